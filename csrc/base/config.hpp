@@ -1,0 +1,52 @@
+// Compiler facts, the engine's namespace, and the check build.
+//
+// Code that is compiled once for every engine lives in `namespace starkcore::STARKCORE_ENGINE`, where the
+// translation unit under engine/ says which engine that is. Two engines thus never share an inline
+// function, and the linker can't give one of them code that was made for the other's CPU.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#ifndef STARKCORE_ENGINE
+#define STARKCORE_ENGINE portable
+#endif
+
+#if defined(__SIZEOF_INT128__)
+#define STARKCORE_HAVE_INT128 1
+#else
+#define STARKCORE_HAVE_INT128 0
+#endif
+
+// The engine in x86-64 assembly needs GNU's inline assembler, which MSVC lacks, and more registers than unoptimized code leaves.
+#if defined(__x86_64__) && !defined(_MSC_VER) && defined(__OPTIMIZE__)
+#define STARKCORE_HAVE_ADX_ENGINE 1
+#else
+#define STARKCORE_HAVE_ADX_ENGINE 0
+#endif
+
+#if defined(_MSC_VER) && !defined(__clang__)
+#define STARKCORE_INLINE __forceinline
+#define STARKCORE_NOINLINE __declspec(noinline)
+#else
+#define STARKCORE_INLINE inline __attribute__((always_inline))
+#define STARKCORE_NOINLINE __attribute__((noinline))
+#endif
+
+// A statement of what must hold, checked in the STARKCORE_VERIFY build only. It may branch on secrets:
+// that build is for tests.
+#if defined(STARKCORE_VERIFY)
+#include <cstdio>
+#include <cstdlib>
+#define STARKCORE_CHECK(condition)                                                           \
+  do {                                                                                       \
+    if (!(condition)) {                                                                      \
+      std::fprintf(stderr, "%s:%d: invariant broken: %s\n", __FILE__, __LINE__, #condition); \
+      std::abort();                                                                          \
+    }                                                                                        \
+  } while (0)
+#else
+#define STARKCORE_CHECK(condition) \
+  do {                             \
+  } while (0)
+#endif

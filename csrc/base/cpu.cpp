@@ -1,0 +1,120 @@
+#include "base/cpu.hpp"
+
+#include <atomic>
+#include <cstdlib>
+#include <cstring>
+
+#if defined(__x86_64__) && !defined(_MSC_VER)
+#define STARKCORE_ASK_CPU 1
+#include <cpuid.h>
+#elif defined(_M_X64)
+#define STARKCORE_ASK_CPU 1
+#include <intrin.h>
+#else
+#define STARKCORE_ASK_CPU 0
+#endif
+
+namespace starkcore {
+namespace {
+
+struct EngineName {
+  const char* name;
+  u32 features;
+};
+
+// Fastest first. Every set of features that a CPU can have is here, so that each CPU has a fastest engine.
+constexpr EngineName kEngineNames[] = {
+    {"x86_64-adx-sha", kCpuAdx | kCpuShaX86},
+    {"x86_64-adx", kCpuAdx},
+    {"x86_64-sha", kCpuShaX86},
+    {"portable", 0},
+};
+
+std::atomic<u32> cpu_word{0};
+
+#if STARKCORE_ASK_CPU
+struct CpuLeaf {
+  u32 eax, ebx, ecx, edx;
+};
+
+CpuLeaf cpu_leaf(u32 leaf) {
+#if defined(_MSC_VER)
+  int word[4] = {0, 0, 0, 0};
+  __cpuidex(word, static_cast<int>(leaf), 0);
+  return {static_cast<u32>(word[0]), static_cast<u32>(word[1]), static_cast<u32>(word[2]), static_cast<u32>(word[3])};
+#else
+  CpuLeaf out{0, 0, 0, 0};
+  __cpuid_count(leaf, 0, out.eax, out.ebx, out.ecx, out.edx);
+  return out;
+#endif
+}
+#endif
+
+const char* engine_from_environment() {
+#if defined(_MSC_VER)
+#pragma warning(suppress : 4996)  // the replacement that it advises allocates
+#endif
+  return std::getenv("STARKCORE_ENGINE");
+}
+
+u32 choose_features() {
+  const u32 here = detect_cpu();
+  const char* name = engine_from_environment();
+  u32 wanted = 0;
+  if (name != nullptr && engine_features(name, wanted) && (wanted & ~here) == 0) return wanted;
+  return here;
+}
+
+}  // namespace
+
+// Bits from Intel's Software Developer's Manual, volume 2, CPUID. None of these features adds registers that the
+// operating system would have to save: x86-64 systems all keep the SSE state.
+u32 detect_cpu() {
+#if STARKCORE_ASK_CPU
+  if (cpu_leaf(0).eax < 7) return 0;
+  const CpuLeaf basic = cpu_leaf(1), extended = cpu_leaf(7);
+  const bool ssse3 = (basic.ecx >> 9) & 1, sse41 = (basic.ecx >> 19) & 1;
+  const bool bmi2 = (extended.ebx >> 8) & 1, adx = (extended.ebx >> 19) & 1, sha = (extended.ebx >> 29) & 1;
+  return (adx && bmi2 ? u32{kCpuAdx} : 0u) | (sha && ssse3 && sse41 ? u32{kCpuShaX86} : 0u);
+#else
+  return 0;
+#endif
+}
+
+u32 cpu_in_use() {
+  const u32 word = cpu_word.load(std::memory_order_relaxed);
+  if (word != 0) return word & ~u32{kCpuKnown};
+  // Two threads may both come here; the first to write decides, so that neither undoes a set_cpu_in_use().
+  u32 expected = 0;
+  const u32 chosen = choose_features() | kCpuKnown;
+  if (cpu_word.compare_exchange_strong(expected, chosen, std::memory_order_relaxed)) expected = chosen;
+  return expected & ~u32{kCpuKnown};
+}
+
+void set_cpu_in_use(u32 features) { cpu_word.store(features | kCpuKnown, std::memory_order_relaxed); }
+
+const char* engine_name(u32 features) {
+  for (const EngineName& engine : kEngineNames) {
+    if ((engine.features & ~features) == 0) return engine.name;
+  }
+  return "portable";
+}
+
+bool engine_features(const char* name, u32& features) {
+  for (const EngineName& engine : kEngineNames) {
+    if (std::strcmp(engine.name, name) != 0) continue;
+    features = engine.features;
+    return true;
+  }
+  return false;
+}
+
+const char* engine_name_at(std::size_t i) {
+  const u32 here = detect_cpu();
+  for (const EngineName& engine : kEngineNames) {
+    if ((engine.features & ~here) == 0 && i-- == 0) return engine.name;
+  }
+  return nullptr;
+}
+
+}  // namespace starkcore

@@ -1,0 +1,38 @@
+// What this CPU can do, and what of it is in use: the one word of mutable state in the library.
+//
+// An engine's name stands for a set of CPU features. The names are in one table, in cpu.cpp; the curve's engine and the
+// versions of SHA-256 are chosen by the features in use. Nothing here is secret.
+#pragma once
+
+#include "base/word.hpp"
+
+namespace starkcore {
+
+// Bits of the CPU word.
+enum CpuFeature : u32 {
+  kCpuAdx = 1u << 0,     // x86-64 BMI2 and ADX: mulx, adcx, adox
+  kCpuShaX86 = 1u << 1,  // x86-64 SHA extensions, with SSE4.1 and SSSE3
+  kCpuKnown = 1u << 31,  // the word has been filled in
+};
+
+// What the CPU and the operating system support: asks the CPU, each time.
+u32 detect_cpu();
+
+// The features in use. At the first call they are chosen: those of the engine that the environment variable
+// STARKCORE_ENGINE names, when this CPU can run it, and otherwise all that it has. Cheap: one relaxed load.
+u32 cpu_in_use();
+
+// Replace the features in use; a subset of detect_cpu().
+void set_cpu_in_use(u32 features);
+
+// The name of the engine that uses all it can of these features: "portable" for none. Static, never nullptr.
+const char* engine_name(u32 features);
+
+// The features of the engine of that name; false, and nothing written, when there is none of that name. It may need
+// more than this CPU has: compare with detect_cpu().
+bool engine_features(const char* name, u32& features);
+
+// The i-th engine that this CPU can run, fastest first; nullptr after the last.
+const char* engine_name_at(std::size_t i);
+
+}  // namespace starkcore

@@ -1,0 +1,59 @@
+// Secrets: wiping them, and telling valgrind what is one.
+//
+// With -DSTARKCORE_CTIME the program is run under valgrind's memcheck, which then reports each branch and each address
+// that depends on bytes marked as secret (A. Langley's ctgrind). declassify() says that a value may be known, and the
+// call says why; docs/security.md lists them all.
+#pragma once
+
+#include <cstring>
+
+#include "base/word.hpp"
+
+#if defined(STARKCORE_CTIME)
+#include <valgrind/memcheck.h>
+#endif
+
+namespace starkcore {
+
+// Fill with zeros in a way that the compiler can't drop as a dead store.
+STARKCORE_INLINE void wipe(void* memory, std::size_t size) {
+  std::memset(memory, 0, size);
+#if defined(_MSC_VER) && !defined(__clang__)
+  _ReadWriteBarrier();
+  for (volatile u8* p = static_cast<volatile u8*>(memory); size > 0; --size) *p++ = 0;
+#else
+  __asm__ __volatile__("" : : "r"(memory) : "memory");
+#endif
+}
+
+template <class T>
+STARKCORE_INLINE void wipe(T& value) {
+  wipe(&value, sizeof value);
+}
+
+// Wipes what it names when the scope ends, by whichever way.
+template <class T>
+class Wiped {
+ public:
+  explicit Wiped(T& value) : value_(value) {}
+  ~Wiped() { wipe(value_); }
+  Wiped(const Wiped&) = delete;
+  Wiped& operator=(const Wiped&) = delete;
+
+ private:
+  T& value_;
+};
+
+STARKCORE_INLINE void declassify([[maybe_unused]] const void* memory, [[maybe_unused]] std::size_t size) {
+#if defined(STARKCORE_CTIME)
+  (void)VALGRIND_MAKE_MEM_DEFINED(memory, size);
+#endif
+}
+
+// A mask as a branchable bool, for conditions that may be known.
+STARKCORE_INLINE bool declassify(Mask mask) {
+  declassify(&mask, sizeof mask);
+  return mask != 0;
+}
+
+}  // namespace starkcore
