@@ -1,0 +1,209 @@
+// Fp: the field of coordinates, mod p = 2^251 + 17·2^192 + 1.
+//
+// Representation: Fp<M> holds a·2^256 mod p (Montgomery form) as an integer in [0, M·p). 31·p fits 256 bits, so sums and
+// differences are not reduced: their bounds add up in the type, and a product is accepted only when its
+// bound allows it. That no limb overflows is thus checked by the compiler for every formula.
+//
+// Constant time, but for the names in _var. Any of it may see secrets.
+#pragma once
+
+#include "field/inversion.hpp"
+#include "field/montgomery.hpp"
+#if defined(STARKCORE_ENGINE_ADX)
+#include "field/fp_adx.hpp"
+#else
+#include "field/fp_kernel.hpp"
+#endif
+
+namespace starkcore::STARKCORE_ENGINE {
+
+inline constexpr int kMaxMultiple = 31;  // M·p < 2^256
+
+template <int M>
+struct Fp {
+  static_assert(1 <= M && M <= kMaxMultiple);
+  U256 v;
+
+  Fp() = default;
+  STARKCORE_INLINE explicit constexpr Fp(const U256& montgomery) : v(montgomery) {}
+
+  // A wider bound is a weaker statement about the same number.
+  template <int L>
+  requires(L < M) STARKCORE_INLINE constexpr Fp(const Fp<L>& narrower) : v(narrower.v) {}
+};
+
+inline constexpr Fp<1> kFpOne{pow2_mod(256, kP)};
+inline constexpr U256 kR2ModP = pow2_mod(512, kP);
+
+template <int M>
+STARKCORE_INLINE void check_bound([[maybe_unused]] const Fp<M>& a) {
+  STARKCORE_CHECK(mask_if_less(a.v, small_multiple(M, kP)));
+}
+
+// ---- Ring operations ---------------------------------------------------------------------------------------
+
+template <int A, int B>
+STARKCORE_INLINE Fp<A + B> operator+(const Fp<A>& a, const Fp<B>& b) {
+  Fp<A + B> out;
+  add(out.v, a.v, b.v);
+  check_bound(out);
+  return out;
+}
+
+// a − b + B·p
+template <int A, int B>
+STARKCORE_INLINE Fp<A + B> operator-(const Fp<A>& a, const Fp<B>& b) {
+  constexpr U256 multiple = small_multiple(B, kP);
+  Fp<A + B> out;
+  U256 raised;
+  add(raised, a.v, multiple);
+  sub(out.v, raised, b.v);
+  check_bound(out);
+  return out;
+}
+
+// (A + 1)·p − a
+template <int A>
+STARKCORE_INLINE Fp<A + 1> operator-(const Fp<A>& a) {
+  constexpr U256 multiple = small_multiple(A + 1, kP);
+  Fp<A + 1> out;
+  sub(out.v, multiple, a.v);
+  check_bound(out);
+  return out;
+}
+
+// a·b: 1M
+template <int A, int B>
+STARKCORE_INLINE Fp<2> operator*(const Fp<A>& a, const Fp<B>& b) {
+  static_assert(A * B <= kMaxMultiple);
+  check_bound(a);
+  check_bound(b);
+  Fp<2> out;
+  kernel_mul(out.v.w, a.v.w, b.v.w);
+  check_bound(out);
+  return out;
+}
+
+// a²: 1S
+template <int A>
+STARKCORE_INLINE Fp<2> sqr(const Fp<A>& a) {
+  static_assert(A * A <= kMaxMultiple);
+  check_bound(a);
+  Fp<2> out;
+  kernel_sqr(out.v.w, a.v.w);
+  check_bound(out);
+  return out;
+}
+
+// a·b + c·d with one reduction: 2M less four word multiplications
+template <int A, int B, int C, int D>
+STARKCORE_INLINE Fp<2> mul_add(const Fp<A>& a, const Fp<B>& b, const Fp<C>& c, const Fp<D>& d) {
+  static_assert(A * B + C * D <= kMaxMultiple);
+  Fp<2> out;
+  kernel_mul_add(out.v.w, a.v.w, b.v.w, c.v.w, d.v.w);
+  check_bound(out);
+  return out;
+}
+
+// ---- Reduction ---------------------------------------------------------------------------------------------
+
+// The same element in [0, 2p): with q = ⌊a / 2^251⌋, a − (q − 1)·p = (a mod 2^251) + p − q·(17·2^192 + 1).
+template <int A>
+STARKCORE_INLINE Fp<2> weak_reduce(const Fp<A>& a) {
+  const u64 q = a.v.w[3] >> 59;
+  const u64 one_less_q = 1 - q, sign = static_cast<u64>(static_cast<i64>(one_less_q) >> 63);
+  Fp<2> out;
+  u64 carry = 0;
+  out.v.w[0] = add_carry(a.v.w[0], one_less_q, carry);
+  for (int i = 1; i < 3; ++i) out.v.w[i] = add_carry(a.v.w[i], sign, carry);
+  out.v.w[3] = (a.v.w[3] & (~u64{0} >> 5)) + kP.w[3] - 17 * q + sign + carry;
+  check_bound(out);
+  return out;
+}
+
+// The one representative in [0, p). a − q·p with q as above is in [−31·(17·2^192 + 1), 2^251): p is added when it is negative.
+template <int A>
+STARKCORE_INLINE Fp<1> reduce(const Fp<A>& a) {
+  const u64 q = a.v.w[3] >> 59;
+  U256 out, raised;
+  u64 borrow = 0;
+  out.w[0] = sub_borrow(a.v.w[0], q, borrow);
+  for (int i = 1; i < 3; ++i) out.w[i] = sub_borrow(a.v.w[i], 0, borrow);
+  out.w[3] = sub_borrow(a.v.w[3], q * kP.w[3], borrow);
+  add(raised, out, kP);
+  const Fp<1> reduced{select(mask_from_bit(borrow), raised, out)};
+  check_bound(reduced);
+  return reduced;
+}
+
+// ---- In and out --------------------------------------------------------------------------------------------
+
+// The element that an integer a < p stands for.
+inline Fp<2> to_fp(const U256& a) {
+  check_bound(Fp<1>{a});
+  return Fp<1>{a} * Fp<1>{kR2ModP};
+}
+
+// The integer in [0, p) that a stands for.
+template <int A>
+inline U256 from_fp(const Fp<A>& a) {
+  return reduce(a * Fp<1>{U256{{1, 0, 0, 0}}}).v;
+}
+
+// ---- Comparison and choice -----------------------------------------------------------------------------------
+
+template <int A>
+STARKCORE_INLINE Mask mask_if_zero(const Fp<A>& a) {
+  return starkcore::mask_if_zero(reduce(a).v);
+}
+
+template <int A>
+inline bool is_zero_var(const Fp<A>& a) {
+  return starkcore::is_zero_var(reduce(a).v);
+}
+
+template <int A, int B>
+inline bool equal_var(const Fp<A>& a, const Fp<B>& b) {
+  return starkcore::is_zero_var(reduce(a - b).v);
+}
+
+template <int A>
+STARKCORE_INLINE Fp<A> select(Mask mask, const Fp<A>& yes, const Fp<A>& no) {
+  return Fp<A>{starkcore::select(mask, yes.v, no.v)};
+}
+
+// −a where the mask is set.
+STARKCORE_INLINE Fp<2> negate_if(Mask mask, const Fp<1>& a) { return select(mask, -a, Fp<2>{a}); }
+
+// ---- Powers and inverses -------------------------------------------------------------------------------------
+
+// a^(2^count)
+STARKCORE_NOINLINE inline Fp<2> sqr_times(Fp<2> a, int count) {
+  for (int i = 0; i < count; ++i) a = sqr(a);
+  return a;
+}
+
+// a⁻¹; 0 gives 0. The inversion's inner start value turns (a·R)⁻¹ into a⁻¹·R.
+template <int A>
+STARKCORE_INLINE Fp<1> inverse(const Fp<A>& a) {
+  return Fp<1>{invert(reduce(a).v, kInvertModP)};
+}
+
+template <int A>
+STARKCORE_INLINE Fp<1> inverse_var(const Fp<A>& a) {
+  return Fp<1>{invert_var(reduce(a).v, kInvertModP)};
+}
+
+// a^((p − 1)/2^192) = a^(2^59 + 17): what takes an element into the subgroup of order 2^192. 63 S and 2 M.
+inline Fp<2> odd_power(const Fp<2>& a) {
+  const Fp<2> a16 = sqr_times(a, 4);
+  return sqr_times(a16, 55) * (a16 * a);
+}
+
+// Whether a is 0 or a square (Euler's criterion).
+inline bool is_square_var(const Fp<2>& a) {
+  const Fp<2> power = sqr_times(odd_power(a), 191);
+  return is_zero_var(power) || equal_var(power, kFpOne);
+}
+
+}  // namespace starkcore::STARKCORE_ENGINE
