@@ -1,0 +1,76 @@
+// k·G from the fixed table: constant time for secret scalars, and a quicker way to the same digits for public ones.
+//
+// Recoding. An odd k in (0, n) is Σ (2·b_j − 1)·2^j, j = 0 … 251, with Σ b_j·2^j = (k + 2^252 − 1)/2: every signed bit is ±1, so a window
+// of six has an odd value d = 2v − 63 in {±1, …, ±63}, never zero, and the table of odd multiples of 2^(6w)·G serves it with a sign.
+// An even k is replaced by n − k, which is odd, and the result by its opposite.
+//
+// Why the incomplete addition never meets its exceptions. Windows are added from the lowest up. Before window w the sum is c·G with
+// |c| < 2^(6w), c odd; what is added is e·G with e = d·2^(6w), |e| >= 2^(6w) > |c|. For w < 41, |c| + |e| < 2^246 < n, so c ≢ ±e
+// mod n. For w = 41 the total c + e = k is in (0, n), hence c ≢ −e. And c ≡ e would need e − c = 0 or ±n with |c| < 2^246: not 0, since
+// |c| < |e|; e > 0 because k > 0, so e − c = n with e = d·2^246, d odd, leaves d = 33 alone (n = 32·2^246 + 17·2^192 − …, and |d·2^246 − n| < 2^246
+// for no other odd d) with c = 33·2^246 − n > 0, whence k = c + e > n: a contradiction. The neighbours of that scalar are in the
+// tests.
+#pragma once
+
+#include "base/secret.hpp"
+#include "curve/point.hpp"
+#include "field/fn.hpp"
+#include "generated/tables.hpp"
+
+namespace starkcore::STARKCORE_ENGINE {
+
+// The signed bits of k or n − k, whichever is odd; negative is set for the latter.
+struct OddRecoding {
+  U256 bits;
+  Mask negative;
+};
+
+// 0 < k < n. Constant time.
+STARKCORE_INLINE OddRecoding recode_odd(const U256& k) {
+  OddRecoding out;
+  U256 negated;
+  sub(negated, kN, k);
+  out.negative = mask_from_bit(1 ^ (k.w[0] & 1));
+  const U256 odd = select(out.negative, negated, k);
+  out.bits = shift_right(odd, 1);  // (k + 2^252 − 1)/2 = (k − 1)/2 + 2^251
+  out.bits.w[3] += u64{1} << 59;
+  return out;
+}
+
+// The entry with that index of a window of the table, reading all of it.
+STARKCORE_INLINE StoredPoint scan(const StoredPoint* window, u64 index) {
+  u64 found[8] = {0, 0, 0, 0, 0, 0, 0, 0};
+  for (u64 i = 0; i < kGeneratorEntries; ++i) {
+    const Mask here = mask_if_equal(i, index);
+    const u64* entry = window[i].x.w;
+    for (int j = 0; j < 4; ++j) found[j] |= entry[j] & here;
+    const u64* entry_y = window[i].y.w;
+    for (int j = 0; j < 4; ++j) found[4 + j] |= entry_y[j] & here;
+  }
+  StoredPoint out;
+  for (int j = 0; j < 4; ++j) out.x.w[j] = found[j], out.y.w[j] = found[4 + j];
+  return out;
+}
+
+// The point of window w for its six bits. secret: every entry of the window is read.
+template <bool secret>
+STARKCORE_INLINE AffinePoint signed_entry(const StoredPoint* table, const OddRecoding& k, int w) {
+  const u64 v = bits(k.bits, static_cast<unsigned>(w * kGeneratorWindow), kGeneratorWindow);
+  const Mask negative = mask_from_bit(1 ^ (v >> (kGeneratorWindow - 1)));
+  const u64 index = (v ^ negative) & (kGeneratorEntries - 1);  // |d| = 2·index + 1
+  const StoredPoint* window = table + w * kGeneratorEntries;
+  return load_signed(secret ? scan(window, index) : window[index], negative ^ k.negative);
+}
+
+// k·(the table's point), 0 < k < n; finite. 41 additions.
+template <bool secret>
+STARKCORE_NOINLINE XyzzPoint mul_table(const StoredPoint* table, const U256& k) {
+  OddRecoding recoded = recode_odd(k);
+  XyzzPoint sum = to_xyzz(signed_entry<secret>(table, recoded, 0));
+  for (int w = 1; w < kGeneratorWindows; ++w) add(sum, signed_entry<secret>(table, recoded, w));
+  if constexpr (secret) wipe(recoded);
+  STARKCORE_CHECK(!is_infinity_var(sum));
+  return sum;
+}
+
+}  // namespace starkcore::STARKCORE_ENGINE

@@ -1,0 +1,139 @@
+// The Pedersen hash: H(a, b) = x(P0 + a_low·P1 + a_high·P2 + b_low·P3 + b_high·P4), low the 248 low bits, high the 4 above.
+//
+// A bit counts as ±1 (see csrc/tools/generate_tables.py), so each window of nine bits names a point of the table and a sign, and
+// none is ever infinity; the constant parts, P0 included, are in the two first windows. Inputs are public: lookups depend
+// on them.
+//
+// Why the incomplete additions are enough. The sum of a full hash always contains P0 once, and no table entry
+// does; a sum equal or opposite to what is added would be a relation between P0 … P4, which are made so that nobody knows
+// one (who finds one has broken the hash). right(b) alone is without P0: there the coefficients of P4 tell them apart,
+// 15/2 in the sum until the last window, 0 in the entries; in the last window equality would need b = 2^252 − 2^243 > p, and
+// opposition b = 0, which is excluded by the precondition.
+#pragma once
+
+#include "curve/point.hpp"
+#include "field/batch_inversion.hpp"
+#include "generated/tables.hpp"
+
+namespace starkcore::STARKCORE_ENGINE {
+
+inline constexpr std::size_t kHashChunk = 32;  // hashes that share an inversion; a few kilobytes of stack
+
+// The point of window w >= 1 of an input. Bit 8 of the window is the sign: the table holds the half where it is plus.
+STARKCORE_INLINE AffinePoint pedersen_entry(const StoredPoint* half, const U256& input, int w) {
+  const u64 v = bits(input, static_cast<unsigned>(w * kPedersenWindow), kPedersenWindow);
+  const Mask negative = (v >> (kPedersenWindow - 1)) - 1;
+  const u64 index = (v ^ negative) & (kPedersenOther - 1);
+  return load_signed(half[kPedersenFirst + (w - 1) * kPedersenOther + static_cast<int>(index)], negative);
+}
+
+STARKCORE_INLINE AffinePoint pedersen_first(const StoredPoint* half, const U256& input) {
+  return load(half[bits(input, 0, kPedersenWindow)]);
+}
+
+// sum ← sum + the windows of an input from the second on.
+STARKCORE_INLINE void pedersen_add_rest(XyzzPoint& sum, const StoredPoint* half, const U256& input) {
+  for (int w = 1; w < kPedersenWindows; ++w) add(sum, pedersen_entry(half, input, w));
+}
+
+inline constexpr const StoredPoint* left_table() { return kPedersenTable; }
+inline constexpr const StoredPoint* right_table() { return kPedersenTable + kPedersenHalf; }
+
+// P0 + a_low·P1 + a_high·P2
+STARKCORE_NOINLINE inline XyzzPoint pedersen_left_sum(const U256& a) {
+  STARKCORE_CHECK(mask_if_less(a, kP));
+  XyzzPoint sum = to_xyzz(pedersen_first(left_table(), a));
+  pedersen_add_rest(sum, left_table(), a);
+  return sum;
+}
+
+// sum + b_low·P3 + b_high·P4
+STARKCORE_NOINLINE inline void pedersen_add_right(XyzzPoint& sum, const U256& b) {
+  STARKCORE_CHECK(mask_if_less(b, kP));
+  add(sum, pedersen_first(right_table(), b));
+  pedersen_add_rest(sum, right_table(), b);
+}
+
+// b_low·P3 + b_high·P4 for b != 0
+STARKCORE_NOINLINE inline XyzzPoint pedersen_right_sum(const U256& b) {
+  STARKCORE_CHECK(mask_if_less(b, kP) && !is_zero_var(b));
+  XyzzPoint sum = to_xyzz(pedersen_first(right_table(), b));
+  pedersen_add_rest(sum, right_table(), b);
+  return sum;
+}
+
+// out[i] = x(sums[i]), count <= kHashChunk, by one inversion.
+inline void x_coordinates_var(U256* out, XyzzPoint* sums, std::size_t count) {
+  Fp<2> zz[kHashChunk], prefix[kHashChunk];
+  for (std::size_t i = 0; i < count; ++i) {
+    STARKCORE_CHECK(!is_infinity_var(sums[i]));
+    zz[i] = sums[i].zz;
+  }
+  invert_many(zz, prefix, count, [](const Fp<2>& a) { return Fp<2>{inverse_var(a)}; });
+  for (std::size_t i = 0; i < count; ++i) out[i] = from_fp(sums[i].x * zz[i]);
+}
+
+// The same points in full, as they are stored.
+inline void stored_points_var(StoredPoint* out, XyzzPoint* sums, std::size_t count) {
+  Fp<2> zzz[kHashChunk], prefix[kHashChunk];
+  for (std::size_t i = 0; i < count; ++i) zzz[i] = sums[i].zzz;
+  invert_many(zzz, prefix, count, [](const Fp<2>& a) { return Fp<2>{inverse_var(a)}; });
+  for (std::size_t i = 0; i < count; ++i) out[i] = store(to_affine(sums[i], zzz[i]));
+}
+
+// Calls body(first, size) for consecutive chunks of at most kHashChunk items.
+template <class Body>
+STARKCORE_INLINE void for_chunks(std::size_t count, Body body) {
+  for (std::size_t first = 0; first < count; first += kHashChunk) {
+    body(first, count - first < kHashChunk ? count - first : kHashChunk);
+  }
+}
+
+// The engine's functions: engine/engine.hpp has their contracts.
+
+inline void pedersen(U256* out, const U256* a, const U256* b, std::size_t count) {
+  for_chunks(count, [&](std::size_t first, std::size_t size) {
+    XyzzPoint sums[kHashChunk];
+    for (std::size_t i = 0; i < size; ++i) {
+      sums[i] = pedersen_left_sum(a[first + i]);
+      pedersen_add_right(sums[i], b[first + i]);
+    }
+    x_coordinates_var(out + first, sums, size);
+  });
+}
+
+inline void pedersen_left(StoredPoint* out, const U256* a, std::size_t count) {
+  for_chunks(count, [&](std::size_t first, std::size_t size) {
+    XyzzPoint sums[kHashChunk];
+    for (std::size_t i = 0; i < size; ++i) sums[i] = pedersen_left_sum(a[first + i]);
+    stored_points_var(out + first, sums, size);
+  });
+}
+
+inline void pedersen_right(StoredPoint* out, const U256* b, std::size_t count) {
+  for_chunks(count, [&](std::size_t first, std::size_t size) {
+    XyzzPoint sums[kHashChunk];
+    for (std::size_t i = 0; i < size; ++i) sums[i] = pedersen_right_sum(b[first + i]);
+    stored_points_var(out + first, sums, size);
+  });
+}
+
+inline void pedersen_order(U256* out, const StoredPoint* const* lefts, const U256* words,
+                           const StoredPoint* const* tails, std::size_t count) {
+  for_chunks(count, [&](std::size_t first, std::size_t size) {
+    XyzzPoint sums[kHashChunk];
+    U256 inner[kHashChunk];
+    for (std::size_t i = 0; i < size; ++i) {
+      sums[i] = to_xyzz(load(*lefts[first + i]));
+      pedersen_add_right(sums[i], words[first + i]);
+    }
+    x_coordinates_var(inner, sums, size);
+    for (std::size_t i = 0; i < size; ++i) {
+      sums[i] = pedersen_left_sum(inner[i]);
+      add(sums[i], load(*tails[first + i]));
+    }
+    x_coordinates_var(out + first, sums, size);
+  });
+}
+
+}  // namespace starkcore::STARKCORE_ENGINE
