@@ -1,0 +1,162 @@
+// The curve's part of ECDSA in StarkEx's variant: public keys, one attempt to sign, verification.
+//
+// What differs from the textbook, and why it matters (StarkWare, starkex-resources, signature.py):
+//  - r is the x-coordinate as it is, not reduced mod n, and must be below 2^251;
+//  - w = k/(m + r·d) must be below 2^251 too, and s is its inverse, so that a verifier inside a STARK multiplies by w;
+//  - there is no low-s rule.
+// Engine functions: contracts in engine/engine.hpp.
+#pragma once
+
+#include "curve/base_mul.hpp"
+#include "curve/var_mul.hpp"
+#include "ecdsa/prepared.hpp"
+#include "engine/engine.hpp"
+#include "field/batch_inversion.hpp"
+
+namespace starkcore::STARKCORE_ENGINE {
+
+inline constexpr std::size_t kSignChunk = 32;
+
+// ---- Secret: public keys and signing ---------------------------------------------------------------------------
+
+inline void public_key(PlainPoint* out, const U256* keys, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    STARKCORE_CHECK(!starkcore::is_zero_var(keys[i]) && mask_if_less(keys[i], kN));
+    XyzzPoint sum = mul_table<true>(kGeneratorTable, keys[i]);
+    AffinePoint point = to_affine(sum, inverse(sum.zzz));
+    out[i] = PlainPoint{from_fp(point.x), from_fp(point.y)};
+    wipe(sum), wipe(point);
+  }
+}
+
+// r[i] = x(nonces[i]·G), count <= kSignChunk, by one inversion. Secret, as is r until it is published.
+inline void nonce_points(U256* r, const U256* nonces, std::size_t count) {
+  XyzzPoint sums[kSignChunk];
+  Fp<2> zz[kSignChunk], prefix[kSignChunk];
+  for (std::size_t i = 0; i < count; ++i) {
+    sums[i] = mul_table<true>(kGeneratorTable, nonces[i]);
+    zz[i] = sums[i].zz;
+  }
+  invert_many(zz, prefix, count, [](const Fp<2>& a) { return Fp<2>{inverse(a)}; });
+  for (std::size_t i = 0; i < count; ++i) r[i] = from_fp(sums[i].x * zz[i]);
+  wipe(sums), wipe(zz), wipe(prefix);
+}
+
+// One inversion serves both s and the check of w: with z = m + r·d and t = 1/(k·z), s = z/k = z²·t and w = k/z = k²·t. A z of 0 is
+// replaced by 1 before the inversion, which it would spoil for the whole chunk, and reported.
+inline void sign_chunk(Signature* out, bool* usable, const U256* message_hashes, const U256* nonces, const Fn& key,
+                       std::size_t count) {
+  U256 r[kSignChunk];
+  Fn z[kSignChunk], k[kSignChunk], t[kSignChunk], prefix[kSignChunk];
+  Mask zero[kSignChunk];
+  nonce_points(r, nonces, count);
+  for (std::size_t i = 0; i < count; ++i) {
+    STARKCORE_CHECK(!starkcore::is_zero_var(nonces[i]) && mask_if_less(nonces[i], kN));
+    z[i] = to_fn(message_hashes[i]) + to_fn(r[i]) * key;
+    zero[i] = mask_if_zero(z[i]);
+    z[i].v = select(zero[i], kFnOne.v, z[i].v);
+    k[i] = to_fn(nonces[i]);
+    t[i] = k[i] * z[i];
+  }
+  invert_many(t, prefix, count, [](const Fn& a) { return inverse(a); });
+  for (std::size_t i = 0; i < count; ++i) {
+    U256 w = from_fn(sqr(k[i]) * t[i]);
+    const Mask good = mask_if_below_2_251(r[i]) & ~mask_if_zero(r[i]) & mask_if_below_2_251(w) & ~zero[i];
+    const U256 s = from_fn(sqr(z[i]) * t[i]);
+    out[i] = Signature{select(good, r[i], u256(0)), select(good, s, u256(0))};
+    usable[i] =
+        declassify(good);  // whether a nonce was refused shows in the time anyway, and says nothing of the next one
+    wipe(w);
+  }
+  wipe(r), wipe(z), wipe(k), wipe(t), wipe(prefix);
+}
+
+inline void sign(Signature* out, bool* usable, const U256* message_hashes, const U256* nonces, const U256& key,
+                 std::size_t count) {
+  Fn scalar = to_fn(key);
+  for (std::size_t first = 0; first < count; first += kSignChunk) {
+    const std::size_t size = count - first < kSignChunk ? count - first : kSignChunk;
+    sign_chunk(out + first, usable + first, message_hashes + first, nonces + first, scalar, size);
+  }
+  wipe(scalar);
+}
+
+// ---- Public: verification --------------------------------------------------------------------------------------
+
+// m·w·G, or infinity when m ≡ 0.
+inline XyzzPoint message_point_var(const Fn& message_hash, const Fn& w) {
+  const U256 u = from_fn(message_hash * w);
+  if (starkcore::is_zero_var(u)) return XyzzPoint{kFpOne, kFpOne, Fp<1>{u256(0)}, Fp<1>{u256(0)}};
+  return mul_table<false>(kGeneratorTable, u);
+}
+
+// Whether x(sum) = r, for r < p.
+inline bool has_x_var(const XyzzPoint& sum, const U256& r) {
+  return !is_infinity_var(sum) && equal_var(to_fp(r) * sum.zz, sum.x);
+}
+
+inline bool verify_full(const VerifyItem& item, const Fn& w) {
+  const XyzzPoint a = message_point_var(to_fn(item.message_hash), w);
+  const U256 u = from_fn(to_fn(item.r) * w);
+  const JacobianPoint b = mul_naf_var(u, to_affine(item.key), kFpOne);
+  const Fp<2> zz = sqr(b.z);
+  return has_x_var(add_complete_var(a, XyzzPoint{b.x, b.y, zz, zz * b.z}), item.r);
+}
+
+// With x alone, r is right when it is x(A + B) or x(A − B) for A = (m·w)·G and B = (r·w)·Q. Those two are the roots of
+//   (xA − xB)²·T² − 2·[(xA + xB)·(xA·xB + 1) + 2β]·T + (xA·xB − 1)² − 4β·(xA + xB)
+// (addition and subtraction law, α = 1), which needs no y at all. Projectively, with xA = x1/z1 and xB = x2/z2, it is multiplied by
+// (z1·z2)². When A = ±B the square term vanishes, and what is left is x(2A): the point at infinity never counts. B comes
+// from the curve scaled by v = x³ + x + β, so no square root is taken; the key has been found on the curve.
+inline bool verify_x_only(const VerifyItem& item, const Fn& w) {
+  const XyzzPoint a = message_point_var(to_fn(item.message_hash), w);
+  const U256 u = from_fn(to_fn(item.r) * w);
+  const Fp<2> x = to_fp(item.key.x), v = curve_rhs(x), vv = sqr(v), r = to_fp(item.r);
+  const JacobianPoint b = mul_naf_var(u, AffinePoint{x * v, vv}, vv);
+  const Fp<2> x2 = b.x, z2 = sqr(b.z) * v;
+  if (is_infinity_var(a)) return equal_var(r * z2, x2);
+
+  const Fp<2> x1z2 = a.x * z2, x2z1 = x2 * a.zz, zz = a.zz * z2, xx = a.x * x2;
+  const Fp<2> sum = weak_reduce(x1z2 + x2z1), beta_zz = beta() * zz;
+  const Fp<2> square = sqr(x1z2 - x2z1);
+  const Fp<2> half_linear = weak_reduce(sum * (xx + zz) + (beta_zz + beta_zz) * zz);
+  const Fp<4> beta_sum_2 = beta_zz * sum + beta_zz * sum;
+  const Fp<2> constant = weak_reduce(sqr(xx - zz) - (beta_sum_2 + beta_sum_2));
+  return is_zero_var((square * r - (half_linear + half_linear)) * r + constant);
+}
+
+// ws[i] = 1/s, by one inversion; count <= kSignChunk.
+inline void inverses_of_s_var(Fn* ws, const VerifyItem* items, std::size_t count) {
+  Fn prefix[kSignChunk];
+  for (std::size_t i = 0; i < count; ++i) ws[i] = to_fn(items[i].s);
+  invert_many(ws, prefix, count, [](const Fn& a) { return inverse_var(a); });
+}
+
+// StarkEx's bound on w, which a signature with a larger one fails.
+inline bool w_in_range(const Fn& w) { return mask_if_below_2_251(from_fn(w)) != 0; }
+
+template <class Check>
+inline void verify_chunks(bool* valid, const VerifyItem* items, std::size_t count, Check check) {
+  for (std::size_t first = 0; first < count; first += kSignChunk) {
+    const std::size_t size = count - first < kSignChunk ? count - first : kSignChunk;
+    Fn ws[kSignChunk];
+    inverses_of_s_var(ws, items + first, size);
+    for (std::size_t i = 0; i < size; ++i) valid[first + i] = w_in_range(ws[i]) && check(items[first + i], ws[i]);
+  }
+}
+
+inline void verify(bool* valid, const VerifyItem* items, std::size_t count) {
+  verify_chunks(valid, items, count, [](const VerifyItem& item, const Fn& w) {
+    return item.x_only ? verify_x_only(item, w) : verify_full(item, w);
+  });
+}
+
+inline void verify_prepared(bool* valid, const VerifyItem* items, const PreparedKey* key, std::size_t count) {
+  verify_chunks(valid, items, count, [key](const VerifyItem& item, const Fn& w) {
+    const XyzzPoint a = message_point_var(to_fn(item.message_hash), w);
+    const XyzzPoint b = mul_table<false>(key->table, from_fn(to_fn(item.r) * w));
+    return has_x_var(add_complete_var(a, b), item.r);
+  });
+}
+
+}  // namespace starkcore::STARKCORE_ENGINE

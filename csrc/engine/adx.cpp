@@ -1,0 +1,16 @@
+// The engine for x86-64 with BMI2 and ADX.
+#include "engine/engine.hpp"
+
+#if STARKCORE_HAVE_ADX_ENGINE
+#undef STARKCORE_ENGINE
+#define STARKCORE_ENGINE adx
+#define STARKCORE_ENGINE_ADX 1
+#include "base/cpu.hpp"
+#include "engine/make_engine.hpp"
+
+namespace starkcore {
+
+constexpr Engine adx_engine = adx::make_engine("x86_64-adx", kCpuAdx);
+
+}  // namespace starkcore
+#endif

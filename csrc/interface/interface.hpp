@@ -1,0 +1,94 @@
+// What the sources of the C interface share: reading and checking what comes from outside.
+#pragma once
+
+#include <cstring>
+
+#include "base/secret.hpp"
+#include "ecdsa/sign.hpp"
+#include "field/constants.hpp"
+#include "starkcore.h"
+
+namespace starkcore {
+
+// Items that are taken at once: stack for each, and an inversion shared by each.
+inline constexpr std::size_t kInterfaceChunk = 32;
+
+// Calls body(first, size) for consecutive chunks of at most kInterfaceChunk items.
+template <class Body>
+inline void for_interface_chunks(std::size_t count, Body body) {
+  for (std::size_t first = 0; first < count; first += kInterfaceChunk) {
+    body(first, count - first < kInterfaceChunk ? count - first : kInterfaceChunk);
+  }
+}
+
+inline starkcore_status first_failure(const starkcore_status* statuses, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    if (statuses[i] != STARKCORE_OK) return statuses[i];
+  }
+  return STARKCORE_OK;
+}
+
+// Secret but for the answer.
+inline starkcore_status load_private_key(U256& out, const u8* bytes) {
+  out = load_be256(bytes);
+  const bool in_range = declassify(~mask_if_zero(out) & mask_if_less(out, kN));
+  return in_range ? STARKCORE_OK : STARKCORE_STATUS(STARKCORE_RULE_PRIVATE_KEY, STARKCORE_FIELD_PRIVATE_KEY);
+}
+
+inline starkcore_status load_message_hash(U256& out, const u8* bytes) {
+  out = load_be256(bytes);
+  return mask_if_below_2_251(out) != 0 ? STARKCORE_OK
+                                       : STARKCORE_STATUS(STARKCORE_RULE_MESSAGE_HASH, STARKCORE_FIELD_MESSAGE_HASH);
+}
+
+// y may be nullptr: then only x is there, and has to belong to a point.
+inline starkcore_status load_public_key(PlainPoint& out, const u8* x, const u8* y) {
+  out.x = load_be256(x);
+  out.y = y == nullptr ? u256(0) : load_be256(y);
+  if (!less_var(out.x, kP) || !less_var(out.y, kP)) {
+    return STARKCORE_STATUS(STARKCORE_RULE_BELOW_P, STARKCORE_FIELD_PUBLIC_KEY);
+  }
+  const bool on_curve = y == nullptr ? engine().x_on_curve(out.x) : engine().on_curve(out);
+  return on_curve ? STARKCORE_OK : STARKCORE_STATUS(STARKCORE_RULE_ON_CURVE, STARKCORE_FIELD_PUBLIC_KEY);
+}
+
+inline void store_signature(u8* out, const Signature& signature) {
+  Signature published = signature;
+  declassify(&published, sizeof published);  // signatures are published
+  store_be256(out, published.r);
+  store_be256(out + 32, published.s);
+}
+
+// Key and options of a signing call, checked; wiped when the call ends.
+struct Signer {
+  U256 key;
+  NonceExtra extra;
+
+  starkcore_status load(const u8* key_bytes, const starkcore_nonce_options* options) {
+    const starkcore_status status = load_private_key(key, key_bytes);
+    extra = NonceExtra{u256(0), nullptr};
+    if (status != STARKCORE_OK || options == nullptr) return status;
+    extra.extra_entropy = options->extra_entropy;
+    return load_seed(*options);
+  }
+
+  ~Signer() {
+    wipe(key);
+    wipe(extra);
+  }
+
+ private:
+  // At most 32 bytes, at most 2^256 − 2^16, so that counting up can't overflow.
+  starkcore_status load_seed(const starkcore_nonce_options& options) {
+    constexpr starkcore_status refused = STARKCORE_STATUS(STARKCORE_RULE_SEED, STARKCORE_FIELD_SEED);
+    if (options.seed_size > 32) return refused;
+    u8 bytes[32] = {};
+    const Wiped wiped(bytes);
+    if (options.seed_size > 0) std::memcpy(bytes + 32 - options.seed_size, options.seed, options.seed_size);
+    extra.seed = load_be256(bytes);
+    constexpr U256 limit{{~u64{0} << 16, ~u64{0}, ~u64{0}, ~u64{0}}};
+    return declassify(mask_if_less(limit, extra.seed)) ? refused : STARKCORE_OK;
+  }
+};
+
+}  // namespace starkcore

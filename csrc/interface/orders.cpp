@@ -1,0 +1,212 @@
+// The C interface to StarkEx messages, amounts and whole orders.
+#include "base/cpu.hpp"
+#include "interface/interface.hpp"
+#include "starkex/amounts.hpp"
+#include "starkex/messages.hpp"
+
+using namespace starkcore;
+
+// ---- Messages and amounts ----------------------------------------------------------------------------------
+
+template <class Message>
+static starkcore_status store_hash(uint8_t out[32], const Message& message,
+                                   starkcore_status (*hash_of)(U256&, const Message&)) {
+  U256 hash;
+  const starkcore_status status = hash_of(hash, message);
+  store_be256(out, hash);
+  return status;
+}
+
+starkcore_status starkcore_order_hash(uint8_t hash[32], const starkcore_order* order) {
+  return store_hash(hash, *order, order_hash);
+}
+
+starkcore_status starkcore_transfer_hash(uint8_t hash[32], const starkcore_transfer* transfer) {
+  return store_hash(hash, *transfer, transfer_hash);
+}
+
+starkcore_status starkcore_withdrawal_hash(uint8_t hash[32], const starkcore_withdrawal* withdrawal) {
+  return store_hash(hash, *withdrawal, withdrawal_hash);
+}
+
+starkcore_status starkcore_quantums(uint64_t* quantums_out, const char* amount, size_t size, uint64_t resolution,
+                                    int rounding) {
+  *quantums_out = 0;
+  if (resolution == 0) return STARKCORE_STATUS(STARKCORE_RULE_ZERO, STARKCORE_FIELD_RESOLUTION);
+  u64 result;
+  const starkcore_status status =
+      quantums(result, {amount, size}, resolution, static_cast<Rounding>(rounding), STARKCORE_FIELD_AMOUNT);
+  if (status == STARKCORE_OK) *quantums_out = result;
+  return status;
+}
+
+uint32_t starkcore_nonce_from_client_id(const char* client_id, size_t size) {
+  return nonce_from_client_id(client_id, size);
+}
+
+// ---- Whole orders ------------------------------------------------------------------------------------------
+
+namespace {
+
+// What starkcore_market and starkcore_order_tail hold. The points are halves of Pedersen hashes; see hash/pedersen.hpp.
+struct Market {
+  StoredPoint assets[2];  // left(H(H(sell, buy), fee asset)) for a sell, for a buy
+  u64 synthetic_resolution, collateral_resolution;
+};
+
+struct OrderTail {
+  StoredPoint point;  // right(the last word)
+  u64 position_id;
+  u32 expiration_hours;
+};
+
+static_assert(sizeof(Market) <= sizeof(starkcore_market) && sizeof(OrderTail) <= sizeof(starkcore_order_tail));
+
+Market load_market(const starkcore_market& market) {
+  Market out;
+  std::memcpy(&out, market.opaque, sizeof out);
+  return out;
+}
+
+OrderTail load_tail(const starkcore_order_tail& tail) {
+  OrderTail out;
+  std::memcpy(&out, tail.opaque, sizeof out);
+  return out;
+}
+
+// A chunk of orders on their way to hashes: the items that are good so far, packed, and where they belong.
+struct OrderChunk {
+  std::size_t good = 0;
+  std::size_t places[kInterfaceChunk];
+  StoredPoint lefts[kInterfaceChunk], tails[kInterfaceChunk];
+  const StoredPoint* left_pointers[kInterfaceChunk];
+  const StoredPoint* tail_pointers[kInterfaceChunk];
+  U256 words[kInterfaceChunk], hashes[kInterfaceChunk];
+};
+
+// Amounts, nonce and first words of one order.
+starkcore_status add_order(OrderChunk& chunk, std::size_t place, starkcore_signed_order& out,
+                           const starkcore_human_order& order) {
+  const Market market = load_market(*order.market);
+  const bool buying = order.is_buying_synthetic != 0;
+  const OrderText text{
+      {order.size, order.size_size}, {order.price, order.price_size}, {order.limit_fee, order.limit_fee_size}, buying};
+  OrderQuantums quantums;
+  const starkcore_status status =
+      order_quantums(quantums, text, market.synthetic_resolution, market.collateral_resolution);
+  if (status != STARKCORE_OK) return status;
+
+  const OrderTail tail = load_tail(*order.tail);
+  out.quantums_synthetic = quantums.synthetic;
+  out.quantums_collateral = quantums.collateral;
+  out.quantums_fee = quantums.fee;
+  out.position_id = tail.position_id;
+  out.expiration_hours = tail.expiration_hours;
+  out.nonce = order.client_id == nullptr ? order.nonce : nonce_from_client_id(order.client_id, order.client_id_size);
+
+  const std::size_t slot = chunk.good++;
+  chunk.places[slot] = place;
+  chunk.lefts[slot] = market.assets[buying ? 1 : 0];
+  chunk.tails[slot] = tail.point;
+  chunk.left_pointers[slot] = &chunk.lefts[slot];
+  chunk.tail_pointers[slot] = &chunk.tails[slot];
+  const u64 sell = buying ? quantums.collateral : quantums.synthetic;
+  const u64 buy = buying ? quantums.synthetic : quantums.collateral;
+  chunk.words[slot] = order_amounts_word(sell, buy, quantums.fee, out.nonce);
+  return STARKCORE_OK;
+}
+
+// Everything of a chunk but the signatures; failed items are zero.
+void hash_chunk(OrderChunk& chunk, starkcore_signed_order* out, starkcore_status* statuses,
+                const starkcore_human_order* orders, std::size_t count, const Engine& with) {
+  std::memset(out, 0, count * sizeof *out);
+  for (std::size_t i = 0; i < count; ++i) statuses[i] = add_order(chunk, i, out[i], orders[i]);
+  with.pedersen_order(chunk.hashes, chunk.left_pointers, chunk.words, chunk.tail_pointers, chunk.good);
+  for (std::size_t j = 0; j < chunk.good; ++j) {
+    starkcore_signed_order& item = out[chunk.places[j]];
+    store_be256(item.hash, chunk.hashes[j]);
+    // A hash of 2^251 or more can't be signed: 18 values of p's 2^251, never seen.
+    if (mask_if_below_2_251(chunk.hashes[j]) != 0) continue;
+    statuses[chunk.places[j]] = STARKCORE_STATUS(STARKCORE_RULE_MESSAGE_HASH, STARKCORE_FIELD_MESSAGE_HASH);
+    std::memset(&item, 0, sizeof item);
+    chunk.hashes[j] = u256(0);
+  }
+}
+
+void sign_chunk(const OrderChunk& chunk, starkcore_signed_order* out, starkcore_status* statuses, const Signer& signer,
+                const Engine& with) {
+  Signature signatures[kInterfaceChunk];
+  const bool complete = sign_messages(signatures, chunk.hashes, chunk.good, signer.key, signer.extra, with);
+  for (std::size_t j = 0; j < chunk.good; ++j) {
+    const std::size_t place = chunk.places[j];
+    if (statuses[place] != STARKCORE_OK) continue;
+    if (complete) {
+      store_signature(out[place].signature, signatures[j]);
+    } else {
+      statuses[place] = STARKCORE_STATUS(STARKCORE_RULE_NO_NONCE, STARKCORE_FIELD_SEED);
+      std::memset(&out[place], 0, sizeof out[place]);
+    }
+  }
+}
+
+}  // namespace
+
+starkcore_status starkcore_market_init(starkcore_market* market, const uint8_t synthetic_id[32],
+                                       const uint8_t collateral_id[32], const uint8_t fee_asset_id[32],
+                                       uint64_t synthetic_resolution, uint64_t collateral_resolution) {
+  std::memset(market, 0, sizeof *market);
+  const U256 synthetic = load_be256(synthetic_id), collateral = load_be256(collateral_id);
+  const U256 fee_asset = load_be256(fee_asset_id);
+  const starkcore_status status = check_order_ids(synthetic, collateral, fee_asset);
+  if (status != STARKCORE_OK) return status;
+  if (synthetic_resolution == 0 || collateral_resolution == 0) {
+    return STARKCORE_STATUS(STARKCORE_RULE_ZERO, STARKCORE_FIELD_RESOLUTION);
+  }
+  Market out;
+  const U256 assets[2] = {order_assets_hash(synthetic, collateral, fee_asset, false),
+                          order_assets_hash(synthetic, collateral, fee_asset, true)};
+  engine().pedersen_left(out.assets, assets, 2);
+  out.synthetic_resolution = synthetic_resolution;
+  out.collateral_resolution = collateral_resolution;
+  std::memcpy(market->opaque, &out, sizeof out);
+  return STARKCORE_OK;
+}
+
+void starkcore_order_tail_init(starkcore_order_tail* tail, uint64_t position_id, uint32_t expiration_hours) {
+  OrderTail out{};
+  const U256 word = order_tail_word(position_id, expiration_hours);
+  engine().pedersen_right(&out.point, &word, 1);
+  out.position_id = position_id;
+  out.expiration_hours = expiration_hours;
+  std::memset(tail, 0, sizeof *tail);
+  std::memcpy(tail->opaque, &out, sizeof out);
+}
+
+starkcore_status starkcore_hash_orders(starkcore_signed_order* out, starkcore_status* statuses,
+                                       const starkcore_human_order* orders, size_t count) {
+  const Engine& with = engine();
+  for_interface_chunks(count, [&](size_t first, size_t size) {
+    OrderChunk chunk;
+    hash_chunk(chunk, out + first, statuses + first, orders + first, size, with);
+  });
+  return first_failure(statuses, count);
+}
+
+starkcore_status starkcore_sign_orders(starkcore_signed_order* out, starkcore_status* statuses,
+                                       const starkcore_human_order* orders, size_t count, const uint8_t key[32],
+                                       const starkcore_nonce_options* options) {
+  Signer signer;
+  const starkcore_status status = signer.load(key, options);
+  if (status != STARKCORE_OK) {
+    if (count > 0) std::memset(out, 0, count * sizeof *out);
+    for (size_t i = 0; i < count; ++i) statuses[i] = status;
+    return status;
+  }
+  const Engine& with = engine();
+  for_interface_chunks(count, [&](size_t first, size_t size) {
+    OrderChunk chunk;
+    hash_chunk(chunk, out + first, statuses + first, orders + first, size, with);
+    sign_chunk(chunk, out + first, statuses + first, signer, with);
+  });
+  return first_failure(statuses, count);
+}

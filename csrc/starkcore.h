@@ -1,0 +1,335 @@
+/* starkcore.h: the public C interface of starkcore.
+ *
+ * Bytes in, status out. Everything that a binding may use is declared here; nothing else in csrc/ is public.
+ *
+ * Conventions, which hold for every function unless its comment says otherwise:
+ *
+ *  - A 256-bit integer is 32 bytes, big-endian. p is the field's prime, n the order of the group; both are
+ *    given in docs/mathematics.md.
+ *  - Pointers to inputs and outputs must not be NULL, except where a length of zero goes with them. Outputs
+ *    come first. An output may be the same array as an input; arrays must not overlap in any other way.
+ *  - A function returns a starkcore_status. On anything but STARKCORE_OK its outputs are all zero (functions
+ *    over many items: the outputs of the items that failed), so that an unchecked error can't pass for a result.
+ *  - "Secret": the function takes time, and touches memory, independent of that argument's value, and wipes
+ *    its own copies. "Public": it may not. Lengths are always public. Whether a key is in range is public.
+ *  - Nothing is allocated, nothing is printed, no lock is taken, errno is left alone. There is no mutable state
+ *    but one word, the engine in use: every function may be called from any number of threads at once.
+ */
+#ifndef STARKCORE_H
+#define STARKCORE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Status -------------------------------------------------------------------------------------------- */
+
+/* A status is a rule that was broken (low byte), and the field that broke it (next byte). */
+typedef int starkcore_status;
+
+#define STARKCORE_OK 0
+
+/* The rules. */
+enum {
+  STARKCORE_RULE_SIGNATURE = 1,    /* the signature is well formed or not, but does not verify */
+  STARKCORE_RULE_BELOW_P = 2,      /* a field element must be in [0, p) */
+  STARKCORE_RULE_PRIVATE_KEY = 3,  /* a private key must be in [1, n) */
+  STARKCORE_RULE_MESSAGE_HASH = 4, /* a message hash must be in [0, 2^251) */
+  STARKCORE_RULE_ON_CURVE = 5,     /* a public key must be a point of the curve */
+  STARKCORE_RULE_LENGTH = 6,       /* wrong number of bytes */
+  STARKCORE_RULE_NO_NONCE = 7,     /* no usable nonce after many tries; never seen, probability below 2^-1000 */
+  STARKCORE_RULE_SYNTAX = 8,       /* an amount is ASCII digits with at most one point and exponent: "12.5", "1e-7" */
+  STARKCORE_RULE_NEGATIVE = 9,     /* an amount must not be negative */
+  STARKCORE_RULE_ZERO = 10,        /* this amount must be more than zero */
+  STARKCORE_RULE_TOO_LONG = 11,    /* an amount may have 96 significant digits, and an exponent of 4 digits */
+  STARKCORE_RULE_MULTIPLE = 12,    /* the amount must be a whole number of quantums */
+  STARKCORE_RULE_WIDTH = 13,       /* the value does not fit the width that the message has for it */
+  STARKCORE_RULE_SEED = 14,        /* a seed counts up from its value within 32 bytes: at most 2^256 - 2^16 */
+  STARKCORE_RULE_TYPED = 15,       /* not a typed Ethereum signature: its last bytes must be v and type */
+  STARKCORE_RULE_ENGINE = 16,      /* no such engine, or this CPU can't run it */
+  STARKCORE_RULE_SELFTEST = 17     /* an answer differs from the published value: do not use this build */
+};
+
+/* The fields. */
+enum {
+  STARKCORE_FIELD_NONE = 0,
+  STARKCORE_FIELD_A = 1,
+  STARKCORE_FIELD_B = 2,
+  STARKCORE_FIELD_PRIVATE_KEY = 3,
+  STARKCORE_FIELD_MESSAGE_HASH = 4,
+  STARKCORE_FIELD_SEED = 5,
+  STARKCORE_FIELD_SIGNATURE = 6,
+  STARKCORE_FIELD_PUBLIC_KEY = 7,
+  STARKCORE_FIELD_SIZE = 8,
+  STARKCORE_FIELD_PRICE = 9,
+  STARKCORE_FIELD_LIMIT_FEE = 10,
+  STARKCORE_FIELD_AMOUNT = 11,
+  STARKCORE_FIELD_SYNTHETIC_ID = 12,
+  STARKCORE_FIELD_COLLATERAL_ID = 13,
+  STARKCORE_FIELD_FEE_ASSET_ID = 14,
+  STARKCORE_FIELD_ASSET_ID = 15,
+  STARKCORE_FIELD_RECEIVER_KEY = 16,
+  STARKCORE_FIELD_CONDITION = 17,
+  STARKCORE_FIELD_ETH_ADDRESS = 18,
+  STARKCORE_FIELD_QUANTUMS_SYNTHETIC = 19,
+  STARKCORE_FIELD_QUANTUMS_COLLATERAL = 20,
+  STARKCORE_FIELD_QUANTUMS_FEE = 21,
+  STARKCORE_FIELD_RESOLUTION = 22,
+  STARKCORE_FIELD_ENGINE = 23
+};
+
+#define STARKCORE_STATUS(rule, field) ((rule) | ((field) << 8))
+#define STARKCORE_STATUS_RULE(status) ((status)&0xff)
+#define STARKCORE_STATUS_FIELD(status) (((status) >> 8) & 0xff)
+
+/* The rule of a status as an English sentence without the field, e.g. "must be in [1, n)". Never NULL, static. */
+const char *starkcore_rule_text(starkcore_status status);
+
+/* The field of a status, as the Python interface names it, e.g. "private_key"; "" when there is none. Static. */
+const char *starkcore_field_name(starkcore_status status);
+
+/* ---- The build and its engine -------------------------------------------------------------------------- */
+
+/* "0.1.0" and the like; the compiler and its version. Static. */
+const char *starkcore_version(void);
+const char *starkcore_compiler(void);
+
+/* The engine in use: "portable", "x86_64-adx", … It is chosen once, by what the CPU can do; the environment
+ * variable STARKCORE_ENGINE, read at that moment, forces one (a name this CPU can't run is ignored there and
+ * reported by starkcore_use_engine). Every engine gives the same answers, bit for bit. */
+const char *starkcore_engine(void);
+
+/* The i-th engine that this CPU can run, fastest first; NULL after the last. */
+const char *starkcore_engine_at(size_t i);
+
+/* Use the named engine from now on. For tests: calls under way in other threads finish on the old one.
+ * STARKCORE_RULE_ENGINE when there is no such engine here. */
+starkcore_status starkcore_use_engine(const char *name);
+
+/* Recompute published values with the engine in use; a few hundred microseconds. */
+starkcore_status starkcore_selftest(void);
+
+/* ---- Hashes -------------------------------------------------------------------------------------------- */
+
+/* All inputs public. Ethereum's Keccak-256 (not SHA3-256), and SHA-256. */
+void starkcore_keccak256(uint8_t out[32], const uint8_t *data, size_t size);
+void starkcore_sha256(uint8_t out[32], const uint8_t *data, size_t size);
+
+/* The Pedersen hash of two field elements, public. BELOW_P for field A or B. */
+starkcore_status starkcore_pedersen(uint8_t out[32], const uint8_t a[32], const uint8_t b[32]);
+
+/* count hashes: out, a and b are count × 32 bytes. When an element is out of range, everything is zero,
+ * *bad is the index of the first such pair, and the status is that pair's; otherwise *bad is count.
+ * Faster an item than starkcore_pedersen: inversions are shared. */
+starkcore_status starkcore_pedersen_many(uint8_t *out, size_t *bad, const uint8_t *a, const uint8_t *b, size_t count);
+
+/* ---- Keys ---------------------------------------------------------------------------------------------- */
+
+/* OK when key is in [1, n). Secret, but for the answer. */
+starkcore_status starkcore_private_key_check(const uint8_t key[32]);
+
+/* The public point (x, y) of a private key. Secret. PRIVATE_KEY. */
+starkcore_status starkcore_public_key(uint8_t x[32], uint8_t y[32], const uint8_t key[32]);
+
+/* OK when (x, y) is a point of the curve. BELOW_P, ON_CURVE. Public. */
+starkcore_status starkcore_public_key_check(const uint8_t x[32], const uint8_t y[32]);
+
+/* OK when x is the x-coordinate of a point of the curve. BELOW_P, ON_CURVE. Public. */
+starkcore_status starkcore_public_key_x_check(const uint8_t x[32]);
+
+/* The y-coordinate that goes with x: the even one when odd is 0, else the odd one. BELOW_P, ON_CURVE. Public. */
+starkcore_status starkcore_public_key_y(uint8_t y[32], const uint8_t x[32], int odd);
+
+/* keccak256(data) >> 5: dYdX's private_key_from_bytes. data is secret. PRIVATE_KEY when the result is 0 or not
+ * below n, which 251 bits make impossible but for 0. */
+starkcore_status starkcore_key_from_data(uint8_t key[32], const uint8_t *data, size_t size);
+
+/* The same over a typed Ethereum signature of 66 bytes: r ‖ s ‖ v ‖ type. A signature of 65 bytes is completed with
+ * type 0; v = 0 or 1 becomes 27 or 28. LENGTH, TYPED. The signature is secret; its last two bytes are not.
+ * legacy_python: hash the signature without its leading zero bytes, as dYdX's old Python client did. How many
+ * bytes are dropped is then public. */
+starkcore_status starkcore_key_from_eth_signature(uint8_t key[32], const uint8_t *signature, size_t size,
+                                                  int legacy_python);
+
+/* StarkEx's grind_key: sha256(seed ‖ i) for i = 0, 1, …, the first below 31·n, mod n. seed is secret, 1 to 64 bytes
+ * (LENGTH). How many hashes were thrown away is public: it tells nothing of the one that was kept.
+ * strip_zeros: drop the seed's leading zero bytes first, as implementations do that pass it through an integer; how
+ * many is then public. Both variants have given real keys. */
+starkcore_status starkcore_grind_key(uint8_t key[32], const uint8_t *seed, size_t size, int strip_zeros);
+
+/* ---- ECDSA, the StarkEx variant ------------------------------------------------------------------------ */
+
+/* What goes into RFC 6979 besides key and message hash; {NULL, 0, NULL} is the plain profile.
+ * seed: the first counter of the extra data, big-endian, at most 32 bytes; leading zeros don't count, and an empty
+ * or zero seed is no seed. When a nonce is refused the counter goes up by one.
+ * extra_entropy: NULL, or 32 bytes that follow the counter (RFC 6979, section 3.6). Both are treated as secret. */
+typedef struct {
+  const uint8_t *seed;
+  size_t seed_size;
+  const uint8_t *extra_entropy;
+} starkcore_nonce_options;
+
+/* signature = r ‖ s. Key secret, message hash public. options may be NULL. PRIVATE_KEY, MESSAGE_HASH, SEED, NO_NONCE. */
+starkcore_status starkcore_sign(uint8_t signature[64], const uint8_t message_hash[32], const uint8_t key[32],
+                                const starkcore_nonce_options *options);
+
+/* count signatures under one key: signatures is count × 64 bytes, hashes count × 32, statuses count entries.
+ * A bad hash spoils its own item only. Returns OK, or PRIVATE_KEY or SEED with every item zero, or the status of
+ * the first item that failed. Faster an item than starkcore_sign: inversions are shared. */
+starkcore_status starkcore_sign_many(uint8_t *signatures, starkcore_status *statuses, const uint8_t *message_hashes,
+                                     size_t count, const uint8_t key[32], const starkcore_nonce_options *options);
+
+/* OK when the signature is right for the key (x, y). SIGNATURE when it isn't, for whatever reason lies in r or s;
+ * MESSAGE_HASH, BELOW_P or ON_CURVE when hash or key are not ones. All public, as in all of verification. */
+starkcore_status starkcore_verify(const uint8_t signature[64], const uint8_t message_hash[32], const uint8_t x[32],
+                                  const uint8_t y[32]);
+
+/* The same when only x is known: OK when the signature is right for either point. */
+starkcore_status starkcore_verify_x(const uint8_t signature[64], const uint8_t message_hash[32], const uint8_t x[32]);
+
+/* A table for many verifications under one key: memory of the caller's, aligned to 64 bytes, of this many bytes. It
+ * holds no pointers, and serves every engine of this build. */
+size_t starkcore_prepared_size(void);
+starkcore_status starkcore_prepare(void *prepared, const uint8_t x[32], const uint8_t y[32]);
+starkcore_status starkcore_verify_prepared(const uint8_t signature[64], const uint8_t message_hash[32],
+                                           const void *prepared);
+
+/* count verifications. xs, message_hashes: count × 32 bytes; signatures: count × 64; statuses: count entries, each as
+ * from starkcore_verify, or from starkcore_verify_x where has_y[i] is 0 (has_y NULL: all have y; ys NULL: none has).
+ * Returns OK, or the status of the first item that is not OK. */
+starkcore_status starkcore_verify_many(starkcore_status *statuses, const uint8_t *signatures,
+                                       const uint8_t *message_hashes, const uint8_t *xs, const uint8_t *ys,
+                                       const uint8_t *has_y, size_t count);
+
+/* ---- StarkEx perpetual messages ------------------------------------------------------------------------ */
+
+/* A limit order with fees (message 3). Ids are 32 bytes: synthetic below 2^128, the others below 2^250. */
+typedef struct {
+  uint8_t synthetic_id[32];
+  uint8_t collateral_id[32];
+  uint8_t fee_asset_id[32];
+  uint64_t quantums_synthetic;
+  uint64_t quantums_collateral;
+  uint64_t quantums_fee;
+  uint64_t position_id;
+  uint32_t nonce;
+  uint32_t expiration_hours; /* since the epoch */
+  uint32_t is_buying_synthetic;
+} starkcore_order;
+
+/* A transfer (message 4) and, when conditional is not 0, a conditional transfer (message 5). dYdX sets the fee asset
+ * and the highest fee to 0, and the position that pays the fee to the sender's. Receiver key, condition < 2^251. */
+typedef struct {
+  uint8_t asset_id[32];
+  uint8_t fee_asset_id[32];
+  uint8_t receiver_key[32];
+  uint8_t condition[32];
+  uint64_t sender_position_id;
+  uint64_t receiver_position_id;
+  uint64_t fee_position_id;
+  uint64_t quantums_amount;
+  uint64_t quantums_max_fee;
+  uint32_t nonce;
+  uint32_t expiration_hours;
+  uint32_t conditional;
+} starkcore_transfer;
+
+/* A withdrawal (message 6) and, when to_address is not 0, a withdrawal to an address (message 7). */
+typedef struct {
+  uint8_t collateral_id[32];
+  uint8_t eth_address[20];
+  uint64_t position_id;
+  uint64_t quantums_amount;
+  uint32_t nonce;
+  uint32_t expiration_hours;
+  uint32_t to_address;
+} starkcore_withdrawal;
+
+/* Their hashes, public. WIDTH with the field named. */
+starkcore_status starkcore_order_hash(uint8_t hash[32], const starkcore_order *order);
+starkcore_status starkcore_transfer_hash(uint8_t hash[32], const starkcore_transfer *transfer);
+starkcore_status starkcore_withdrawal_hash(uint8_t hash[32], const starkcore_withdrawal *withdrawal);
+
+/* ---- Amounts as people write them ---------------------------------------------------------------------- */
+
+/* How to round to whole quantums. */
+enum { STARKCORE_ROUND_EXACT = 0, STARKCORE_ROUND_DOWN = 1, STARKCORE_ROUND_UP = 2 };
+
+/* quantums = amount × resolution, where amount is decimal text of `size` bytes, and resolution the number of quantums
+ * in one unit. SYNTAX, NEGATIVE, TOO_LONG, MULTIPLE (exact only), WIDTH (2^64 and more); the field is AMOUNT. */
+starkcore_status starkcore_quantums(uint64_t *quantums, const char *amount, size_t size, uint64_t resolution,
+                                    int rounding);
+
+/* The nonce of a client id: the last four bytes of sha256(id), big-endian. */
+uint32_t starkcore_nonce_from_client_id(const char *client_id, size_t size);
+
+/* ---- Whole orders -------------------------------------------------------------------------------------- */
+
+/* What a signer must know of a market, made ready: ids and resolutions, and for each side the half of
+ * the hash that depends on nothing else. Opaque, of fixed size, the caller's memory; no pointers in it;
+ * it serves every engine of this build. */
+typedef struct {
+  uint64_t opaque[24];
+} starkcore_market;
+
+/* WIDTH with the id named; ZERO for a resolution of 0. Public. */
+starkcore_status starkcore_market_init(starkcore_market *market, const uint8_t synthetic_id[32],
+                                       const uint8_t collateral_id[32], const uint8_t fee_asset_id[32],
+                                       uint64_t synthetic_resolution, uint64_t collateral_resolution);
+
+/* The last word of an order (position, expiry) as its half of the hash: the same for all orders of an hour. */
+typedef struct {
+  uint64_t opaque[16];
+} starkcore_order_tail;
+
+void starkcore_order_tail_init(starkcore_order_tail *tail, uint64_t position_id, uint32_t expiration_hours);
+
+/* An order as a person writes it. The amounts are decimal text; nothing is kept of the pointers. When client_id is
+ * not NULL the nonce is made from it, otherwise `nonce` is taken. */
+typedef struct {
+  const starkcore_market *market;
+  const starkcore_order_tail *tail;
+  const char *size;
+  const char *price;
+  const char *limit_fee;
+  const char *client_id;
+  size_t size_size;
+  size_t price_size;
+  size_t limit_fee_size;
+  size_t client_id_size;
+  uint32_t nonce;
+  uint32_t is_buying_synthetic;
+} starkcore_human_order;
+
+/* What was signed, and the signature: everything that a request to the exchange needs. */
+typedef struct {
+  uint8_t hash[32];
+  uint8_t signature[64];
+  uint64_t quantums_synthetic;
+  uint64_t quantums_collateral;
+  uint64_t quantums_fee;
+  uint64_t position_id;
+  uint32_t nonce;
+  uint32_t expiration_hours;
+} starkcore_signed_order;
+
+/* Amounts and hash of count orders, without a signature. StarkEx's rules, those of dYdX's own client: size exact in
+ * quantums of the synthetic; size × price rounded up for a buy and down for a sell, to quantums of the collateral; the
+ * fee rate cut to six decimals, the fee rounded up. Size and price must be more than zero. A bad order spoils its own
+ * item only: statuses has count entries. Returns OK or the status of the first order that failed. Public. */
+starkcore_status starkcore_hash_orders(starkcore_signed_order *out, starkcore_status *statuses,
+                                       const starkcore_human_order *orders, size_t count);
+
+/* The same, signed. Key secret, orders public. PRIVATE_KEY or SEED: every item is zero. Returns as above. */
+starkcore_status starkcore_sign_orders(starkcore_signed_order *out, starkcore_status *statuses,
+                                       const starkcore_human_order *orders, size_t count, const uint8_t key[32],
+                                       const starkcore_nonce_options *options);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* STARKCORE_H */
