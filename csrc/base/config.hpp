@@ -33,6 +33,15 @@
 #define STARKCORE_NOINLINE __attribute__((noinline))
 #endif
 
+// Before a loop over limbs: gcc below -O3 would keep the loop, and every limb in memory.
+#if defined(__clang__)
+#define STARKCORE_UNROLL _Pragma("unroll")
+#elif defined(__GNUC__)
+#define STARKCORE_UNROLL _Pragma("GCC unroll 8")
+#else
+#define STARKCORE_UNROLL
+#endif
+
 // A statement of what must hold, checked in the STARKCORE_VERIFY build only. It may branch on secrets:
 // that build is for tests.
 #if defined(STARKCORE_VERIFY)

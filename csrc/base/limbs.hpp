@@ -15,11 +15,13 @@ constexpr U256 u256(u64 low) { return U256{{low, 0, 0, 0}}; }
 
 STARKCORE_INLINE u64 load_be64(const u8* bytes) {
   u64 word = 0;
+  STARKCORE_UNROLL
   for (int i = 0; i < 8; ++i) word = (word << 8) | bytes[i];
   return word;
 }
 
 STARKCORE_INLINE void store_be64(u8* bytes, u64 word) {
+  STARKCORE_UNROLL
   for (int i = 7; i >= 0; --i, word >>= 8) bytes[i] = static_cast<u8>(word);
 }
 
@@ -28,12 +30,14 @@ STARKCORE_INLINE U256 load_be256(const u8* bytes) {
 }
 
 STARKCORE_INLINE void store_be256(u8* bytes, const U256& a) {
+  STARKCORE_UNROLL
   for (int i = 0; i < 4; ++i) store_be64(bytes + 8 * i, a.w[3 - i]);
 }
 
 // out = a + b mod 2^256; returns the carry.
 STARKCORE_INLINE u64 add(U256& out, const U256& a, const U256& b) {
   u64 carry = 0;
+  STARKCORE_UNROLL
   for (int i = 0; i < 4; ++i) out.w[i] = add_carry(a.w[i], b.w[i], carry);
   return carry;
 }
@@ -41,12 +45,14 @@ STARKCORE_INLINE u64 add(U256& out, const U256& a, const U256& b) {
 // out = a − b mod 2^256; returns the borrow.
 STARKCORE_INLINE u64 sub(U256& out, const U256& a, const U256& b) {
   u64 borrow = 0;
+  STARKCORE_UNROLL
   for (int i = 0; i < 4; ++i) out.w[i] = sub_borrow(a.w[i], b.w[i], borrow);
   return borrow;
 }
 
 STARKCORE_INLINE U256 select(Mask mask, const U256& yes, const U256& no) {
   U256 out;
+  STARKCORE_UNROLL
   for (int i = 0; i < 4; ++i) out.w[i] = select(mask, yes.w[i], no.w[i]);
   return out;
 }

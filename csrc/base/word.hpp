@@ -5,8 +5,16 @@
 
 #include "base/config.hpp"
 
-#if !STARKCORE_HAVE_INT128
+// x86-64 compilers keep the carry flag through these; gcc does not see a chain in 128-bit sums.
+#if defined(_MSC_VER)
 #include <intrin.h>
+#elif defined(__x86_64__)
+#include <x86intrin.h>
+#endif
+#if defined(__x86_64__) || defined(_M_X64)
+#define STARKCORE_HAVE_CARRY_INTRINSICS 1
+#else
+#define STARKCORE_HAVE_CARRY_INTRINSICS 0
 #endif
 
 namespace starkcore {
@@ -23,7 +31,11 @@ __extension__ typedef __int128 i128;
 
 // a + b + carry; carry is 0 or 1 before and after.
 STARKCORE_INLINE u64 add_carry(u64 a, u64 b, u64& carry) {
-#if STARKCORE_HAVE_INT128
+#if STARKCORE_HAVE_CARRY_INTRINSICS
+  unsigned long long sum;
+  carry = _addcarry_u64(static_cast<unsigned char>(carry), a, b, &sum);
+  return sum;
+#elif STARKCORE_HAVE_INT128
   const u128 sum = static_cast<u128>(a) + b + carry;
   carry = static_cast<u64>(sum >> 64);
   return static_cast<u64>(sum);
@@ -37,7 +49,11 @@ STARKCORE_INLINE u64 add_carry(u64 a, u64 b, u64& carry) {
 
 // a − b − borrow; borrow is 0 or 1 before and after.
 STARKCORE_INLINE u64 sub_borrow(u64 a, u64 b, u64& borrow) {
-#if STARKCORE_HAVE_INT128
+#if STARKCORE_HAVE_CARRY_INTRINSICS
+  unsigned long long difference;
+  borrow = _subborrow_u64(static_cast<unsigned char>(borrow), a, b, &difference);
+  return difference;
+#elif STARKCORE_HAVE_INT128
   const u128 difference = static_cast<u128>(a) - b - borrow;
   borrow = static_cast<u64>(difference >> 64) & 1;
   return static_cast<u64>(difference);
@@ -104,6 +120,15 @@ STARKCORE_INLINE Mask mask_if_equal(u64 a, u64 b) { return mask_if_zero(a ^ b); 
 
 // yes where the mask is set, otherwise no.
 STARKCORE_INLINE u64 select(Mask mask, u64 yes, u64 no) { return no ^ (mask & (yes ^ no)); }
+
+// Start loading a cache line that will be read soon; the address is public.
+STARKCORE_INLINE void prefetch(const void* address) {
+#if defined(_MSC_VER) && !defined(__clang__)
+  (void)address;
+#else
+  __builtin_prefetch(address);
+#endif
+}
 
 // The number of zero bits below the lowest one; word != 0. Variable time on some CPUs.
 STARKCORE_INLINE int trailing_zeros_var(u64 word) {

@@ -84,11 +84,9 @@ void start(Drbg& drbg, SeedMessage& seed) {
 
 // Step h, after a candidate was refused: K = HMAC(K, V ‖ 0), V = HMAC(K, V). Six compressions.
 void restart(Drbg& drbg) {
-  u32 block[16] = {};
+  u32 block[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0x00800000, 0, 0, 0, 0, 0, 0, hmac_bits(33)};
   const Wiped wipe_block(block);
   std::memcpy(block, drbg.v, 32);
-  block[8] = 0x00800000;
-  block[15] = hmac_bits(33);
   update_k(drbg, block, 1);
 }
 

@@ -7,13 +7,9 @@
 // Constant time, but for the names in _var. Any of it may see secrets.
 #pragma once
 
+#include "field/fp_kernel.hpp"
 #include "field/inversion.hpp"
 #include "field/montgomery.hpp"
-#if defined(STARKCORE_ENGINE_ADX)
-#include "field/fp_adx.hpp"
-#else
-#include "field/fp_kernel.hpp"
-#endif
 
 namespace starkcore::STARKCORE_ENGINE {
 
@@ -62,10 +58,10 @@ STARKCORE_INLINE Fp<A + B> operator-(const Fp<A>& a, const Fp<B>& b) {
   return out;
 }
 
-// (A + 1)·p − a
+// A·p − a, which is A·p itself for a = 0
 template <int A>
 STARKCORE_INLINE Fp<A + 1> operator-(const Fp<A>& a) {
-  constexpr U256 multiple = small_multiple(A + 1, kP);
+  constexpr U256 multiple = small_multiple(A, kP);
   Fp<A + 1> out;
   sub(out.v, multiple, a.v);
   check_bound(out);
@@ -115,6 +111,7 @@ STARKCORE_INLINE Fp<2> weak_reduce(const Fp<A>& a) {
   Fp<2> out;
   u64 carry = 0;
   out.v.w[0] = add_carry(a.v.w[0], one_less_q, carry);
+  STARKCORE_UNROLL
   for (int i = 1; i < 3; ++i) out.v.w[i] = add_carry(a.v.w[i], sign, carry);
   out.v.w[3] = (a.v.w[3] & (~u64{0} >> 5)) + kP.w[3] - 17 * q + sign + carry;
   check_bound(out);
@@ -128,6 +125,7 @@ STARKCORE_INLINE Fp<1> reduce(const Fp<A>& a) {
   U256 out, raised;
   u64 borrow = 0;
   out.w[0] = sub_borrow(a.v.w[0], q, borrow);
+  STARKCORE_UNROLL
   for (int i = 1; i < 3; ++i) out.w[i] = sub_borrow(a.v.w[i], 0, borrow);
   out.w[3] = sub_borrow(a.v.w[3], q * kP.w[3], borrow);
   add(raised, out, kP);

@@ -1,4 +1,4 @@
-// The contract of the field's kernels, and the portable ones.
+// The contract of the field's kernels, and the portable ones; those for particular CPUs are included from here.
 //
 // A kernel takes 256-bit integers a, b (and c, d) and gives the Montgomery product a·b / 2^256 mod p, or that of a·b + c·d, as a
 // number in (0, 2p), provided that a·b (+ c·d) <= 31·p²  (docs/mathematics.md). Zero comes out as p. Outputs may be inputs.
@@ -22,14 +22,17 @@ inline constexpr u64 kPTop = kP.w[3];  // T
 // already in t, since each way to compute t has a place where it costs nothing; the T is added here.
 STARKCORE_INLINE void montgomery_reduce(u64 out[4], const u64 t[8]) {
   u64 high[4], low[4], borrow = 0;
+  STARKCORE_UNROLL
   for (int i = 0; i < 3; ++i) low[i] = mul_wide(t[i], kPTop, high[i]);
   const u64 q3 = sub_borrow(t[3], low[0], borrow);
   low[3] = mul_wide(q3, kPTop, high[3]);
 
   u64 r[4];
+  STARKCORE_UNROLL
   for (int i = 0; i < 3; ++i) r[i] = sub_borrow(t[4 + i], low[1 + i], borrow);
   r[3] = t[7] - borrow + kPTop;
   borrow = 0;
+  STARKCORE_UNROLL
   for (int i = 0; i < 4; ++i) out[i] = sub_borrow(r[i], high[i], borrow);
 }
 
@@ -37,14 +40,34 @@ STARKCORE_INLINE void montgomery_reduce(u64 out[4], const u64 t[8]) {
 template <u64 one>
 STARKCORE_INLINE void product(u64 t[8], const u64 a[4], const u64 b[4]) {
   u64 carry = 0;
+  STARKCORE_UNROLL
   for (int j = 0; j < 4; ++j) t[j] = mul_add(a[0], b[j], 0, carry);
   t[4] = carry + one;
+  STARKCORE_UNROLL
   for (int i = 1; i < 4; ++i) {
     carry = 0;
+    STARKCORE_UNROLL
     for (int j = 0; j < 4; ++j) t[i + j] = mul_add(a[i], b[j], t[i + j], carry);
     t[i + 4] = carry;
   }
 }
+
+STARKCORE_INLINE void kernel_mul_add(u64 out[4], const u64 a[4], const u64 b[4], const u64 c[4], const u64 d[4]) {
+  u64 t[8], u[8], carry = 0;
+  product<1>(t, a, b);
+  product<0>(u, c, d);
+  STARKCORE_UNROLL
+  for (int i = 0; i < 8; ++i) t[i] = add_carry(t[i], u[i], carry);
+  montgomery_reduce(out, t);
+}
+
+}  // namespace starkcore::STARKCORE_ENGINE
+
+#if defined(STARKCORE_ENGINE_ADX)
+#include "field/fp_adx.hpp"
+#else
+
+namespace starkcore::STARKCORE_ENGINE {
 
 STARKCORE_INLINE void kernel_mul(u64 out[4], const u64 a[4], const u64 b[4]) {
   u64 t[8];
@@ -52,22 +75,17 @@ STARKCORE_INLINE void kernel_mul(u64 out[4], const u64 a[4], const u64 b[4]) {
   montgomery_reduce(out, t);
 }
 
-STARKCORE_INLINE void kernel_mul_add(u64 out[4], const u64 a[4], const u64 b[4], const u64 c[4], const u64 d[4]) {
-  u64 t[8], u[8], carry = 0;
-  product<1>(t, a, b);
-  product<0>(u, c, d);
-  for (int i = 0; i < 8; ++i) t[i] = add_carry(t[i], u[i], carry);
-  montgomery_reduce(out, t);
-}
-
 STARKCORE_INLINE void kernel_sqr(u64 out[4], const u64 a[4]) {
   u64 t[8] = {0, 0, 0, 0, 0, 0, 0, 0};
+  STARKCORE_UNROLL
   for (int i = 0; i < 3; ++i) {  // the products of different limbs, once
     u64 carry = 0;
+    STARKCORE_UNROLL
     for (int j = i + 1; j < 4; ++j) t[i + j] = mul_add(a[i], a[j], t[i + j], carry);
     t[i + 4] = carry;
   }
   u64 carry = 0, shifted = 0;
+  STARKCORE_UNROLL
   for (int i = 0; i < 4; ++i) {  // twice those, and the squares
     u64 high;
     const u64 low = mul_wide(a[i], a[i], high) + static_cast<u64>(i == 2);  // + 2^256: no square is −1 mod 2^64
@@ -80,3 +98,5 @@ STARKCORE_INLINE void kernel_sqr(u64 out[4], const u64 a[4]) {
 }
 
 }  // namespace starkcore::STARKCORE_ENGINE
+
+#endif

@@ -39,14 +39,12 @@ void hmac_key(HmacKey& out, const u32* words) {
 }
 
 void hmac_padded(u32* out, const HmacKey& key, const u32* blocks, std::size_t count) {
-  u32 block[16] = {};
+  u32 block[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0x80000000, 0, 0, 0, 0, 0, 0, (64 + 32) * 8};
   Sha256State state = key.inner;
   const Wiped wipe_block(block);
   const Wiped wipe_state(state);
   sha256_compress(state, blocks, count);
   std::memcpy(block, state.h, sizeof state.h);
-  block[8] = 0x80000000;
-  block[15] = (64 + 32) * 8;
   state = key.outer;
   sha256_compress(state, block, 1);
   std::memcpy(out, state.h, sizeof state.h);

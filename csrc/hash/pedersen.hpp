@@ -19,12 +19,18 @@ namespace starkcore::STARKCORE_ENGINE {
 
 inline constexpr std::size_t kHashChunk = 32;  // hashes that share an inversion; a few kilobytes of stack
 
-// The point of window w >= 1 of an input. Bit 8 of the window is the sign: the table holds the half where it is plus.
-STARKCORE_INLINE AffinePoint pedersen_entry(const StoredPoint* half, const U256& input, int w) {
+// Where the point of window w >= 1 of an input is, and whether its opposite is meant. Bit 8 of the window is the sign: the table holds
+// the half where it is plus.
+struct PedersenEntry {
+  const StoredPoint* point;
+  Mask negative;
+};
+
+STARKCORE_INLINE PedersenEntry pedersen_entry(const StoredPoint* half, const U256& input, int w) {
   const u64 v = bits(input, static_cast<unsigned>(w * kPedersenWindow), kPedersenWindow);
   const Mask negative = (v >> (kPedersenWindow - 1)) - 1;
   const u64 index = (v ^ negative) & (kPedersenOther - 1);
-  return load_signed(half[kPedersenFirst + (w - 1) * kPedersenOther + static_cast<int>(index)], negative);
+  return {half + kPedersenFirst + (w - 1) * kPedersenOther + static_cast<int>(index), negative};
 }
 
 STARKCORE_INLINE AffinePoint pedersen_first(const StoredPoint* half, const U256& input) {
@@ -32,8 +38,14 @@ STARKCORE_INLINE AffinePoint pedersen_first(const StoredPoint* half, const U256&
 }
 
 // sum ← sum + the windows of an input from the second on.
+// All lines are asked for first: the table is larger than the nearest caches, and the additions depend on each other.
 STARKCORE_INLINE void pedersen_add_rest(XyzzPoint& sum, const StoredPoint* half, const U256& input) {
-  for (int w = 1; w < kPedersenWindows; ++w) add(sum, pedersen_entry(half, input, w));
+  PedersenEntry entries[kPedersenWindows];
+  for (int w = 1; w < kPedersenWindows; ++w) {
+    entries[w] = pedersen_entry(half, input, w);
+    prefetch(entries[w].point);
+  }
+  for (int w = 1; w < kPedersenWindows; ++w) add(sum, load_signed(*entries[w].point, entries[w].negative));
 }
 
 inline constexpr const StoredPoint* left_table() { return kPedersenTable; }

@@ -105,26 +105,27 @@ starkcore_status starkcore_key_from_data(uint8_t key[32], const uint8_t* data, s
 
 starkcore_status starkcore_key_from_eth_signature(uint8_t key[32], const uint8_t* signature, size_t size,
                                                   int legacy_python) {
-  std::memset(key, 0, 32);
-  if (size != kTypedSignature && size != kTypedSignature - 1) {
-    return STARKCORE_STATUS(STARKCORE_RULE_LENGTH, STARKCORE_FIELD_SIGNATURE);
-  }
   u8 typed[kTypedSignature];
   const Wiped wiped(typed);
   if (!complete_typed_signature(typed, signature, size)) {
-    return STARKCORE_STATUS(STARKCORE_RULE_TYPED, STARKCORE_FIELD_SIGNATURE);
+    std::memset(key, 0, 32);
+    const bool fits = size == kTypedSignature || size == kTypedSignature - 1;
+    return STARKCORE_STATUS(fits ? STARKCORE_RULE_TYPED : STARKCORE_RULE_LENGTH, STARKCORE_FIELD_SIGNATURE);
   }
   const size_t skipped = legacy_python != 0 ? leading_zero_bytes(typed, kTypedSignature) : 0;
   return starkcore_key_from_data(key, typed + skipped, kTypedSignature - skipped);
 }
 
 starkcore_status starkcore_grind_key(uint8_t key[32], const uint8_t* seed, size_t size, int strip_zeros) {
-  std::memset(key, 0, 32);
-  if (size < 1 || size > kMaxGrindSeed) return STARKCORE_STATUS(STARKCORE_RULE_LENGTH, STARKCORE_FIELD_SEED);
+  if (size < 1 || size > kMaxGrindSeed) {
+    std::memset(key, 0, 32);
+    return STARKCORE_STATUS(STARKCORE_RULE_LENGTH, STARKCORE_FIELD_SEED);
+  }
   const size_t skipped = strip_zeros != 0 ? leading_zero_bytes(seed, size) : 0;
   U256 derived;
   const Wiped wiped(derived);
   if (!grind_key(derived, seed + skipped, size - skipped)) {
+    std::memset(key, 0, 32);
     return STARKCORE_STATUS(STARKCORE_RULE_NO_NONCE, STARKCORE_FIELD_SEED);
   }
   return store_derived_key(key, derived);
@@ -161,7 +162,7 @@ starkcore_status starkcore_sign_many(uint8_t* signatures, starkcore_status* stat
   Signer signer;
   const starkcore_status status = signer.load(key, options);
   if (status != STARKCORE_OK) {
-    std::memset(signatures, 0, 64 * count);
+    if (count > 0) std::memset(signatures, 0, 64 * count);
     for (size_t i = 0; i < count; ++i) statuses[i] = status;
     return status;
   }
