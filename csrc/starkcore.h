@@ -47,7 +47,7 @@ enum {
   STARKCORE_RULE_TOO_LONG = 11,    /* an amount may have 96 significant digits, and an exponent of 4 digits */
   STARKCORE_RULE_MULTIPLE = 12,    /* the amount must be a whole number of quantums */
   STARKCORE_RULE_WIDTH = 13,       /* the value does not fit the width that the message has for it */
-  STARKCORE_RULE_SEED = 14,        /* a seed counts up from its value within 32 bytes: at most 2^256 - 2^16 */
+  STARKCORE_RULE_SEED = 14,        /* a seed has at most 32 bytes */
   STARKCORE_RULE_TYPED = 15,       /* not a typed Ethereum signature: its last bytes must be v and type */
   STARKCORE_RULE_ENGINE = 16,      /* no such engine, or this CPU can't run it */
   STARKCORE_RULE_SELFTEST = 17     /* an answer differs from the published value: do not use this build */
@@ -149,8 +149,8 @@ starkcore_status starkcore_key_from_data(uint8_t key[32], const uint8_t *data, s
 
 /* The same over a typed Ethereum signature of 66 bytes: r ‖ s ‖ v ‖ type. A signature of 65 bytes is completed with
  * type 0; v = 0 or 1 becomes 27 or 28. LENGTH, TYPED. The signature is secret; its last two bytes are not.
- * legacy_python: hash the signature without its leading zero bytes, as dYdX's old Python client did. How many
- * bytes are dropped is then public. */
+ * legacy_python: hash the signature without its leading zero bytes, as dYdX's old Python client did, but no fewer than 32
+ * bytes. How many are dropped is then public. */
 starkcore_status starkcore_key_from_eth_signature(uint8_t key[32], const uint8_t *signature, size_t size,
                                                   int legacy_python);
 

@@ -123,6 +123,9 @@ void NonceGenerator::next(U256& nonce) const {
   }
 }
 
-void NonceGenerator::count_up() { add(counter_, counter_, u256(1)); }
+bool NonceGenerator::count_up() {
+  const u64 carry = add(counter_, counter_, u256(1));
+  return !declassify(mask_from_bit(carry));
+}
 
 }  // namespace starkcore

@@ -20,8 +20,7 @@ namespace starkcore {
 class NonceGenerator {
  public:
   // message_hash < 2^251, public; 0 < key < n. seed: the counter's first value, zero for none; its length in bytes
-  // is public, and it must stay below 2^256 while counting. extra_entropy: nullptr, or 32 bytes; whether it is
-  // there is public.
+  // is public. extra_entropy: nullptr, or 32 bytes; whether it is there is public.
   NonceGenerator(const U256& message_hash, const U256& key, const U256& seed, const u8* extra_entropy);
   ~NonceGenerator();
   NonceGenerator(const NonceGenerator&) = delete;
@@ -32,8 +31,9 @@ class NonceGenerator {
   // away tells nothing of the one that is used.
   void next(U256& nonce) const;
 
-  // The nonce was refused: go on to the next counter. Constant time but for the counter's length in bytes.
-  void count_up();
+  // The nonce was refused: go on to the next counter. False when there is none below 2^256. Constant time but for that, and for the
+  // counter's length in bytes.
+  bool count_up();
 
  private:
   U256 message_hash_, key_, counter_;

@@ -9,21 +9,15 @@ namespace {
 
 constexpr std::size_t kChunk = 32;
 
-// The first nonce of the counter seed + refused.
-void make_nonce(U256& nonce, const U256& message_hash, const U256& key, const NonceExtra& extra, int refused) {
-  NonceGenerator generator(message_hash, key, extra.seed, extra.extra_entropy);
-  for (int i = 0; i < refused; ++i) generator.count_up();
-  generator.next(nonce);
-}
-
 // One signature whose first nonce was refused.
 bool sign_again(Signature& out, const U256& message_hash, const U256& key, const NonceExtra& extra,
                 const Engine& engine) {
-  for (int refused = 1; refused < kMaxTries; ++refused) {
+  NonceGenerator generator(message_hash, key, extra.seed, extra.extra_entropy);
+  for (int refused = 1; refused < kMaxTries && generator.count_up(); ++refused) {
     U256 nonce;
     const Wiped wiped(nonce);
     bool usable = false;
-    make_nonce(nonce, message_hash, key, extra, refused);
+    generator.next(nonce);
     engine.sign(&out, &usable, &message_hash, &nonce, key, 1);
     if (usable) return true;
   }
@@ -40,7 +34,9 @@ bool sign_messages(Signature* out, const U256* message_hashes, std::size_t count
     U256 nonces[kChunk];
     const Wiped wiped(nonces);
     bool usable[kChunk];
-    for (std::size_t i = 0; i < size; ++i) make_nonce(nonces[i], message_hashes[first + i], key, extra, 0);
+    for (std::size_t i = 0; i < size; ++i) {
+      NonceGenerator(message_hashes[first + i], key, extra.seed, extra.extra_entropy).next(nonces[i]);
+    }
     engine.sign(out + first, usable, message_hashes + first, nonces, key, size);
     for (std::size_t i = 0; i < size; ++i) {
       if (!usable[i]) complete &= sign_again(out[first + i], message_hashes[first + i], key, extra, engine);

@@ -7,7 +7,7 @@ namespace starkcore {
 
 // What RFC 6979 gets besides key and message hash. Secret.
 struct NonceExtra {
-  U256 seed;                // the counter's first value; 0 for none; at most 2^256 − 2^16
+  U256 seed;                // the counter's first value; 0 for none
   const u8* extra_entropy;  // nullptr or 32 bytes
 };
 
@@ -15,7 +15,7 @@ struct NonceExtra {
 inline constexpr int kMaxTries = 128;
 
 // out[i] = the signature of message_hashes[i] (< 2^251) under key, 0 < key < n. False where kMaxTries nonces were refused in a
-// row, with out all zero. Key and extra are secret; constant time but for the number of refused nonces.
+// row, or the counter would pass 2^256, with out all zero. Key and extra are secret; constant time but for the number of refused nonces.
 bool sign_messages(Signature* out, const U256* message_hashes, std::size_t count, const U256& key,
                    const NonceExtra& extra, const Engine& engine);
 

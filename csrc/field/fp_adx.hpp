@@ -78,7 +78,7 @@ namespace starkcore::STARKCORE_ENGINE {
 // the frame and an aligned stack have theirs.
 #define STARKCORE_ADX_OPERAND(P) [P] "r"(P), "m"(*reinterpret_cast<const u64(*)[4]>(P))
 
-STARKCORE_INLINE void kernel_mul(u64 out[4], const u64 a[4], const u64 b[4]) {
+STARKCORE_KERNEL void kernel_mul(u64 out[4], const u64 a[4], const u64 b[4]) {
   u64 t0, t1, t2, t3, t4, t5, t6, t7, x, y;
   __asm__(STARKCORE_ADX_FIRST_ROW("a", "b")
           STARKCORE_ADX_ROW("a", 1, "b", "t1", "t2", "t3", "t4", "t5")
@@ -91,7 +91,7 @@ STARKCORE_INLINE void kernel_mul(u64 out[4], const u64 a[4], const u64 b[4]) {
   out[0] = t4, out[1] = t5, out[2] = t6, out[3] = t7;
 }
 
-STARKCORE_INLINE void kernel_sqr(u64 out[4], const u64 a[4]) {
+STARKCORE_KERNEL void kernel_sqr(u64 out[4], const u64 a[4]) {
   u64 t0, t1, t2, t3, t4, t5, t6, t7, x, y;
   __asm__(
       "mov (%[a]), %%rdx\n\t"  // the products of different limbs, once

@@ -52,7 +52,7 @@ STARKCORE_INLINE void product(u64 t[8], const u64 a[4], const u64 b[4]) {
   }
 }
 
-STARKCORE_INLINE void kernel_mul_add(u64 out[4], const u64 a[4], const u64 b[4], const u64 c[4], const u64 d[4]) {
+STARKCORE_KERNEL void kernel_mul_add(u64 out[4], const u64 a[4], const u64 b[4], const u64 c[4], const u64 d[4]) {
   u64 t[8], u[8], carry = 0;
   product<1>(t, a, b);
   product<0>(u, c, d);
@@ -69,13 +69,13 @@ STARKCORE_INLINE void kernel_mul_add(u64 out[4], const u64 a[4], const u64 b[4],
 
 namespace starkcore::STARKCORE_ENGINE {
 
-STARKCORE_INLINE void kernel_mul(u64 out[4], const u64 a[4], const u64 b[4]) {
+STARKCORE_KERNEL void kernel_mul(u64 out[4], const u64 a[4], const u64 b[4]) {
   u64 t[8];
   product<1>(t, a, b);
   montgomery_reduce(out, t);
 }
 
-STARKCORE_INLINE void kernel_sqr(u64 out[4], const u64 a[4]) {
+STARKCORE_KERNEL void kernel_sqr(u64 out[4], const u64 a[4]) {
   u64 t[8] = {0, 0, 0, 0, 0, 0, 0, 0};
   STARKCORE_UNROLL
   for (int i = 0; i < 3; ++i) {  // the products of different limbs, once

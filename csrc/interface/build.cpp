@@ -23,7 +23,7 @@ const char* starkcore_rule_text(starkcore_status status) {
     case STARKCORE_RULE_TOO_LONG: return "may have 96 significant digits and an exponent of 4 digits";
     case STARKCORE_RULE_MULTIPLE: return "must be a whole number of quantums";
     case STARKCORE_RULE_WIDTH: return "does not fit the width that the message has for it";
-    case STARKCORE_RULE_SEED: return "must be at most 2^256 - 2^16";
+    case STARKCORE_RULE_SEED: return "must be in [0, 2^256)";
     case STARKCORE_RULE_TYPED: return "must end in v (27 or 28, or 0 or 1) and, if it has 66 bytes, a type from 0 to 3";
     case STARKCORE_RULE_ENGINE: return "is not an engine that this CPU can run";
     case STARKCORE_RULE_SELFTEST: return "differs from the published value";

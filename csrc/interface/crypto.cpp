@@ -112,7 +112,10 @@ starkcore_status starkcore_key_from_eth_signature(uint8_t key[32], const uint8_t
     const bool fits = size == kTypedSignature || size == kTypedSignature - 1;
     return STARKCORE_STATUS(fits ? STARKCORE_RULE_TYPED : STARKCORE_RULE_LENGTH, STARKCORE_FIELD_SIGNATURE);
   }
-  const size_t skipped = legacy_python != 0 ? leading_zero_bytes(typed, kTypedSignature) : 0;
+  // The old client's uint256 was no narrower than 32 bytes, however small.
+  constexpr size_t most = kTypedSignature - 32;
+  const size_t zeros = legacy_python != 0 ? leading_zero_bytes(typed, kTypedSignature) : 0;
+  const size_t skipped = zeros < most ? zeros : most;
   return starkcore_key_from_data(key, typed + skipped, kTypedSignature - skipped);
 }
 
