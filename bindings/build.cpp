@@ -1,0 +1,64 @@
+// What this build is, which engine runs, and the module itself.
+#include <algorithm>
+#include <cstring>
+
+#include "convert.hpp"
+
+namespace binding {
+
+namespace {
+
+py::list engines() {
+  py::list names;
+  for (std::size_t i = 0; const char *name = starkcore_engine_at(i); ++i) names.append(name);
+  return names;
+}
+
+void use_engine(py::handle name) {
+  const Field field{"engine"};
+  if (!PyUnicode_Check(name.ptr())) raise_type(field, "text", name);
+  Py_ssize_t size = 0;
+  const char *text = PyUnicode_AsUTF8AndSize(name.ptr(), &size);
+  if (text == nullptr) PyErr_Clear();
+  const bool whole = text != nullptr && std::strlen(text) == static_cast<std::size_t>(size);
+  check(starkcore_use_engine(whole ? text : ""));
+}
+
+// The conversions of convert.hpp by themselves, for values that Python code works on.
+py::object number(py::handle value, py::handle field) {
+  Bytes32 out;
+  read_number(out.data(), value, {PyUnicode_AsUTF8(field.ptr())});
+  return int_from_bytes(out.data(), out.size());
+}
+
+// size: at most 32.
+py::object fixed_bytes(py::handle value, py::handle size, py::handle field) {
+  Bytes32 out;
+  const std::size_t count = std::min<std::size_t>(read_u32(size, {"size"}), out.size());
+  read_bytes(out.data(), count, value, {PyUnicode_AsUTF8(field.ptr())});
+  return to_bytes(out.data(), count);
+}
+
+}  // namespace
+
+void bind_build(py::module_ &module) {
+  module.def("version", &starkcore_version);
+  module.def("compiler", &starkcore_compiler);
+  module.def("engine", &starkcore_engine);
+  module.def("engines", &engines);
+  module.def("use_engine", &use_engine);
+  module.def("number", &number);
+  module.def("fixed_bytes", &fixed_bytes);
+  module.def("selftest", [] { check(starkcore_selftest()); });
+}
+
+}  // namespace binding
+
+PYBIND11_MODULE(_native, module) {
+  module.doc() = "starkcore's native core: see starkcore.h. Private: the public names are in starkcore.";
+  binding::bind_build(module);
+  binding::bind_hashes(module);
+  binding::bind_secret(module);
+  binding::bind_public(module);
+  binding::bind_starkex(module);
+}

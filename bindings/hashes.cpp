@@ -1,0 +1,120 @@
+// Pedersen, Keccak-256, SHA-256: public inputs only.
+#include <algorithm>
+#include <vector>
+
+#include "convert.hpp"
+
+namespace binding {
+
+namespace {
+
+const Field kA{"a", "must be in [0, p)"};
+const Field kB{"b", "must be in [0, p)"};
+const Field kPairs{"pairs"};
+
+// Hashes between two looks at the signals.
+constexpr std::size_t kChunk = 1024;
+
+py::object pedersen(py::handle a, py::handle b) {
+  Bytes32 left, right, out;
+  read_int(left.data(), 32, a, kA);
+  read_int(right.data(), 32, b, kB);
+  check(starkcore_pedersen(out.data(), left.data(), right.data()));
+  return int_from_bytes(out.data(), out.size());
+}
+
+// One chunk without the interpreter's lock; a bad pair is raised with its place in the whole.
+void pedersen_chunk(std::uint8_t *out, const std::uint8_t *a, const std::uint8_t *b, std::size_t start,
+                    std::size_t count) {
+  std::size_t bad = count;
+  starkcore_status status;
+  {
+    py::gil_scoped_release release;
+    status = starkcore_pedersen_many(out, &bad, a, b, count);
+  }
+  check(status, nullptr, static_cast<Py_ssize_t>(start + bad));
+}
+
+void read_pair(std::uint8_t *a, std::uint8_t *b, py::handle pair, std::size_t index) {
+  PyObject *object = pair.ptr();
+  if (!PyTuple_Check(object) && !PyList_Check(object)) raise_type(kPairs.at(index), "a pair of ints", pair);
+  if (PySequence_Fast_GET_SIZE(object) != 2) raise_value(kPairs.at(index), "must be a pair: two ints");
+  read_int(a, 32, PySequence_Fast_GET_ITEM(object, 0), kA.at(index));
+  read_int(b, 32, PySequence_Fast_GET_ITEM(object, 1), kB.at(index));
+}
+
+py::object pedersen_pairs(py::handle pairs) {
+  const py::tuple items = read_items(pairs, kPairs);
+  py::list out;
+  const std::size_t room = 32 * std::min(items.size(), kChunk);
+  std::vector<std::uint8_t> a(room), b(room), hashes(room);
+  in_chunks(items.size(), kChunk, [&](std::size_t start, std::size_t n) {
+    for (std::size_t i = 0; i < n; ++i) {
+      read_pair(&a[32 * i], &b[32 * i], PyTuple_GET_ITEM(items.ptr(), static_cast<Py_ssize_t>(start + i)), start + i);
+    }
+    pedersen_chunk(hashes.data(), a.data(), b.data(), start, n);
+    for (std::size_t i = 0; i < n; ++i) append(out, int_from_bytes(&hashes[32 * i], 32));
+  });
+  return out;
+}
+
+// Two buffers of n × 32 big-endian bytes to one of as many.
+py::object pedersen_buffers(py::handle left, py::handle right) {
+  const Buffer a(left, kA), b(right, kB);
+  if (a.size() % 32 != 0) raise_value(kA, "must be a whole number of 32-byte items");
+  if (a.size() != b.size()) raise_value(kB, "must be as long as a");
+  auto out = py::reinterpret_steal<py::bytes>(PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(a.size())));
+  if (!out) throw py::error_already_set();
+  auto *hashes = reinterpret_cast<std::uint8_t *>(PyBytes_AS_STRING(out.ptr()));
+  in_chunks(a.size() / 32, kChunk, [&](std::size_t start, std::size_t n) {
+    pedersen_chunk(hashes + 32 * start, a.data() + 32 * start, b.data() + 32 * start, start, n);
+  });
+  return out;
+}
+
+// One link of a chain: hash, in place, with element number i.
+void chain_link(Bytes32 &hash, py::handle element, std::size_t i) {
+  const Field field = Field{"element", "must be in [0, p)"}.at(i);
+  Bytes32 next;
+  read_int(next.data(), 32, element, field);
+  const starkcore_status status = starkcore_pedersen(hash.data(), hash.data(), next.data());
+  // A hash is always in range: when the left side isn't, it is the first element, as it was given.
+  const bool left = STARKCORE_STATUS_FIELD(status) == STARKCORE_FIELD_A;
+  check(status, field.name, left ? 0 : field.index);
+}
+
+// The two chains. Starknet's starts from 0 and ends with the count; StarkEx's starts from the first element.
+py::object pedersen_chain(py::handle elements, py::handle starknet) {
+  const py::tuple items = read_items(elements, {"elements"});
+  const bool counted = starknet.is(py::bool_(true));
+  const std::size_t first = counted ? 0 : 1;
+  if (!counted && items.size() < 2) raise_value({"elements"}, "must be at least two");
+  Bytes32 hash{};
+  if (!counted) read_int(hash.data(), 32, items[0], Field{"element", "must be in [0, p)"}.at(0));
+  in_chunks(items.size() - first, kChunk, [&](std::size_t start, std::size_t n) {
+    for (std::size_t i = first + start; i < first + start + n; ++i) chain_link(hash, items[i], i);
+  });
+  if (counted) chain_link(hash, py::int_(items.size()), items.size());
+  return int_from_bytes(hash.data(), hash.size());
+}
+
+template <void (*Hash)(std::uint8_t[32], const std::uint8_t *, std::size_t)>
+py::object hash_data(py::handle data) {
+  const Buffer buffer(data, {"data"});
+  Bytes32 out;
+  Hash(out.data(), buffer.data(), buffer.size());
+  return to_bytes(out.data(), out.size());
+}
+
+}  // namespace
+
+void bind_hashes(py::module_ &module) {
+  module.def("pedersen", &pedersen);
+  module.def("pedersen_pairs", &pedersen_pairs);
+  module.def("pedersen_buffers", &pedersen_buffers);
+  module.def("pedersen_chain", &pedersen_chain);
+  module.def("keccak256", &hash_data<starkcore_keccak256>);
+  module.def("sha256", &hash_data<starkcore_sha256>);
+}
+
+}  // namespace binding

@@ -1,0 +1,180 @@
+#include "secret.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "entropy.hpp"
+#include "nonce.hpp"
+
+namespace binding {
+
+namespace {
+
+const Field kPrivateKey{"private_key", "must be in [1, n)"};
+const Field kMessageHash{"message_hash", "must be in [0, 2^251)"};
+const Field kMessageHashes{"message_hashes"};
+const Field kSeed{"seed"};
+
+// Signatures between two looks at the signals: tens of milliseconds on a slow machine.
+constexpr std::size_t kChunk = 512;
+
+using SecretPtr = std::unique_ptr<Secret>;
+
+SecretPtr from_value(py::handle value) {
+  auto secret = std::make_unique<Secret>();
+  read_number(secret->data(), value, kPrivateKey);
+  check(starkcore_private_key_check(secret->data()));
+  return secret;
+}
+
+// Uniform in [1, n): 252 random bits, thrown away when they are not below n, which happens every other time.
+SecretPtr generate() {
+  auto secret = std::make_unique<Secret>();
+  do {
+    if (!system_entropy(secret->data(), 32)) {
+      PyErr_SetString(PyExc_OSError, "the operating system gave no random bytes");
+      throw py::error_already_set();
+    }
+    secret->data()[0] &= 0x0f;
+  } while (starkcore_private_key_check(secret->data()) != STARKCORE_OK);
+  return secret;
+}
+
+SecretPtr from_data(py::handle data) {
+  auto secret = std::make_unique<Secret>();
+  const Buffer buffer(data, kSeed);
+  check(starkcore_key_from_data(secret->data(), buffer.data(), buffer.size()), kSeed.name);
+  return secret;
+}
+
+SecretPtr from_eth_signature(py::handle signature, py::handle legacy_python) {
+  auto secret = std::make_unique<Secret>();
+  SecretBytes<66> typed;
+  const std::size_t size = read_some_bytes(typed.data(), 65, 66, signature, {"signature"});
+  check(starkcore_key_from_eth_signature(secret->data(), typed.data(), size, legacy_python.is(py::bool_(true))));
+  return secret;
+}
+
+SecretPtr grind(py::handle seed, py::handle strip_zeros) {
+  auto secret = std::make_unique<Secret>();
+  SecretBytes<64> bytes;
+  std::size_t size = 32;
+  if (is_int(seed)) {
+    read_int(bytes.data(), 32, seed, kSeed);
+  } else {
+    size = read_some_bytes(bytes.data(), 1, 64, seed, kSeed);
+  }
+  check(starkcore_grind_key(secret->data(), bytes.data(), size, strip_zeros.is(py::bool_(true))), kSeed.name);
+  return secret;
+}
+
+py::object public_key(const Secret &secret) {
+  std::uint8_t point[64];
+  check(starkcore_public_key(point, point + 32, secret.data()));
+  return to_bytes(point, sizeof point);
+}
+
+py::object sign(const Secret &secret, py::handle message_hash, py::handle seed, py::handle extra_entropy) {
+  Bytes32 hash;
+  read_number(hash.data(), message_hash, kMessageHash);
+  const NonceOptions options(seed, extra_entropy);
+  std::uint8_t signature[64];
+  check(starkcore_sign(signature, hash.data(), secret.data(), options.get()));
+  return to_bytes(signature, sizeof signature);
+}
+
+// One chunk without the interpreter's lock; the first bad hash is raised with its place in the whole.
+void sign_chunk(std::uint8_t *out, const std::uint8_t *hashes, std::size_t start, std::size_t count,
+                const Secret &secret, const NonceOptions &options) {
+  std::vector<starkcore_status> statuses(count);
+  starkcore_status status;
+  {
+    py::gil_scoped_release release;
+    status = starkcore_sign_many(out, statuses.data(), hashes, count, secret.data(), options.get());
+  }
+  if (status == STARKCORE_OK) return;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (statuses[i] != STARKCORE_OK) raise_status(statuses[i], nullptr, static_cast<Py_ssize_t>(start + i));
+  }
+  raise_status(status);
+}
+
+// n × 32 bytes in, n × 64 bytes out.
+py::object sign_buffer(const Secret &secret, const Buffer &hashes, const NonceOptions &options) {
+  if (hashes.size() % 32 != 0) raise_value(kMessageHashes, "must be a whole number of 32-byte items");
+  const std::size_t count = hashes.size() / 32;
+  auto out = py::reinterpret_steal<py::bytes>(PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(count * 64)));
+  if (!out) throw py::error_already_set();
+  auto *signatures = reinterpret_cast<std::uint8_t *>(PyBytes_AS_STRING(out.ptr()));
+  in_chunks(count, kChunk, [&](std::size_t start, std::size_t n) {
+    sign_chunk(signatures + 64 * start, hashes.data() + 32 * start, start, n, secret, options);
+  });
+  return out;
+}
+
+py::object sign_many(const Secret &secret, py::handle message_hashes, py::handle seed, py::handle extra_entropy) {
+  const NonceOptions options(seed, extra_entropy);
+  if (is_buffer(message_hashes)) return sign_buffer(secret, Buffer(message_hashes, kMessageHashes), options);
+  const py::tuple items = read_items(message_hashes, kMessageHashes);
+  py::list out;
+  const std::size_t room = std::min(items.size(), kChunk);
+  std::vector<std::uint8_t> hashes(32 * room), signatures(64 * room);
+  in_chunks(items.size(), kChunk, [&](std::size_t start, std::size_t n) {
+    for (std::size_t i = 0; i < n; ++i) {
+      read_number(&hashes[32 * i], PyTuple_GET_ITEM(items.ptr(), static_cast<Py_ssize_t>(start + i)),
+                  kMessageHash.at(start + i));
+    }
+    sign_chunk(signatures.data(), hashes.data(), start, n, secret, options);
+    for (std::size_t i = 0; i < n; ++i) append(out, to_bytes(&signatures[64 * i], 64));
+  });
+  return out;
+}
+
+// In constant time: how many leading bytes of a guess are right must not show.
+bool equals(const Secret &secret, const Secret &other) {
+  std::uint8_t difference = 0;
+  for (std::size_t i = 0; i < 32; ++i) difference |= static_cast<std::uint8_t>(secret.data()[i] ^ other.data()[i]);
+  return difference == 0;
+}
+
+// "0x" and the digits without leading zeros, as exchanges write keys.
+py::object secret_hex(const Secret &secret) {
+  SecretBytes<66> text;
+  char *end = reinterpret_cast<char *>(text.data());
+  *end++ = '0';
+  *end++ = 'x';
+  bool leading = true;
+  for (std::size_t i = 0; i < 64; ++i) {
+    const unsigned digit = secret.data()[i / 2] >> (i % 2 == 0 ? 4 : 0) & 0x0f;
+    leading = leading && digit == 0;
+    if (!leading) *end++ = static_cast<char>(digit < 10 ? '0' + digit : 'a' + digit - 10);
+  }
+  const char *begin = reinterpret_cast<const char *>(text.data());
+  return py::reinterpret_steal<py::object>(PyUnicode_FromStringAndSize(begin, end - begin));
+}
+
+[[noreturn]] py::object refuse_reduce(py::handle, py::handle) {
+  PyErr_SetString(PyExc_TypeError, "a private key can't be copied or pickled: secret_hex() is the one way out");
+  throw py::error_already_set();
+}
+
+}  // namespace
+
+void bind_secret(py::module_ &module) {
+  py::class_<Secret>(module, "Secret", py::is_final(), plain_type(), "A private key's 32 bytes, in native memory.")
+      .def_static("from_value", &from_value)
+      .def_static("generate", &generate)
+      .def_static("from_data", &from_data)
+      .def_static("from_eth_signature", &from_eth_signature)
+      .def_static("grind", &grind)
+      .def("public_key", &public_key)
+      .def("sign", &sign)
+      .def("sign_many", &sign_many)
+      .def("equals", &equals)
+      .def("secret_hex", &secret_hex)
+      .def("__repr__", [](const Secret &) { return "<Secret, redacted>"; })
+      .def("__reduce_ex__", &refuse_reduce);
+}
+
+}  // namespace binding

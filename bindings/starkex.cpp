@@ -1,0 +1,264 @@
+// StarkEx perpetual messages, amounts and whole orders.
+#include <iterator>
+#include <utility>
+#include <vector>
+
+#include "convert.hpp"
+#include "secret.hpp"
+
+namespace binding {
+
+namespace {
+
+// Orders between two looks at the signals.
+constexpr std::size_t kChunk = 512;
+
+const char *const kBelow250 = "must be in [0, 2^250)";
+const char *const kBelow251 = "must be in [0, 2^251)";
+
+void read_id(std::uint8_t out[32], py::handle value, const char *name, const char *range) {
+  read_int(out, 32, value, {name, range});
+}
+
+bool read_bool(py::handle value, const char *name) {
+  if (!PyBool_Check(value.ptr())) raise_type({name}, "a bool", value);
+  return value.is(py::bool_(true));
+}
+
+py::object order_hash(py::handle synthetic_id, py::handle collateral_id, py::handle fee_asset_id,
+                      py::handle quantums_synthetic, py::handle quantums_collateral, py::handle quantums_fee,
+                      py::handle position_id, py::handle nonce, py::handle expiration_hours,
+                      py::handle is_buying_synthetic) {
+  starkcore_order order{};
+  read_id(order.synthetic_id, synthetic_id, "synthetic_id", "must be in [0, 2^128)");
+  read_id(order.collateral_id, collateral_id, "collateral_id", kBelow250);
+  read_id(order.fee_asset_id, fee_asset_id, "fee_asset_id", kBelow250);
+  order.quantums_synthetic = read_u64(quantums_synthetic, {"quantums_synthetic"});
+  order.quantums_collateral = read_u64(quantums_collateral, {"quantums_collateral"});
+  order.quantums_fee = read_u64(quantums_fee, {"quantums_fee"});
+  order.position_id = read_u64(position_id, {"position_id"});
+  order.nonce = read_u32(nonce, {"nonce"});
+  order.expiration_hours = read_u32(expiration_hours, {"expiration_hours"});
+  order.is_buying_synthetic = read_bool(is_buying_synthetic, "is_buying_synthetic");
+  Bytes32 hash;
+  check(starkcore_order_hash(hash.data(), &order));
+  return int_from_bytes(hash.data(), hash.size());
+}
+
+// condition is None for an unconditional transfer.
+py::object transfer_hash(py::handle asset_id, py::handle fee_asset_id, py::handle receiver_key, py::handle condition,
+                         py::handle sender_position_id, py::handle receiver_position_id, py::handle fee_position_id,
+                         py::handle quantums_amount, py::handle quantums_max_fee, py::handle nonce,
+                         py::handle expiration_hours) {
+  starkcore_transfer transfer{};
+  read_id(transfer.asset_id, asset_id, "asset_id", kBelow250);
+  read_id(transfer.fee_asset_id, fee_asset_id, "fee_asset_id", kBelow250);
+  read_id(transfer.receiver_key, receiver_key, "receiver_key", kBelow251);
+  transfer.conditional = !condition.is_none();
+  if (transfer.conditional) read_id(transfer.condition, condition, "condition", kBelow251);
+  transfer.sender_position_id = read_u64(sender_position_id, {"sender_position_id"});
+  transfer.receiver_position_id = read_u64(receiver_position_id, {"receiver_position_id"});
+  transfer.fee_position_id = read_u64(fee_position_id, {"fee_position_id"});
+  transfer.quantums_amount = read_u64(quantums_amount, {"quantums_amount"});
+  transfer.quantums_max_fee = read_u64(quantums_max_fee, {"quantums_max_fee"});
+  transfer.nonce = read_u32(nonce, {"nonce"});
+  transfer.expiration_hours = read_u32(expiration_hours, {"expiration_hours"});
+  Bytes32 hash;
+  check(starkcore_transfer_hash(hash.data(), &transfer));
+  return int_from_bytes(hash.data(), hash.size());
+}
+
+// eth_address is None for a withdrawal to the key's own address.
+py::object withdrawal_hash(py::handle collateral_id, py::handle eth_address, py::handle position_id,
+                           py::handle quantums_amount, py::handle nonce, py::handle expiration_hours) {
+  starkcore_withdrawal withdrawal{};
+  read_id(withdrawal.collateral_id, collateral_id, "collateral_id", kBelow250);
+  withdrawal.to_address = !eth_address.is_none();
+  if (withdrawal.to_address) read_bytes(withdrawal.eth_address, 20, eth_address, {"eth_address"});
+  withdrawal.position_id = read_u64(position_id, {"position_id"});
+  withdrawal.quantums_amount = read_u64(quantums_amount, {"quantums_amount"});
+  withdrawal.nonce = read_u32(nonce, {"nonce"});
+  withdrawal.expiration_hours = read_u32(expiration_hours, {"expiration_hours"});
+  Bytes32 hash;
+  check(starkcore_withdrawal_hash(hash.data(), &withdrawal));
+  return int_from_bytes(hash.data(), hash.size());
+}
+
+// The UTF-8 of a str, as it lies in the object: valid while the object lives.
+const char *utf8(std::size_t *size, py::handle text, const Field &field, const char *rule) {
+  if (!PyUnicode_Check(text.ptr())) raise_type(field, "text", text);
+  Py_ssize_t length = 0;
+  const char *data = PyUnicode_AsUTF8AndSize(text.ptr(), &length);
+  if (data == nullptr) {
+    PyErr_Clear();
+    raise_value(field, rule);
+  }
+  *size = static_cast<std::size_t>(length);
+  return data;
+}
+
+const char *amount_text(std::size_t *size, py::handle text, const Field &field) {
+  return utf8(size, text, field, starkcore_rule_text(STARKCORE_RULE_SYNTAX));
+}
+
+const char *client_id_text(std::size_t *size, py::handle text) {
+  return utf8(size, text, {"client_id"}, "must be text without lone surrogates");
+}
+
+py::object quantums(py::handle amount, py::handle resolution, py::handle rounding, py::handle field) {
+  std::size_t size = 0, name_size = 0;
+  const char *name = utf8(&name_size, field, {"field"}, "must be text");
+  const char *text = amount_text(&size, amount, {name});
+  std::uint64_t result = 0;
+  check(starkcore_quantums(&result, text, size, read_u64(resolution, {"resolution"}), py::cast<int>(rounding)), name);
+  return py::int_(result);
+}
+
+py::object nonce_from_client_id(py::handle client_id) {
+  std::size_t size = 0;
+  const char *text = client_id_text(&size, client_id);
+  return py::int_(starkcore_nonce_from_client_id(text, size));
+}
+
+// A market made ready for orders, and the last word of an order, each computed once and used by many.
+class PreparedMarket {
+ public:
+  PreparedMarket(py::handle synthetic_id, py::handle collateral_id, py::handle fee_asset_id,
+                 py::handle synthetic_resolution, py::handle collateral_resolution) {
+    Bytes32 synthetic, collateral, fee;
+    read_id(synthetic.data(), synthetic_id, "synthetic_id", "must be in [0, 2^128)");
+    read_id(collateral.data(), collateral_id, "collateral_id", kBelow250);
+    read_id(fee.data(), fee_asset_id, "fee_asset_id", kBelow250);
+    check(starkcore_market_init(&native, synthetic.data(), collateral.data(), fee.data(),
+                                read_u64(synthetic_resolution, {"synthetic_resolution"}),
+                                read_u64(collateral_resolution, {"collateral_resolution"})));
+  }
+
+  starkcore_market native;
+};
+
+class OrderTail {
+ public:
+  OrderTail(py::handle position_id, py::handle expiration_hours) {
+    starkcore_order_tail_init(&native, read_u64(position_id, {"position_id"}),
+                              read_u32(expiration_hours, {"expiration_hours"}));
+  }
+
+  starkcore_order_tail native;
+};
+
+template <typename T>
+const T &native_object(py::handle value, const char *name) {
+  py::detail::make_caster<T> caster;
+  if (!caster.load(value, false)) raise_type({name}, "a native object", value);
+  return py::detail::cast_op<T &>(caster);
+}
+
+// An order from the tuple that OrderReader makes: market, tail, is buying, size, price, limit fee, client id or None,
+// nonce. The pointers of the result go into the tuple, which must outlive it.
+starkcore_human_order human_order(py::handle parts) {
+  PyObject *tuple = parts.ptr();
+  if (!PyTuple_Check(tuple) || PyTuple_GET_SIZE(tuple) != 8) raise_type({"order"}, "a tuple of eight", parts);
+  const auto part = [tuple](Py_ssize_t i) { return py::handle(PyTuple_GET_ITEM(tuple, i)); };
+  starkcore_human_order order{};
+  order.market = &native_object<PreparedMarket>(part(0), "market").native;
+  order.tail = &native_object<OrderTail>(part(1), "expiration").native;
+  order.is_buying_synthetic = read_bool(part(2), "side");
+  order.size = amount_text(&order.size_size, part(3), {"size"});
+  order.price = amount_text(&order.price_size, part(4), {"price"});
+  order.limit_fee = amount_text(&order.limit_fee_size, part(5), {"limit_fee"});
+  if (part(6).is_none()) {
+    order.nonce = read_u32(part(7), {"nonce"});
+  } else {
+    order.client_id = client_id_text(&order.client_id_size, part(6));
+  }
+  return order;
+}
+
+// A list in the order of SignedOrder's fields, the signature as bytes.
+py::object result(const starkcore_signed_order &order) {
+  const std::uint64_t numbers[] = {order.nonce,        order.quantums_synthetic, order.quantums_collateral,
+                                   order.quantums_fee, order.position_id,        order.expiration_hours};
+  py::list out(2 + std::size(numbers));
+  Py_ssize_t place = 0;
+  const auto add = [&](py::object value) { PyList_SET_ITEM(out.ptr(), place++, value.release().ptr()); };
+  add(to_bytes(order.signature, sizeof order.signature));
+  add(int_from_bytes(order.hash, sizeof order.hash));
+  for (const std::uint64_t number : numbers) add(py::int_(number));
+  return out;
+}
+
+py::object hash_order(py::handle parts) {
+  const auto order = human_order(parts);
+  starkcore_signed_order out;
+  starkcore_status status;
+  check(starkcore_hash_orders(&out, &status, &order, 1));
+  return result(out);
+}
+
+py::object sign_order(py::handle secret, py::handle parts) {
+  const auto order = human_order(parts);
+  starkcore_signed_order out;
+  starkcore_status status;
+  const auto &key = native_object<Secret>(secret, "private_key");
+  check(starkcore_sign_orders(&out, &status, &order, 1, key.data(), nullptr));
+  return result(out);
+}
+
+// One chunk: the orders that can be read are signed without the interpreter's lock; the others are their exceptions.
+void sign_chunk(py::list &out, py::handle items, std::size_t start, std::size_t count, const Secret &secret) {
+  std::vector<starkcore_human_order> orders;
+  std::vector<py::object> outcomes(count);  // empty: signed below
+  for (std::size_t i = 0; i < count; ++i) {
+    try {
+      orders.push_back(human_order(PyTuple_GET_ITEM(items.ptr(), static_cast<Py_ssize_t>(start + i))));
+    } catch (py::error_already_set &error) {
+      outcomes[i] = error.value();
+    }
+  }
+  std::vector<starkcore_signed_order> results(orders.size());
+  std::vector<starkcore_status> statuses(orders.size());
+  {
+    py::gil_scoped_release release;
+    starkcore_sign_orders(results.data(), statuses.data(), orders.data(), orders.size(), secret.data(), nullptr);
+  }
+  std::size_t next = 0;
+  for (py::object &outcome : outcomes) {
+    if (!outcome) {
+      outcome = statuses[next] == STARKCORE_OK ? result(results[next]) : exception_for(statuses[next]);
+      ++next;
+    }
+    append(out, std::move(outcome));
+  }
+}
+
+// orders: tuples of an order's parts. Per item, in order, the result or the exception.
+py::object sign_orders(py::handle secret, py::handle orders) {
+  const auto &key = native_object<Secret>(secret, "private_key");
+  const py::tuple items = read_items(orders, {"orders"});
+  py::list out;
+  in_chunks(items.size(), kChunk, [&](std::size_t start, std::size_t n) { sign_chunk(out, items, start, n, key); });
+  return out;
+}
+
+}  // namespace
+
+void bind_starkex(py::module_ &module) {
+  module.def("order_hash", &order_hash);
+  module.def("transfer_hash", &transfer_hash);
+  module.def("withdrawal_hash", &withdrawal_hash);
+  module.def("quantums", &quantums);
+  module.def("nonce_from_client_id", &nonce_from_client_id);
+  module.attr("ROUND_EXACT") = static_cast<int>(STARKCORE_ROUND_EXACT);
+  module.attr("ROUND_DOWN") = static_cast<int>(STARKCORE_ROUND_DOWN);
+  module.attr("ROUND_UP") = static_cast<int>(STARKCORE_ROUND_UP);
+  py::class_<PreparedMarket>(module, "PreparedMarket", py::is_final(), plain_type(), "A market, made ready for orders.")
+      .def(py::init<py::handle, py::handle, py::handle, py::handle, py::handle>());
+  py::class_<OrderTail>(module, "OrderTail", py::is_final(), plain_type(), "Position and expiry of an order.")
+      .def(py::init<py::handle, py::handle>());
+  module.def("hash_order", &hash_order);
+  module.def("sign_order", &sign_order);
+  module.def("sign_orders", &sign_orders);
+}
+
+}  // namespace binding
