@@ -1,0 +1,45 @@
+"""starkcore: the Stark curve for people who trade with it.
+
+Keys, signatures and Pedersen hashes are here; whole orders, as exchanges take them, in `starkcore.starkex`.
+
+    >>> from starkcore import PrivateKey
+    >>> key = PrivateKey.generate()
+    >>> signature = key.sign(0x1234)
+    >>> key.public_key.verify(0x1234, signature)
+    True
+"""
+
+from starkcore import errors
+from starkcore._native import version as _version
+from starkcore.build_info import engine, engines, selftest, use_engine
+from starkcore.errors import StarkcoreError
+from starkcore.hashing import (
+    keccak256,
+    pedersen_chain_starkex,
+    pedersen_chain_starknet,
+    pedersen_hash,
+    pedersen_hash_many,
+)
+from starkcore.keys import PreparedPublicKey, PrivateKey, PublicKey, Signature, grind_key, verify_many
+
+__all__ = [
+    "PreparedPublicKey",
+    "PrivateKey",
+    "PublicKey",
+    "Signature",
+    "StarkcoreError",
+    "engine",
+    "engines",
+    "errors",
+    "grind_key",
+    "keccak256",
+    "pedersen_chain_starkex",
+    "pedersen_chain_starknet",
+    "pedersen_hash",
+    "pedersen_hash_many",
+    "selftest",
+    "use_engine",
+    "verify_many",
+]
+
+__version__ = _version()

@@ -1,0 +1,48 @@
+"""What this build is, and which of its engines does the arithmetic.
+
+An engine is the same mathematics for another CPU: every one gives the same answers, bit for bit. The fastest that this
+CPU can run is chosen when the module loads; the environment variable STARKCORE_ENGINE forces another.
+"""
+
+from __future__ import annotations
+
+from starkcore import _native
+
+__all__ = ["compiler", "engine", "engines", "selftest", "use_engine"]
+
+
+def compiler() -> str:
+    """The compiler that built the native core, and its version."""
+    return _native.compiler()
+
+
+def engine() -> str:
+    """The name of the engine in use."""
+    return _native.engine()
+
+
+def engines() -> list[str]:
+    """The names of the engines that this CPU can run, fastest first.
+
+    >>> engine() in engines()
+    True
+    """
+    return _native.engines()
+
+
+def use_engine(name: str) -> None:
+    """Use the named engine from now on, in every thread. For tests and measurements.
+
+    Raises:
+        InvalidInput, InputTypeError: no engine of that name runs here.
+    """
+    _native.use_engine(name)
+
+
+def selftest() -> None:
+    """Recompute published values with the engine in use, in well under a millisecond.
+
+    Raises:
+        SelfTestFailed: an answer differs: this build must not be used.
+    """
+    _native.selftest()

@@ -1,0 +1,146 @@
+"""The one tree of exceptions.
+
+Everything that starkcore raises on its own account is a `StarkcoreError`. A bad value is also a `ValueError`, a wrong
+type also a `TypeError`, so that callers who don't know this module catch what they expect. An error names the
+parameter (`field`) and the rule that it broke (`rule`), and in functions over many items the item (`index`); it never
+contains a value, because the value may be a private key.
+
+    >>> from starkcore import PrivateKey
+    >>> PrivateKey(0)
+    Traceback (most recent call last):
+    ...
+    starkcore.errors.InvalidPrivateKey: private_key must be in [1, n)
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "InputTypeError",
+    "InvalidAmount",
+    "InvalidExpiration",
+    "InvalidInput",
+    "InvalidMessageHash",
+    "InvalidPrivateKey",
+    "InvalidPublicKey",
+    "InvalidSignature",
+    "SelfTestFailed",
+    "StarkcoreError",
+    "UnknownMarket",
+    "UnknownNetwork",
+]
+
+
+class StarkcoreError(Exception):
+    """The root: `except StarkcoreError` catches whatever starkcore raises on its own account."""
+
+
+class _FieldError(StarkcoreError):
+    """A parameter broke a rule.
+
+    Attributes:
+        field: the parameter's name, as the function that was called has it.
+        rule: the rule, a clause that follows the name: "must be in [0, p)".
+        index: in functions over many items, the place of the bad one, from 0; otherwise None.
+    """
+
+    def __init__(self, field: str, rule: str, index: int | None = None) -> None:
+        super().__init__(field, rule, index)
+        self.field = field
+        self.rule = rule
+        self.index = index
+
+    def __str__(self) -> str:
+        item = "" if self.index is None else f"item {self.index}: "
+        return f"{item}{self.field} {self.rule}"
+
+
+class InvalidInput(_FieldError, ValueError):
+    """A value of the right type that breaks a rule. The subclasses are for those that a caller may catch apart."""
+
+
+class InputTypeError(_FieldError, TypeError):
+    """A value of a type that the parameter doesn't take: a bool or a float for a number, text for bytes."""
+
+
+class InvalidPrivateKey(InvalidInput):
+    """Not a private key: outside [1, n), or text that is no number."""
+
+
+class InvalidPublicKey(InvalidInput):
+    """Not a point of the curve."""
+
+
+class InvalidMessageHash(InvalidInput):
+    """A message hash outside [0, 2^251). It is refused, not reduced: reduced, it would sign something else."""
+
+
+class InvalidSignature(InvalidInput):
+    """Not two 256-bit numbers. A signature that is well formed and wrong is no error: `verify` answers False."""
+
+
+class InvalidAmount(InvalidInput):
+    """A size, price, fee or amount that is no plain decimal, or does not come to a whole number of quantums."""
+
+
+class InvalidExpiration(InvalidInput):
+    """An expiry without a time zone, in the past, or in milliseconds."""
+
+
+class UnknownMarket(InvalidInput):
+    """A market that the venue's table doesn't have."""
+
+
+class UnknownNetwork(InvalidInput):
+    """A network that the venue doesn't have."""
+
+
+class SelfTestFailed(StarkcoreError, RuntimeError):
+    """An answer differs from the published one: this build must not be used."""
+
+
+_BY_FIELD: dict[str, type[InvalidInput]] = {
+    "private_key": InvalidPrivateKey,
+    "public_key": InvalidPublicKey,
+    "x": InvalidPublicKey,
+    "y": InvalidPublicKey,
+    "message_hash": InvalidMessageHash,
+    "message_hashes": InvalidMessageHash,
+    "signature": InvalidSignature,
+    "r": InvalidSignature,
+    "s": InvalidSignature,
+    "size": InvalidAmount,
+    "price": InvalidAmount,
+    "limit_fee": InvalidAmount,
+    "amount": InvalidAmount,
+    "debit_amount": InvalidAmount,
+    "credit_amount": InvalidAmount,
+    "quantums_synthetic": InvalidAmount,
+    "quantums_collateral": InvalidAmount,
+    "quantums_fee": InvalidAmount,
+    "quantums_amount": InvalidAmount,
+    "quantums_max_fee": InvalidAmount,
+    "expiration": InvalidExpiration,
+    "expiration_hours": InvalidExpiration,
+    "market": UnknownMarket,
+    "network": UnknownNetwork,
+}
+
+# STARKCORE_RULE_SELFTEST in starkcore.h.
+_RULE_SELFTEST = 17
+
+
+def _invalid(field: str, rule: str, index: int | None = None) -> InvalidInput:
+    """The exception for a bad value; the native module calls this, too."""
+    return _BY_FIELD.get(field, InvalidInput)(field, rule, index)
+
+
+def _wrong_type(field: str, expected: str, actual: type, index: int | None = None) -> InputTypeError:
+    """The exception for a wrong type. `expected` is a noun phrase: "an int"."""
+    return InputTypeError(field, f"must be {expected}, not {actual.__name__}", index)
+
+
+def _from_status(rule: int, field: str, text: str, index: int | None = None) -> StarkcoreError:
+    """The exception for a status of the native core: rule and field as numbers and words of starkcore.h."""
+    if rule == _RULE_SELFTEST:
+        return SelfTestFailed(text)
+    return _invalid(field or "input", text, index)

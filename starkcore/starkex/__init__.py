@@ -1,0 +1,39 @@
+"""The messages of StarkEx perpetual exchanges: orders, transfers, withdrawals, and the signer that makes them.
+
+`OrderSigner` goes the whole way, from what a person writes to what the exchange accepts. The messages can also be used
+by themselves: `Order(…).hash()`. Venues, networks and markets are data: see `Venue`.
+
+Venues that sign other messages with the same curve (SNIP-12) are no part of this package.
+"""
+
+from starkcore.starkex.amounts import Amount, to_quantums
+from starkcore.starkex.expiry import Expiration, expiration_hours
+from starkcore.starkex.facts import fact_to_condition, transfer_erc20_fact
+from starkcore.starkex.orders import HumanOrder, Order, Side, SignedOrder
+from starkcore.starkex.signer import OrderSigner, SignedMessage
+from starkcore.starkex.transfers import ConditionalTransfer, Transfer
+from starkcore.starkex.venue import DYDX, Market, Network, Venue
+from starkcore.starkex.withdrawals import Withdrawal, WithdrawalToAddress
+
+__all__ = [
+    "DYDX",
+    "Amount",
+    "ConditionalTransfer",
+    "Expiration",
+    "HumanOrder",
+    "Market",
+    "Network",
+    "Order",
+    "OrderSigner",
+    "Side",
+    "SignedMessage",
+    "SignedOrder",
+    "Transfer",
+    "Venue",
+    "Withdrawal",
+    "WithdrawalToAddress",
+    "expiration_hours",
+    "fact_to_condition",
+    "to_quantums",
+    "transfer_erc20_fact",
+]

@@ -1,0 +1,73 @@
+"""Amounts as people write them, and as StarkEx signs them: whole numbers of quantums.
+
+quantums = amount × resolution, where the resolution is the number of quantums in one unit of the asset: 10^9 for
+dYdX's ETH, 10^6 for USDC. The arithmetic is exact and done natively; this module only says what an amount may be.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Literal
+
+from starkcore import _native
+from starkcore.errors import InputTypeError, _invalid, _wrong_type
+
+__all__ = ["Amount", "to_quantums"]
+
+# What an amount may be given as. A float may not.
+Amount = str | Decimal | int
+
+_ROUNDING = {"exact": _native.ROUND_EXACT, "down": _native.ROUND_DOWN, "up": _native.ROUND_UP}
+
+# Longer than any amount that a message has room for; int's own conversion to text stops at some thousand digits.
+_MOST_BITS = 320
+
+
+def amount_text(value: Amount, field: str) -> str:
+    """An amount as the text that the native core reads; `field` is the parameter's name for errors."""
+    if type(value) is str:
+        return value
+    if isinstance(value, float):
+        raise InputTypeError(
+            field,
+            "must be text, a Decimal or an int, not float: a float such as 0.1 is not the number that it prints, "
+            "and what is signed must be exact",
+        )
+    if isinstance(value, bool) or not isinstance(value, (str, Decimal, int)):
+        raise _wrong_type(field, "text, a Decimal or an int", type(value))
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        raise _invalid(field, "must have at most 96 significant digits")
+    return str(value)
+
+
+def to_quantums(amount: Amount, resolution: int, rounding: Literal["exact", "down", "up"] = "exact") -> int:
+    """An amount in whole quantums.
+
+    Args:
+        amount: decimal text ("12.5", "1e-7"), a Decimal or an int; not negative. A float is refused.
+        resolution: quantums in one unit, an int in [1, 2^64).
+        rounding: "exact" refuses what isn't a whole number of quantums.
+
+    Returns:
+        An int in [0, 2^64).
+
+    Raises:
+        InvalidAmount, InvalidInput, InputTypeError
+
+    >>> to_quantums("145.0005", 10**9)
+    145000500000
+    >>> to_quantums("0.0000001", 10**6, "up")
+    1
+    >>> to_quantums("0.0000001", 10**6)
+    Traceback (most recent call last):
+    ...
+    starkcore.errors.InvalidAmount: amount must be a whole number of quantums
+    """
+    return quantums(amount, resolution, "amount", rounding)
+
+
+def quantums(amount: Amount, resolution: int, field: str, rounding: str = "exact") -> int:
+    """`to_quantums` under the parameter name of the caller."""
+    if rounding not in _ROUNDING:
+        raise _invalid("rounding", 'must be "exact", "down" or "up"')
+    return _native.quantums(amount_text(amount, field), resolution, _ROUNDING[rounding], field)

@@ -1,0 +1,100 @@
+"""When a message expires: from the forms in which programs have a time to whole hours since the epoch.
+
+StarkEx counts hours. dYdX rounds up, and adds a week to orders, so that an order that lives until its last second can
+still be settled on chain. All arithmetic is exact: 16:00:00.000001 is already the next hour.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from math import isfinite
+
+from starkcore.errors import InvalidExpiration, _wrong_type
+
+__all__ = ["Expiration", "expiration_hours"]
+
+# What an expiry may be given as: an aware datetime, seconds since the epoch, or ISO 8601 text with a time zone.
+Expiration = datetime | int | float | Decimal | str
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Outside, a number isn't an expiry in seconds: StarkEx is younger than 2015, and 2500 in seconds is 1987 in ms.
+_EARLIEST_HOUR = int(datetime(2015, 1, 1, tzinfo=UTC).timestamp()) // 3600
+_LATEST_HOUR = int(datetime(2500, 1, 1, tzinfo=UTC).timestamp()) // 3600
+_FINER_THAN_MICROSECONDS = re.compile(r"[.,][0-9]{7}")
+
+
+def expiration_hours(expiration: Expiration, *, buffer_hours: int = 0, round_up: bool = True) -> int:
+    """Whole hours since the epoch, ceil(seconds / 3600) + buffer_hours.
+
+    Args:
+        expiration: an aware datetime; seconds since the epoch as int, float or Decimal; or ISO 8601 text with a time
+            zone, "2020-09-17T04:15:55.028Z". Refused: a datetime or text without a zone, milliseconds.
+        buffer_hours: dYdX adds 168 to orders, 0 to transfers and withdrawals.
+        round_up: edgeX rounds down.
+
+    Raises:
+        InvalidExpiration, InputTypeError
+
+    >>> expiration_hours("2020-09-17T04:15:55.028Z", buffer_hours=168)  # dYdX's published order
+    444701
+    """
+    return whole_hours(expiration, round_up, None) + buffer_hours
+
+
+def whole_hours(expiration: Expiration, round_up: bool, now: float | None) -> int:
+    """`expiration_hours` without a buffer. When `now` is given, in seconds since the epoch, the expiry must be later."""
+    if type(expiration) is int:
+        numerator, denominator = expiration, 1
+    else:
+        numerator, denominator = _seconds(expiration)
+    hour = 3600 * denominator
+    hours = -(-numerator // hour) if round_up else numerator // hour
+    if not _EARLIEST_HOUR <= hours <= _LATEST_HOUR:
+        raise InvalidExpiration("expiration", _out_of_range(hours))
+    if now is not None and numerator <= now * denominator:
+        raise InvalidExpiration("expiration", "must be in the future")
+    return hours
+
+
+def _out_of_range(hours: int) -> str:
+    if hours > _LATEST_HOUR:
+        return "must be in seconds since the epoch: this is after the year 2500, are these milliseconds?"
+    return "must be in seconds since the epoch: this is before the year 2015"
+
+
+def _seconds(expiration: Expiration) -> tuple[int, int]:
+    """Seconds since the epoch as an exact fraction."""
+    if isinstance(expiration, str):
+        expiration = _parse(expiration)
+    if isinstance(expiration, datetime):
+        if expiration.utcoffset() is None:
+            raise InvalidExpiration(
+                "expiration", "must have a time zone: without one its meaning depends on where the program runs"
+            )
+        passed = expiration - _EPOCH
+        return (passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds, 1_000_000
+    if isinstance(expiration, bool) or not isinstance(expiration, (int, float, Decimal)):
+        raise _wrong_type("expiration", "a datetime, seconds since the epoch or ISO 8601 text", type(expiration))
+    if isinstance(expiration, int):
+        return expiration, 1
+    if not (expiration.is_finite() if isinstance(expiration, Decimal) else isfinite(expiration)):
+        raise InvalidExpiration("expiration", "must be a finite number of seconds since the epoch")
+    rough = float(expiration)
+    if not 0 < rough < 1e15:
+        return int(min(max(rough, -1), 1e15)), 1  # out of range anyway: no need for a fraction of a million digits
+    return expiration.as_integer_ratio()
+
+
+def _parse(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    # Raised out here: an exception raised above would carry the text along in its context.
+    if moment is None or _FINER_THAN_MICROSECONDS.search(text):
+        raise InvalidExpiration(
+            "expiration", 'must be ISO 8601 text such as "2030-01-02T03:04:05Z", with at most six decimals'
+        )
+    return moment

@@ -1,0 +1,87 @@
+"""Ethereum addresses, and the facts and conditions of a fast withdrawal.
+
+A fast withdrawal is a conditional transfer to a liquidity provider, who is paid once the fact is registered on
+Ethereum that they have sent the tokens to the recipient.
+"""
+
+from __future__ import annotations
+
+from starkcore import _native
+from starkcore.errors import _invalid, _wrong_type
+from starkcore.starkex.amounts import Amount, quantums
+
+__all__ = ["fact_to_condition", "transfer_erc20_fact"]
+
+_CONDITION_MASK = (1 << 250) - 1
+
+
+def address_bytes(address: str | bytes, field: str) -> bytes:
+    """An Ethereum address as 20 bytes, from bytes or hex text. Text in mixed case must have the right checksum (EIP-55)."""
+    data = _native.fixed_bytes(address, 20, field)
+    if isinstance(address, str):
+        digits = address.removeprefix("0x")
+        if digits not in (digits.lower(), digits.upper(), _checksummed(data.hex())):
+            raise _invalid(field, "must have the right upper and lower case: its checksum (EIP-55) is wrong")
+    return data
+
+
+def _checksummed(digits: str) -> str:
+    """EIP-55: a letter is upper case where the same digit of the Keccak hash of the lower-case text is 8 or more."""
+    hashed = _native.keccak256(digits.encode()).hex()
+    return "".join(c.upper() if int(h, 16) >= 8 else c for c, h in zip(digits, hashed, strict=False))
+
+
+def transfer_erc20_fact(
+    *, recipient: str | bytes, token_decimals: int, amount: Amount, token_address: str | bytes, salt: int
+) -> bytes:
+    """The fact that tokens were sent: keccak256(recipient ‖ amount in token units ‖ token ‖ salt).
+
+    Args:
+        recipient, token_address: Ethereum addresses, 20 bytes or hex text.
+        token_decimals: an int in [0, 19].
+        amount: decimal text, a Decimal or an int; amount × 10^token_decimals must be whole and below 2^64.
+        salt: an int in [0, 2^256); dYdX takes the nonce.
+
+    Returns:
+        32 bytes.
+
+    Raises:
+        InvalidAmount, InvalidInput, InputTypeError
+
+    dYdX's published example:
+
+        >>> transfer_erc20_fact(recipient="0x1234567890123456789012345678901234567890", token_decimals=3,
+        ...     amount="123.456", token_address="0xaAaAaAaaAaAaAaaAaAAAAAAAAaaaAaAaAaaAaaAa",
+        ...     salt=0x1234567890abcdef).hex()
+        '34052387b5efb6132a42b244cff52a85a507ab319c414564d7a89207d4473672'
+    """
+    if isinstance(token_decimals, bool) or not isinstance(token_decimals, int):
+        raise _wrong_type("token_decimals", "an int", type(token_decimals))
+    if not 0 <= token_decimals <= 19:
+        raise _invalid("token_decimals", "must be in [0, 19]")
+    if isinstance(salt, bool) or not isinstance(salt, int):
+        raise _wrong_type("salt", "an int", type(salt))
+    if not 0 <= salt < 1 << 256:
+        raise _invalid("salt", "must be in [0, 2^256)")
+    units = quantums(amount, 10**token_decimals, "amount")
+    return _native.keccak256(
+        address_bytes(recipient, "recipient")
+        + units.to_bytes(32, "big")
+        + address_bytes(token_address, "token_address")
+        + salt.to_bytes(32, "big")
+    )
+
+
+def fact_to_condition(fact_registry: str | bytes, fact: str | bytes) -> int:
+    """The condition that a conditional transfer signs: keccak256(registry ‖ fact), its low 250 bits.
+
+    Args:
+        fact_registry: the contract's Ethereum address.
+        fact: 32 bytes, or 64 hex digits.
+
+    >>> hex(fact_to_condition("0xe4a295420b58a4a7aa5c98920d6e8a0ef875b17a",  # published by dYdX
+    ...     "cf9492ae0554c642b57f5d9cabee36fb512dd6b6629bdc51e60efb3118b8c2d8"))
+    '0x4d794792504b063843afdf759534f5ed510a3ca52e7baba2e999e02349dd24'
+    """
+    data = address_bytes(fact_registry, "fact_registry") + _native.fixed_bytes(fact, 32, "fact")
+    return int.from_bytes(_native.keccak256(data), "big") & _CONDITION_MASK

@@ -1,0 +1,260 @@
+"""Limit orders: as a person writes them, as StarkEx hashes them, and as an exchange takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from starkcore import _native
+from starkcore.errors import InvalidInput, _invalid, _wrong_type
+from starkcore.keys import Signature, _signature
+from starkcore.starkex.amounts import Amount, amount_text
+from starkcore.starkex.expiry import Expiration, whole_hours
+from starkcore.starkex.venue import DYDX, Network, Venue
+
+__all__ = ["HumanOrder", "Order", "Side", "SignedOrder"]
+
+Side = Literal["BUY"] | Literal["SELL"]
+
+# What the native core reads: market, tail, is buying, size, price, limit fee, client id, nonce.
+OrderParts: TypeAlias = tuple[_native.PreparedMarket, _native.OrderTail, bool, str, str, str, str | None, int | None]
+
+_new_tuple = tuple.__new__
+
+# Positions and hours whose last word is kept; a signer uses a few of them at a time.
+_MOST_TAILS = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HumanOrder:
+    """An order as a person writes it: the parameters of `OrderSigner.sign_order`, which explains them."""
+
+    market: str
+    side: Side
+    size: Amount
+    price: Amount
+    limit_fee: Amount
+    expiration: Expiration
+    client_id: str | None = None
+    nonce: int | None = None
+    position_id: int | None = None
+
+
+class SignedOrder(NamedTuple):
+    """What was signed, and the signature: all that a request to the exchange needs beside the order itself."""
+
+    signature: Signature
+    hash: int
+    nonce: int
+    quantums_synthetic: int
+    quantums_collateral: int
+    quantums_fee: int
+    position_id: int
+    expiration_hours: int
+
+
+def signed_order(values: list[Any]) -> SignedOrder:
+    """A SignedOrder of what the native core returns: its fields, with the signature as bytes, which is replaced."""
+    values[0] = _signature(values[0])
+    return _new_tuple(SignedOrder, values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """StarkEx's message 3, a limit order with fees, in quantums: what the hash is made of.
+
+    Attributes:
+        synthetic_id: an int in [0, 2^128).
+        collateral_id, fee_asset_id: ints in [0, 2^250).
+        quantums_synthetic, quantums_collateral, quantums_fee: ints in [0, 2^64).
+        position_id: an int in [0, 2^64).
+        nonce: an int in [0, 2^32).
+        expiration_hours: since the epoch, with the exchange's buffer, an int in [0, 2^32).
+        is_buying_synthetic: True for a buy.
+    """
+
+    synthetic_id: int
+    collateral_id: int
+    fee_asset_id: int
+    quantums_synthetic: int
+    quantums_collateral: int
+    quantums_fee: int
+    position_id: int
+    nonce: int
+    expiration_hours: int
+    is_buying_synthetic: bool
+
+    @classmethod
+    def from_human(
+        cls,
+        *,
+        market: str,
+        side: Side,
+        size: Amount,
+        price: Amount,
+        limit_fee: Amount,
+        expiration: Expiration,
+        position_id: int,
+        client_id: str | None = None,
+        nonce: int | None = None,
+        network: str | int = "mainnet",
+        venue: Venue = DYDX,
+    ) -> Order:
+        """The message of an order as a person writes it. See `OrderSigner.sign_order` for the parameters.
+
+        Nothing is asked of a clock: the expiry may be past.
+
+        dYdX's published order:
+
+            >>> order = Order.from_human(
+            ...     network="sepolia", market="ETH-USD", side="BUY", position_id=12345, size="145.0005",
+            ...     price="350.00067", limit_fee="0.125", expiration="2020-09-17T04:15:55.028Z",
+            ...     client_id="This is an ID that the client came up with to describe this order")
+            >>> hex(order.hash())
+            '0x677af4efbf821dac23ad4fea9aaa2a3075d2d80dd26b5c005c7b58f084e1075'
+            >>> order.quantums_synthetic, order.quantums_collateral, order.quantums_fee, order.expiration_hours
+            (145000500000, 50750272151, 6343784019, 444701)
+        """
+        reader = OrderReader(venue, venue.network(network), position_id)
+        parts = reader.parts(market, side, size, price, limit_fee, expiration, client_id, nonce)
+        _, _, nonce_used, synthetic, collateral, fee, _, hours = _native.hash_order(parts)
+        return cls(
+            synthetic_id=venue.market(market).synthetic_id,
+            collateral_id=reader.network.collateral_id,
+            fee_asset_id=reader.fee_asset_id,
+            quantums_synthetic=synthetic,
+            quantums_collateral=collateral,
+            quantums_fee=fee,
+            position_id=position_id,
+            nonce=nonce_used,
+            expiration_hours=hours,
+            is_buying_synthetic=side == "BUY",
+        )
+
+    def hash(self) -> int:
+        """The message hash, which is signed: H(H(H(H(sell, buy), fee asset), amounts and nonce), position and expiry).
+
+        Raises:
+            InvalidInput, InputTypeError: a field doesn't fit; it is named.
+        """
+        return _native.order_hash(
+            self.synthetic_id,
+            self.collateral_id,
+            self.fee_asset_id,
+            self.quantums_synthetic,
+            self.quantums_collateral,
+            self.quantums_fee,
+            self.position_id,
+            self.nonce,
+            self.expiration_hours,
+            self.is_buying_synthetic,
+        )
+
+
+_REQUIRED = frozenset(("market", "side", "size", "price", "limit_fee", "expiration"))
+_OPTIONAL = frozenset(("client_id", "nonce", "position_id"))
+
+
+class OrderReader:
+    """Turns orders as people write them into what the native core reads.
+
+    Markets and the last words of messages are prepared once and kept: at most one a market, and `_MOST_TAILS` of the
+    latter. Any number of threads may use one reader: the worst that a race does is to prepare the same thing twice.
+    """
+
+    __slots__ = (
+        "_buffer_hours", "_markets", "_nonce_is_native", "_round_up", "_tails", "fee_asset_id", "network", "position_id", "venue",
+    )  # fmt: skip
+
+    def __init__(self, venue: Venue, network: Network, position_id: int) -> None:
+        self.venue = venue
+        self.network = network
+        self.position_id = position_id
+        self.fee_asset_id = network.collateral_id if network.fee_asset_id is None else network.fee_asset_id
+        self._buffer_hours = venue.order_buffer_hours
+        self._round_up = venue.round_expiration == "up"
+        self._nonce_is_native = venue.nonce_bytes == "last"
+        self._markets: dict[str, _native.PreparedMarket] = {}
+        self._tails: dict[tuple[int, int], _native.OrderTail] = {}
+        _native.OrderTail(position_id, 0)  # refuses what is no position
+
+    def parts(
+        self,
+        market: str,
+        side: Side,
+        size: Amount,
+        price: Amount,
+        limit_fee: Amount,
+        expiration: Expiration,
+        client_id: str | None = None,
+        nonce: int | None = None,
+        position_id: int | None = None,
+        now: float | None = None,
+    ) -> OrderParts:
+        """An order's parts; `now` as in `whole_hours`."""
+        prepared = self._markets.get(market) if type(market) is str else None
+        if prepared is None:
+            prepared = self._prepare(market)
+        if side != "BUY" and side != "SELL":
+            raise _invalid("side", 'must be "BUY" or "SELL", in upper case')
+        hours = whole_hours(expiration, self._round_up, now) + self._buffer_hours
+        tail = self._tails.get((self.position_id, hours)) if position_id is None else None
+        if tail is None:
+            tail = self._tail(self.position_id if position_id is None else position_id, hours)
+        if client_id is None or nonce is not None or not self._nonce_is_native:
+            client_id, nonce = nonce_parts(self.venue, client_id, nonce)
+        return (
+            prepared,
+            tail,
+            side == "BUY",
+            size if type(size) is str else amount_text(size, "size"),
+            price if type(price) is str else amount_text(price, "price"),
+            limit_fee if type(limit_fee) is str else amount_text(limit_fee, "limit_fee"),
+            client_id,
+            nonce,
+        )
+
+    def parts_of(self, order: HumanOrder | Mapping[str, Any], now: float | None) -> OrderParts:
+        """The parts of one order of many. Every mistake in it is a StarkcoreError."""
+        if isinstance(order, HumanOrder):
+            order = {name: getattr(order, name) for name in HumanOrder.__slots__}
+        elif not isinstance(order, Mapping):
+            raise _wrong_type("order", "a HumanOrder or a dict", type(order))
+        elif not _REQUIRED <= order.keys() <= _REQUIRED | _OPTIONAL:
+            names = ", ".join(sorted(_REQUIRED)), ", ".join(sorted(_OPTIONAL))
+            raise InvalidInput("order", f"must have {names[0]}, and may have {names[1]}; nothing else")
+        return self.parts(**order, now=now)
+
+    def _prepare(self, name: str) -> _native.PreparedMarket:
+        market, network = self.venue.market(name), self.network
+        prepared = _native.PreparedMarket(
+            market.synthetic_id,
+            network.collateral_id,
+            self.fee_asset_id,
+            market.resolution,
+            network.collateral_resolution,
+        )
+        self._markets[market.name] = prepared
+        return prepared
+
+    def _tail(self, position_id: int, hours: int) -> _native.OrderTail:
+        # As a key of the dictionary, True would pass for 1.
+        tail = self._tails.get((position_id, hours)) if type(position_id) is int else None
+        if tail is None:
+            tail = _native.OrderTail(position_id, hours)
+            if len(self._tails) >= _MOST_TAILS:
+                self._tails = {}
+            self._tails[position_id, hours] = tail
+        return tail
+
+
+def nonce_parts(venue: Venue, client_id: str | None, nonce: int | None) -> tuple[str | None, int | None]:
+    """Either a client id, from which the native core makes the nonce, or the nonce itself; never both."""
+    if (client_id is None) == (nonce is None):
+        raise _invalid("client_id", "or nonce must be given, and not both")
+    if client_id is None:
+        return None, nonce
+    if venue.nonce_bytes == "last":
+        return client_id, None
+    return None, venue.nonce(client_id)
