@@ -1,0 +1,115 @@
+"""What the tests of the native core share: its builds, and hypothesis' settings."""
+
+import os
+import time
+
+import native_build
+import pytest
+from hypothesis import HealthCheck, settings
+from native_build import TESTS, Unit
+
+# No examples are kept on disk; a failure prints what reproduces it.
+settings.register_profile(
+    "starkcore",
+    database=None,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.load_profile("starkcore")
+
+WHITEBOX = TESTS / "native" / "whitebox.cpp"
+PORTABLE = ("-DSTARKCORE_ENGINE=portable",)
+ADX = ("-DSTARKCORE_ENGINE=adx", "-DSTARKCORE_ENGINE_ADX=1")
+
+
+class Library:
+    """A shared library of the core: `ffi`, `c` with the functions, `path`."""
+
+    def __init__(self, path, *headers):
+        from cffi import FFI  # only these tests need it
+
+        self.path = path
+        self.ffi = FFI()
+        for header in headers:
+            self.ffi.cdef(native_build.declarations(header))
+        self.c = self.ffi.dlopen(str(path))
+
+
+def once(tmp_path_factory, name, make):
+    """What make(folder) returns, a path in a new folder: made once in a run, by whichever of xdist's workers is first."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return make(tmp_path_factory.mktemp(name))
+    folder = tmp_path_factory.getbasetemp().parent / name
+    done, failed = folder / "done", folder / "failed"
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        while not done.exists():
+            if failed.exists():
+                raise native_build.BuildError(failed.read_text(encoding="utf-8")) from None
+            time.sleep(0.1)
+        return folder / done.read_text(encoding="utf-8")
+    try:
+        path = make(folder)
+    except Exception as error:
+        failed.write_text(str(error), encoding="utf-8")
+        raise
+    (folder / "name").write_text(path.name, encoding="utf-8")
+    (folder / "name").rename(done)
+    return path
+
+
+def make_check_build(folder):
+    units = [Unit(WHITEBOX, PORTABLE), Unit(WHITEBOX, ADX)]
+    units += native_build.core_units("ecdsa/key_derivation.cpp")  # whitebox.cpp includes it
+    flags = ["-O1", "-DSTARKCORE_VERIFY"]
+    return native_build.build(folder / "libwhitebox.so", units, flags, native_build.compiler(), shared=True)
+
+
+def make_core(folder):
+    command = native_build.compiler()
+    flags = native_build.shipped_flags(command)
+    return native_build.build(folder / "libstarkcore.so", native_build.core_units(), flags, command, shared=True)
+
+
+@pytest.fixture(scope="session")
+def check_build(tmp_path_factory):
+    """The core with its invariants checked (-DSTARKCORE_VERIFY), and its inner layers."""
+    path = once(tmp_path_factory, "check-build", make_check_build)
+    return Library(path, native_build.HEADER, TESTS / "whitebox" / "whitebox.h")
+
+
+@pytest.fixture(scope="session")
+def core(tmp_path_factory):
+    """The core as it is shipped: optimized, nothing checked, C interface only."""
+    return Library(once(tmp_path_factory, "core", make_core), native_build.HEADER)
+
+
+@pytest.fixture(scope="session")
+def whitebox_engines(check_build):
+    """Every engine that was compiled and that this CPU can run, by name."""
+    from whitebox.engine import Engine
+
+    found, i = {}, 0
+    while (table := check_build.c.whitebox_engine_at(i)) != check_build.ffi.NULL:
+        engine = Engine(check_build.ffi, table)
+        found[engine.name] = engine
+        i += 1
+    return found
+
+
+@pytest.fixture(scope="session")
+def scalars(check_build):
+    """Fn, and the integers below it."""
+    from whitebox.engine import Scalars
+
+    return Scalars(check_build.ffi, check_build.c)
+
+
+@pytest.fixture(scope="session", params=["portable", "adx"])
+def engine(request, whitebox_engines):
+    """Each of the engines in turn."""
+    if request.param not in whitebox_engines:
+        pytest.skip(f"this compiler or CPU has no {request.param} engine")
+    return whitebox_engines[request.param]

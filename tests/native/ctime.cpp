@@ -1,0 +1,340 @@
+// Constant time under valgrind's memcheck (A. Langley's ctgrind): secrets are marked as undefined, and memcheck reports each
+// branch and each address that depends on them. tests/test_constant_time.py builds this with the core and -DSTARKCORE_CTIME.
+//
+//   ctime                  names the engines that this CPU can run, one a line
+//   ctime <engine>         reads questions, one a line, and answers each with
+//                          status, memcheck's reports, and each output with a letter: d for defined, u for undefined
+//
+// A question is a name and its arguments in hex, "-" for none; arguments written in small letters below are secret. The leak_…
+// are there to be caught: they show that secrets are followed, through each engine's arithmetic too.
+#include <valgrind/memcheck.h>
+
+#include <cstdio>
+#include <cstring>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "base/cpu.hpp"
+#include "ecdsa/sign.hpp"
+#include "engine/engine.hpp"
+#include "field/fn.hpp"
+#include "starkcore.h"
+
+namespace {
+
+using namespace starkcore;
+
+// Bytes in memory of their own size, so that memcheck sees a step beyond them too.
+struct Bytes {
+  std::unique_ptr<u8[]> data;
+  std::size_t size = 0;
+  bool given = false;
+
+  Bytes() = default;
+  explicit Bytes(std::size_t count) : data(new u8[count]()), size(count), given(true) {}
+
+  const u8* pointer() const { return given ? data.get() : nullptr; }
+};
+
+Bytes from_hex(const std::string& text) {
+  if (text == "-") return {};
+  Bytes out(text.size() / 2);
+  for (std::size_t i = 0; i < out.size; ++i) out.data[i] = static_cast<u8>(std::stoi(text.substr(2 * i, 2), nullptr, 16));
+  return out;
+}
+
+// The arguments of a question, taken one after the other.
+class Arguments {
+ public:
+  explicit Arguments(std::istream& in) : in_(in) {}
+
+  Bytes open() {
+    std::string word;
+    in_ >> word;
+    return from_hex(word);
+  }
+
+  Bytes secret() {
+    Bytes out = open();
+    if (out.size > 0) (void)VALGRIND_MAKE_MEM_UNDEFINED(out.data.get(), out.size);
+    return out;
+  }
+
+  int number() {
+    int out = 0;
+    in_ >> out;
+    return out;
+  }
+
+ private:
+  std::istream& in_;
+};
+
+struct Answer {
+  starkcore_status status = STARKCORE_OK;
+  std::vector<Bytes> outputs;
+
+  u8* out(std::size_t size) {
+    outputs.emplace_back(size);
+    return outputs.back().data.get();
+  }
+};
+
+// ---- The entry points ------------------------------------------------------------------------------------------------
+
+// key
+Answer private_key_check(Arguments& arguments) {
+  Answer answer;
+  answer.status = starkcore_private_key_check(arguments.secret().pointer());
+  return answer;
+}
+
+// key
+Answer public_key(Arguments& arguments) {
+  Answer answer;
+  const Bytes key = arguments.secret();
+  u8* const x = answer.out(32);
+  u8* const y = answer.out(32);
+  answer.status = starkcore_public_key(x, y, key.pointer());
+  return answer;
+}
+
+// data
+Answer key_from_data(Arguments& arguments) {
+  Answer answer;
+  const Bytes data = arguments.secret();
+  answer.status = starkcore_key_from_data(answer.out(32), data.pointer(), data.size);
+  return answer;
+}
+
+// signature LEGACY
+Answer key_from_eth_signature(Arguments& arguments) {
+  Answer answer;
+  const Bytes signature = arguments.secret();
+  const int legacy = arguments.number();
+  answer.status = starkcore_key_from_eth_signature(answer.out(32), signature.pointer(), signature.size, legacy);
+  return answer;
+}
+
+// seed STRIP
+Answer grind_key(Arguments& arguments) {
+  Answer answer;
+  const Bytes seed = arguments.secret();
+  const int strip = arguments.number();
+  answer.status = starkcore_grind_key(answer.out(32), seed.pointer(), seed.size, strip);
+  return answer;
+}
+
+// The key and the options of a signing question: key seed extra.
+struct Signing {
+  Bytes key, seed, extra;
+  starkcore_nonce_options options;
+
+  explicit Signing(Arguments& arguments)
+      : key(arguments.secret()), seed(arguments.secret()), extra(arguments.secret()),
+        options{seed.pointer(), seed.size, extra.pointer()} {}
+};
+
+// key seed extra HASH
+Answer sign(Arguments& arguments) {
+  Answer answer;
+  const Signing signing(arguments);
+  const Bytes hash = arguments.open();
+  const bool plain = !signing.seed.given && !signing.extra.given;
+  answer.status =
+      starkcore_sign(answer.out(64), hash.pointer(), signing.key.pointer(), plain ? nullptr : &signing.options);
+  return answer;
+}
+
+// key seed extra HASHES
+Answer sign_many(Arguments& arguments) {
+  Answer answer;
+  const Signing signing(arguments);
+  const Bytes hashes = arguments.open();
+  const std::size_t count = hashes.size / 32;
+  std::vector<starkcore_status> statuses(count);
+  answer.status = starkcore_sign_many(answer.out(64 * count), statuses.data(), hashes.pointer(), count,
+                                      signing.key.pointer(), &signing.options);
+  for (const starkcore_status status : statuses) {
+    if (status != STARKCORE_OK) answer.status = status;
+  }
+  return answer;
+}
+
+// key seed extra SYNTHETIC COLLATERAL COUNT: the order that dYdX published, so many times; the signatures
+Answer sign_orders(Arguments& arguments) {
+  Answer answer;
+  const Signing signing(arguments);
+  const Bytes synthetic = arguments.open(), collateral = arguments.open();
+  const auto count = static_cast<std::size_t>(arguments.number());
+  starkcore_market market;
+  starkcore_order_tail tail;
+  starkcore_market_init(&market, synthetic.pointer(), collateral.pointer(), collateral.pointer(), 1000000000, 1000000);
+  starkcore_order_tail_init(&tail, 12345, 444701);
+  static const char id[] = "This is an ID that the client came up with to describe this order";
+  const starkcore_human_order order{&market, &tail, "145.0005", "350.00067", "0.125", id, 8, 9, 5, sizeof id - 1, 0, 1};
+  const std::vector<starkcore_human_order> orders(count, order);
+  std::vector<starkcore_signed_order> signed_orders(count);
+  std::vector<starkcore_status> statuses(count);
+  answer.status = starkcore_sign_orders(signed_orders.data(), statuses.data(), orders.data(), count,
+                                        signing.key.pointer(), &signing.options);
+  u8* const out = answer.out(64 * count);
+  for (std::size_t i = 0; i < count; ++i) std::memcpy(out + 64 * i, signed_orders[i].signature, 64);
+  return answer;
+}
+
+// An engine that refuses the first nonces: chance will not.
+int refusals_left = 0;
+
+void refusing_sign(Signature* out, bool* usable, const U256* hashes, const U256* nonces, const U256& key, std::size_t count) {
+  engine().sign(out, usable, hashes, nonces, key, count);
+  for (std::size_t i = 0; i < count && refusals_left > 0; ++i, --refusals_left) {
+    out[i] = Signature{};
+    usable[i] = false;
+  }
+}
+
+// key seed extra HASH COUNT: the retries of csrc/ecdsa/sign.cpp
+Answer sign_refusing(Arguments& arguments) {
+  Answer answer;
+  const Signing signing(arguments);
+  const Bytes hash = arguments.open();
+  refusals_left = arguments.number();
+  u8 seed[32] = {};
+  if (signing.seed.size > 0) std::memcpy(seed + 32 - signing.seed.size, signing.seed.pointer(), signing.seed.size);
+  Engine refusing = engine();
+  refusing.sign = refusing_sign;
+  const U256 message_hash = load_be256(hash.pointer());
+  Signature signature;
+  const NonceExtra extra{load_be256(seed), signing.extra.pointer()};
+  const bool complete =
+      sign_messages(&signature, &message_hash, 1, load_be256(signing.key.pointer()), extra, refusing);
+  answer.status = complete ? STARKCORE_OK : STARKCORE_RULE_NO_NONCE;
+  u8* const out = answer.out(64);
+  store_be256(out, signature.r);
+  store_be256(out + 32, signature.s);
+  return answer;
+}
+
+// ---- What must be caught -------------------------------------------------------------------------------------------------
+
+void branch_on(u64 word) {
+  if (word & 1) __asm__ volatile("" ::: "memory");
+}
+
+// key
+Answer leak_branch(Arguments& arguments) {
+  branch_on(arguments.secret().pointer()[31]);
+  return {};
+}
+
+// key
+Answer leak_load(Arguments& arguments) {
+  static volatile u8 table[256];
+  (void)table[arguments.secret().pointer()[31]];
+  return {};
+}
+
+// key: its public point before it is published, so secrets go through the field's arithmetic
+Answer leak_point(Arguments& arguments) {
+  const U256 key = load_be256(arguments.secret().pointer());
+  PlainPoint point;
+  engine().public_key(&point, &key, 1);
+  branch_on(point.y.w[3]);
+  return {};
+}
+
+// data: a key derived from it, through a hash
+Answer leak_derived(Arguments& arguments) {
+  const Bytes data = arguments.secret();
+  u8 key[32];
+  (void)starkcore_key_from_data(key, data.pointer(), data.size);
+  branch_on(key[31]);
+  return {};
+}
+
+// seed: the same, through another hash
+Answer leak_ground(Arguments& arguments) {
+  const Bytes seed = arguments.secret();
+  u8 key[32];
+  (void)starkcore_grind_key(key, seed.pointer(), seed.size, 0);
+  branch_on(key[31]);
+  return {};
+}
+
+// key: the inversion for public values
+Answer leak_inverse_var(Arguments& arguments) {
+  const Fn inverse = inverse_var(to_fn(load_be256(arguments.secret().pointer())));
+  branch_on(inverse.v.w[0]);
+  return {};
+}
+
+using Question = Answer (*)(Arguments&);
+
+const std::map<std::string, Question> kQuestions = {
+    {"private_key_check", private_key_check},
+    {"public_key", public_key},
+    {"key_from_data", key_from_data},
+    {"key_from_eth_signature", key_from_eth_signature},
+    {"grind_key", grind_key},
+    {"sign", sign},
+    {"sign_many", sign_many},
+    {"sign_orders", sign_orders},
+    {"sign_refusing", sign_refusing},
+    {"leak_branch", leak_branch},
+    {"leak_load", leak_load},
+    {"leak_point", leak_point},
+    {"leak_derived", leak_derived},
+    {"leak_ground", leak_ground},
+    {"leak_inverse_var", leak_inverse_var},
+};
+
+bool is_defined(const Bytes& bytes) {
+  std::vector<u8> undefined_bits(bytes.size);
+  (void)VALGRIND_GET_VBITS(bytes.data.get(), undefined_bits.data(), bytes.size);
+  for (const u8 bits : undefined_bits) {
+    if (bits != 0) return false;
+  }
+  return true;
+}
+
+void print(const Answer& answer, unsigned long reports) {
+  std::printf("%d %lu", answer.status, reports);
+  for (const Bytes& output : answer.outputs) {
+    std::printf(" %c", is_defined(output) ? 'd' : 'u');
+    (void)VALGRIND_MAKE_MEM_DEFINED(output.data.get(), output.size);
+    for (std::size_t i = 0; i < output.size; ++i) std::printf("%02x", output.data[i]);
+  }
+  std::printf("\n");
+  std::fflush(stdout);
+}
+
+void ask(const std::string& line) {
+  std::istringstream words(line);
+  std::string name;
+  words >> name;
+  Arguments arguments(words);
+  const unsigned long before = VALGRIND_COUNT_ERRORS;
+  const Answer answer = kQuestions.at(name)(arguments);
+  branch_on(static_cast<u64>(answer.status));  // callers do
+  print(answer, VALGRIND_COUNT_ERRORS - before);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 2) {
+    const char* name;
+    for (std::size_t i = 0; (name = engine_name_at(i)) != nullptr; ++i) std::puts(name);
+    return 0;
+  }
+  u32 features;
+  if (!engine_features(argv[1], features) || !RUNNING_ON_VALGRIND) return 2;
+  set_cpu_in_use(features);  // valgrind's own CPU says that it has less than it can run
+  for (std::string line; std::getline(std::cin, line);) ask(line);
+  return 0;
+}

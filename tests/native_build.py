@@ -1,0 +1,98 @@
+"""The core, compiled for tests; and C headers, read for cffi.
+
+A compiler is a requirement of these tests: without one they fail and say so. Nothing is kept in the tree. The
+environment variable STARKCORE_TEST_FLAGS adds flags, such as -fsanitize=address,undefined.
+"""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parent
+CSRC = TESTS.parent / "csrc"
+HEADER = CSRC / "starkcore.h"
+LANGUAGE = ("-std=c++20", "-fPIC", f"-I{CSRC}")
+
+
+class BuildError(RuntimeError):
+    """No compiler, or it refused."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One source with the flags that are its own."""
+
+    source: Path
+    flags: tuple[str, ...] = ()
+
+    @property
+    def object_name(self) -> str:
+        return "_".join((self.source.parent.name, self.source.stem, *self.flags)).replace("=", "_") + ".o"
+
+
+def compilers() -> list[list[str]]:
+    """The C++ compilers found, each as the start of a command; CXX first, none twice."""
+    found = {}
+    for name in (os.environ.get("CXX", ""), "c++", "g++", "clang++"):
+        command = shlex.split(name)
+        path = command and shutil.which(command[0])
+        if path:
+            found.setdefault((os.path.realpath(path), *command[1:]), command)
+    return list(found.values())
+
+
+def compiler() -> list[str]:
+    found = compilers()
+    if not found:
+        raise BuildError("these tests need a C++20 compiler: set CXX, or install c++, g++ or clang++")
+    return found[0]
+
+
+def shipped_flags(command: list[str], level: str = "-O3") -> list[str]:
+    """The flags that setup.py compiles with."""
+    version = subprocess.run([*command, "--version"], capture_output=True, text=True, check=True).stdout
+    return [level] if "clang" in version else [level, "-fno-tree-slp-vectorize"]
+
+
+def core_units(*without: str) -> list[Unit]:
+    """Every source of the core but those named, the slowest to compile first."""
+    sources = [path for path in CSRC.rglob("*.cpp") if path.relative_to(CSRC).as_posix() not in without]
+    return [Unit(path) for path in sorted(sources, key=lambda path: (path.parent.name != "engine", path.as_posix()))]
+
+
+def run(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise BuildError(f"{shlex.join(command)}\n{done.stdout}{done.stderr}")
+
+
+def build(output: Path, units: list[Unit], flags: list[str], command: list[str], *, shared: bool) -> Path:
+    """Compile the units at once, as many at a time as there are processors, and link them."""
+    flags = [*flags, *shlex.split(os.environ.get("STARKCORE_TEST_FLAGS", ""))]
+    folder = output.with_suffix(".objects")
+    folder.mkdir()
+    objects = [folder / unit.object_name for unit in units]
+    commands = [
+        [*command, *LANGUAGE, *flags, *unit.flags, "-c", str(unit.source), "-o", str(target)]
+        for unit, target in zip(units, objects, strict=True)
+    ]
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        list(pool.map(run, commands))
+    run([*command, *flags, *(["-shared"] if shared else []), *map(str, objects), "-o", str(output)])
+    return output
+
+
+def without_comments(text: str) -> str:
+    return re.sub(r"/\*.*?\*/|//[^\n]*", " ", text, flags=re.DOTALL)
+
+
+def declarations(header: Path) -> str:
+    """What a C header declares, without comments and preprocessor: parts for C++ go, all other lines stay."""
+    text = re.sub(r"#ifdef __cplusplus\n.*?#endif\n", "", without_comments(header.read_text(encoding="utf-8")), flags=re.DOTALL)
+    text = re.sub(r"\\\n", " ", text)
+    return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))

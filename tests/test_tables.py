@@ -1,0 +1,98 @@
+"""The tables of csrc/generated are what their generator writes, and what the oracle says they hold."""
+
+import random
+import re
+import subprocess
+import sys
+
+import pytest
+from native_build import CSRC
+from reference import curve, pedersen
+from reference.curve import G, N, P
+from whitebox.model import meant
+
+GENERATED = CSRC / "generated"
+TABLES = ["generator_table.cpp", "pedersen_table.cpp"]
+HALF = (N + 1) // 2
+
+
+@pytest.fixture(scope="module")
+def regenerated(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("generated")
+    program = CSRC / "tools" / "generate_tables.py"
+    subprocess.run([sys.executable, "-I", str(program), str(folder)], check=True)
+    return folder
+
+
+def test_nothing_else_is_generated(regenerated):
+    assert sorted(path.name for path in regenerated.iterdir()) == TABLES
+    assert sorted(path.name for path in GENERATED.glob("*.cpp")) == TABLES
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_regenerated_tables_have_the_same_bytes(regenerated, name):
+    assert (regenerated / name).read_bytes() == (GENERATED / name).read_bytes()
+
+
+def stored_points(name):
+    """The points as their limbs are written, least significant first; each coordinate canonical."""
+    limbs = [int(word, 16) for word in re.findall(r"0x([0-9a-f]{16})\b", (GENERATED / name).read_text(encoding="utf-8"))]
+    values = [sum(limb << 64 * i for i, limb in enumerate(limbs[at : at + 4])) for at in range(0, len(limbs), 4)]
+    assert all(value < P for value in values)
+    return [(meant(x), meant(y)) for x, y in zip(values[::2], values[1::2], strict=True)]
+
+
+GENERATOR, PEDERSEN = map(stored_points, TABLES)
+
+
+@pytest.mark.parametrize(("points", "count"), [(GENERATOR, 42 * 32), (PEDERSEN, 2 * (512 + 27 * 256))])
+def test_points_are_on_the_curve_and_distinct(points, count):
+    assert len(points) == count
+    assert all(curve.on_curve(point) for point in points)
+    assert len({x for x, _ in points}) == count
+
+
+def test_generator_entries():
+    """Window w has (2i + 1)·2^(6w)·G: a row is summed up from its base, and bases are compared with the oracle's multiples."""
+    for w in range(42):
+        row = GENERATOR[32 * w : 32 * w + 32]
+        assert row[0] == curve.mul(2 ** (6 * w), G)
+        step = curve.add(row[0], row[0])
+        for i in range(1, 32):
+            assert row[i] == curve.add(row[i - 1], step)
+
+
+def weight(table: int, bit: int) -> curve.Point:
+    """What a bit of the input stands for: 248 low ones, then four high ones."""
+    low, high = ((pedersen.P1, pedersen.P2), (pedersen.P3, pedersen.P4))[table]
+    return curve.mul(2**bit, low) if bit < 248 else curve.mul(2 ** (bit - 248), high)
+
+
+def total(points):
+    result = None
+    for point in points:
+        result = curve.add(result, point)
+    return result
+
+
+@pytest.mark.parametrize("table", [0, 1])
+def test_pedersen_entries_of_the_first_window(table):
+    """Entry v is v's bits as they are, plus half of all higher weights, plus the shift point for the first input."""
+    low, high = ((pedersen.P1, pedersen.P2), (pedersen.P3, pedersen.P4))[table]
+    halves = curve.mul(HALF, curve.add(curve.mul(2**248 - 2**9, low), curve.mul(15, high)))
+    constant = curve.add(halves, pedersen.SHIFT) if table == 0 else halves
+    first = PEDERSEN[table * (512 + 27 * 256) :][:512]
+    for v in [0, 1, 2, 255, 256, 510, 511, *random.Random(table).sample(range(512), 20)]:
+        assert first[v] == curve.add(constant, curve.mul(v, low) if v else None)
+
+
+@pytest.mark.parametrize("table", [0, 1])
+def test_pedersen_entries_of_other_windows(table):
+    """Entry i is the sum of ± half of the window's weights, the signs i's bits, the highest plus."""
+    source = random.Random(f"windows {table}")
+    for w in [1, 2, 13, 26, 27]:
+        at = table * (512 + 27 * 256) + 512 + 256 * (w - 1)
+        halves = [curve.mul(HALF, weight(table, 9 * w + j)) for j in range(9)]
+        for i in [0, 1, 128, 255, source.randrange(256)]:
+            signed = [halves[j] if i >> j & 1 else curve.neg(halves[j]) for j in range(8)]
+            assert PEDERSEN[at + i] == total([*signed, halves[8]])

@@ -1,0 +1,269 @@
+"""starkcore.h with Python values: integers and bytes in, statuses and outputs out.
+
+Every output starts as garbage, so that what a function leaves alone is seen.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from native_build import HEADER, declarations
+
+GARBAGE = 0xA5
+
+
+@dataclass(frozen=True)
+class Status:
+    """What a function answered: the rule and the field, by their names in the header without the prefix."""
+
+    rule: str
+    field: str = "NONE"
+
+
+OK = Status("OK")
+
+
+def enumerators(prefix: str) -> dict[int, str]:
+    """The header's constants of that prefix, by value."""
+    found = re.findall(rf"\b{prefix}(\w+) = (\d+)", HEADER.read_text(encoding="utf-8"))
+    return {int(value): name for name, value in found}
+
+
+RULES = enumerators("STARKCORE_RULE_") | {0: "OK"}
+FIELDS = enumerators("STARKCORE_FIELD_")
+
+
+def functions() -> set[str]:
+    """Every function that the header declares."""
+    return set(re.findall(r"\b(starkcore_\w+)\(", declarations(HEADER)))
+
+
+def be32(value: int) -> bytes:
+    return value.to_bytes(32, "big")
+
+
+class Interface:
+    """The functions of one shared library, without the prefix `starkcore_`."""
+
+    def __init__(self, ffi, c):
+        self.ffi = ffi
+        self.c = c
+        self.called = set()
+
+    def __getattr__(self, name):
+        """The C function itself, remembered as called."""
+        self.called.add(f"starkcore_{name}")
+        return getattr(self.c, f"starkcore_{name}")
+
+    def status(self, code: int) -> Status:
+        return Status(RULES[code & 0xFF], FIELDS[code >> 8 & 0xFF])
+
+    def statuses(self, codes) -> list[Status]:
+        return [self.status(code) for code in codes]
+
+    def out(self, size: int):
+        return self.ffi.new(f"uint8_t[{size}]", bytes([GARBAGE]) * size)
+
+    def codes(self, count: int):
+        return self.ffi.new("starkcore_status[]", [-1] * count)
+
+    def integers(self, out, count: int = 1) -> list[int]:
+        data = bytes(self.ffi.buffer(out, 32 * count))
+        return [int.from_bytes(data[i : i + 32], "big") for i in range(0, 32 * count, 32)]
+
+    def pairs(self, out, count: int) -> list[tuple[int, int]]:
+        flat = self.integers(out, 2 * count)
+        return list(zip(flat[::2], flat[1::2], strict=True))
+
+    def text(self, pointer) -> str:
+        return self.ffi.string(pointer).decode()
+
+    # ---- Engines
+
+    def engines(self) -> list[str]:
+        found = []
+        while (name := self.engine_at(len(found))) != self.ffi.NULL:
+            found.append(self.text(name))
+        return found
+
+    def use(self, name: str) -> Status:
+        return self.status(self.use_engine(name.encode()))
+
+    def in_use(self) -> str:
+        return self.text(self.engine())
+
+    # ---- Hashes
+
+    def hash_of(self, name: str, data: bytes | None) -> bytes:
+        """keccak256 or sha256; None is a NULL pointer of no bytes."""
+        out = self.out(32)
+        getattr(self, name)(out, self.ffi.NULL if data is None else data, len(data or b""))
+        return bytes(out)
+
+    def pedersen_of(self, a: int, b: int) -> tuple[Status, int]:
+        out = self.out(32)
+        status = self.status(self.pedersen(out, be32(a), be32(b)))
+        return status, self.integers(out)[0]
+
+    def pedersen_of_many(self, pairs: Sequence[tuple[int, int]]) -> tuple[Status, int, list[int]]:
+        out, bad = self.out(32 * len(pairs)), self.ffi.new("size_t *", 2**32)
+        a, b = b"".join(be32(a) for a, _ in pairs), b"".join(be32(b) for _, b in pairs)
+        status = self.status(self.pedersen_many(out, bad, a, b, len(pairs)))
+        return status, bad[0], self.integers(out, len(pairs))
+
+    # ---- Keys
+
+    def check_private(self, d: int) -> Status:
+        return self.status(self.private_key_check(be32(d)))
+
+    def public(self, d: int) -> tuple[Status, int, int]:
+        x, y = self.out(32), self.out(32)
+        status = self.status(self.public_key(x, y, be32(d)))
+        return status, self.integers(x)[0], self.integers(y)[0]
+
+    def check_public(self, x: int, y: int) -> Status:
+        return self.status(self.public_key_check(be32(x), be32(y)))
+
+    def check_public_x(self, x: int) -> Status:
+        return self.status(self.public_key_x_check(be32(x)))
+
+    def y_of(self, x: int, *, odd: int) -> tuple[Status, int]:
+        y = self.out(32)
+        status = self.status(self.public_key_y(y, be32(x), odd))
+        return status, self.integers(y)[0]
+
+    def derived(self, name: str, data: bytes | None, *flags: int) -> tuple[Status, int]:
+        """key_from_data, key_from_eth_signature or grind_key."""
+        key = self.out(32)
+        code = getattr(self, name)(key, self.ffi.NULL if data is None else data, len(data or b""), *flags)
+        return self.status(code), self.integers(key)[0]
+
+    # ---- ECDSA
+
+    def options(self, seed: bytes | None, extra: bytes | None):
+        """The options, and what must stay alive with them."""
+        alive = [self.ffi.from_buffer(part) if part is not None else self.ffi.NULL for part in (seed, extra)]
+        return self.ffi.new("starkcore_nonce_options *", (alive[0], len(seed or b""), alive[1])), alive
+
+    def signed(
+        self, m: int, d: int, seed: bytes | None = None, extra: bytes | None = None
+    ) -> tuple[Status, tuple[int, int]]:
+        out = self.out(64)
+        options, _alive = self.options(seed, extra)
+        given = self.ffi.NULL if seed is None and extra is None else options
+        status = self.status(self.sign(out, be32(m), be32(d), given))
+        return status, self.pairs(out, 1)[0]
+
+    def signed_many(
+        self, hashes: Sequence[int], d: int, seed: bytes | None = None, extra: bytes | None = None
+    ) -> tuple[Status, list[Status], list[tuple[int, int]]]:
+        count = len(hashes)
+        out, codes = self.out(64 * count), self.codes(count)
+        options, _alive = self.options(seed, extra)
+        status = self.sign_many(out, codes, b"".join(map(be32, hashes)), count, be32(d), options)
+        return self.status(status), self.statuses(codes), self.pairs(out, count)
+
+    def verified(self, m: int, r: int, s: int, x: int, y: int | None = None) -> Status:
+        """With y, or with x alone."""
+        signature = be32(r) + be32(s)
+        if y is None:
+            return self.status(self.verify_x(signature, be32(m), be32(x)))
+        return self.status(self.verify(signature, be32(m), be32(x), be32(y)))
+
+    def verified_many(
+        self, items: Sequence[tuple[int, int, int, int, int | None]], *, plain_y: bool = False, no_y: bool = False
+    ) -> tuple[Status, list[Status]]:
+        """Items are (m, r, s, x, y). plain_y: has_y is NULL; no_y: ys is."""
+        codes = self.codes(len(items))
+        signatures = b"".join(be32(r) + be32(s) for _, r, s, _, _ in items)
+        columns = [b"".join(be32(item[i] or 0) for item in items) for i in (0, 3, 4)]
+        has_y = self.ffi.NULL if plain_y else bytes(item[4] is not None for item in items)
+        ys = self.ffi.NULL if no_y else columns[2]
+        status = self.verify_many(codes, signatures, columns[0], columns[1], ys, has_y, len(items))
+        return self.status(status), self.statuses(codes)
+
+    def prepared(self, x: int, y: int):
+        """The status, and the prepared key: memory aligned to 64 bytes, which the result keeps alive."""
+        size = self.prepared_size()
+        memory = self.ffi.new("uint8_t[]", bytes([GARBAGE]) * (size + 64))
+        place = memory + -int(self.ffi.cast("uintptr_t", memory)) % 64
+        status = self.status(self.prepare(place, be32(x), be32(y)))
+        return status, self.ffi.gc(place, lambda _: memory)
+
+    def prepared_bytes(self, prepared) -> bytes:
+        return bytes(self.ffi.buffer(prepared, self.prepared_size()))
+
+    def verified_prepared(self, m: int, r: int, s: int, prepared) -> Status:
+        return self.status(self.verify_prepared(be32(r) + be32(s), be32(m), prepared))
+
+    # ---- Messages and orders
+
+    def message(self, kind: str, **fields: int) -> tuple[Status, int]:
+        """order, transfer or withdrawal; ids are integers."""
+        struct = self.ffi.new(f"starkcore_{kind} *")
+        for name, value in fields.items():
+            self.set(struct, name, value)
+        out = self.out(32)
+        status = self.status(getattr(self, f"{kind}_hash")(out, struct))
+        return status, self.integers(out)[0]
+
+    def set(self, struct, name: str, value: int) -> None:
+        field = getattr(struct, name)
+        if isinstance(field, int):
+            setattr(struct, name, value)
+        else:
+            field[0 : len(field)] = value.to_bytes(len(field), "big")
+
+    def quantums_of(self, amount: str | None, resolution: int, rounding: int = 0) -> tuple[Status, int]:
+        out = self.ffi.new("uint64_t *", 2**63)
+        text = self.ffi.NULL if amount is None else amount.encode()
+        status = self.status(self.quantums(out, text, len(text) if amount is not None else 0, resolution, rounding))
+        return status, out[0]
+
+    def market(self, synthetic: int, collateral: int, fee: int, resolutions: tuple[int, int]):
+        market = self.ffi.new("starkcore_market *", ([GARBAGE] * 24,))
+        code = self.market_init(market, be32(synthetic), be32(collateral), be32(fee), *resolutions)
+        return self.status(code), market
+
+    def tail(self, position: int, hours: int):
+        tail = self.ffi.new("starkcore_order_tail *", ([GARBAGE] * 16,))
+        self.order_tail_init(tail, position, hours)
+        return tail
+
+    def human_orders(self, orders: Sequence[dict]):
+        """The array, and what must stay alive with it. An order: market, tail, size, price, limit_fee, client_id or
+        nonce, is_buying_synthetic."""
+        array, alive = self.ffi.new("starkcore_human_order[]", len(orders)), []
+        for item, order in zip(array, orders, strict=True):
+            for name in ("size", "price", "limit_fee", "client_id"):
+                if (text := order.get(name)) is not None:
+                    data = text.encode()
+                    alive.append(self.ffi.new("char[]", data))
+                    setattr(item, name, alive[-1])
+                    setattr(item, f"{name}_size", len(data))
+            for name in ("market", "tail", "is_buying_synthetic", "nonce"):
+                if name in order:
+                    setattr(item, name, order[name])
+        return array, [alive, list(orders)]
+
+    def orders(
+        self, orders: Sequence[dict], d: int | None = None, seed: bytes | None = None
+    ) -> tuple[Status, list[Status], list[dict]]:
+        """hash_orders, or with a key sign_orders."""
+        count = len(orders)
+        out, codes = self.ffi.new("starkcore_signed_order[]", count), self.codes(count)
+        self.ffi.memmove(out, bytes([GARBAGE]) * self.ffi.sizeof(out), self.ffi.sizeof(out))
+        array, _alive = self.human_orders(orders)
+        if d is None:
+            code = self.hash_orders(out, codes, array, count)
+        else:
+            options, _options_alive = self.options(seed, None)
+            code = self.sign_orders(out, codes, array, count, be32(d), options)
+        return self.status(code), self.statuses(codes), [self.signed_order(item) for item in out]
+
+    def signed_order(self, item) -> dict:
+        names = ("quantums_synthetic", "quantums_collateral", "quantums_fee", "position_id", "nonce", "expiration_hours")
+        return {name: getattr(item, name) for name in names} | {
+            "hash": int.from_bytes(bytes(item.hash), "big"),
+            "signature": bytes(item.signature),
+        }
