@@ -239,7 +239,12 @@ starkcore_status starkcore_verify_prepared(const uint8_t signature[64], const ui
   VerifyItem item;
   const starkcore_status status = load_item(item, signature, message_hash);
   if (status != STARKCORE_OK) return status;
+  const PreparedKey& key = *static_cast<const PreparedKey*>(prepared);
+  // Zeros, which a refused key leaves, would count as infinity: x(m·w·G) = r, and anybody could sign.
+  if (is_zero_var(key.table[0].x) && is_zero_var(key.table[0].y)) {
+    return STARKCORE_STATUS(STARKCORE_RULE_ON_CURVE, STARKCORE_FIELD_PUBLIC_KEY);
+  }
   bool valid = false;
-  engine().verify_prepared(&valid, &item, static_cast<const PreparedKey*>(prepared), 1);
+  engine().verify_prepared(&valid, &item, &key, 1);
   return verdict(valid);
 }
