@@ -1,0 +1,95 @@
+// The inner layers of one engine, from a product in Fp to half a Pedersen hash.
+//
+// LAYERS_ENGINE names the engine, and its source csrc/engine/<name>.cpp is included here, so that what is measured is
+// what that source makes. The program is then linked without the source itself.
+#define LAYERS_TEXT(x) #x
+// clang-format off
+// (it would put spaces into the path)
+#define LAYERS_SOURCE(name) LAYERS_TEXT(engine/name.cpp)
+// clang-format on
+#define LAYERS_JOIN(a, b) a##b
+#define LAYERS_VARIABLE(name) LAYERS_JOIN(name, _engine)
+#include LAYERS_SOURCE(LAYERS_ENGINE)
+
+#include "clock.hpp"
+
+namespace starkcore::STARKCORE_ENGINE {
+namespace {
+
+using layers::keep;
+
+constexpr int kScalars = 64;
+
+// Scalars below 2^251 that differ in all digits; nothing depends on how random they are.
+struct Scalars {
+  U256 values[kScalars];
+
+  Scalars() {
+    u64 state = 2019;
+    for (U256& value : values) {
+      for (u64& word : value.w) word = (state = state * 6364136223846793005u + 1442695040888963407u) ^ (state >> 29);
+      value.w[3] >>= 13;
+    }
+  }
+};
+
+void field(const char* engine) {
+  Fp<2> a{Fp<1>{kR2ModP}}, b = sqr(a), c = a * b, d = sqr(b);
+  const auto each = [&](const char* layer, auto step) {
+    layers::measure(engine, layer, [&](int n) {
+      for (int i = 0; i < n; ++i) step();
+      keep(a);
+    });
+  };
+  each("Fp mul, one after the other", [&] { a = a * b; });
+  layers::measure(
+      engine, "Fp mul, four at once",
+      [&](int n) {
+        for (int i = 0; i < n; ++i) a = a * a, b = b * b, c = c * c, d = d * d;
+        keep(a), keep(b), keep(c), keep(d);
+      },
+      4);
+  each("Fp sqr", [&] { a = sqr(a); });
+  each("Fp a·b + c·d", [&] { a = mul_add(a, b, c, d); });
+  each("Fp inverse", [&] { a = inverse(a); });
+  each("Fp inverse_var", [&] { a = inverse_var(a); });
+}
+
+void points(const char* engine) {
+  const Scalars scalars;
+  const AffinePoint point = load(kGeneratorTable[5]);
+  XyzzPoint sum = to_xyzz(load(kGeneratorTable[9]));
+  JacobianPoint jacobian{point.x, point.y, kFpOne, kFpOne};
+  unsigned next = 0;
+  const auto scalar = [&]() -> const U256& { return scalars.values[next++ % kScalars]; };
+  const auto each = [&](const char* layer, auto step) {
+    layers::measure(engine, layer, [&](int n) {
+      for (int i = 0; i < n; ++i) step();
+      keep(sum), keep(jacobian);
+    });
+  };
+  each("point + affine point", [&] { add(sum, point); });
+  each("2·point", [&] { sum = twice(sum); });
+  each("2·point, modified Jacobian", [&] { twice_var(jacobian); });
+  each("k·G, secret", [&] { sum = mul_table<true>(kGeneratorTable, scalar()); });
+  each("k·G, public", [&] { sum = mul_table<false>(kGeneratorTable, scalar()); });
+  each("k·Q, public", [&] { jacobian = mul_naf_var(scalar(), point, kFpOne); });
+  each("Pedersen, left half", [&] { sum = pedersen_left_sum(scalar()); });
+  each("Pedersen, right half", [&] { sum = pedersen_right_sum(scalar()); });
+}
+
+constexpr const Engine& kThis = LAYERS_VARIABLE(LAYERS_ENGINE);
+
+void run() {
+  field(kThis.name);
+  points(kThis.name);
+}
+
+[[maybe_unused]] const bool registered = [] {
+  static layers::Suite suite{kThis.features, run, layers::suites};
+  layers::suites = &suite;
+  return true;
+}();
+
+}  // namespace
+}  // namespace starkcore::STARKCORE_ENGINE

@@ -1,0 +1,265 @@
+"""From measurements to what people read: ratios in the terminal, and the tables of docs/benchmarks.md.
+
+A record is what benchmarks/results/*.json hold: {"machine", "python", "version", "commit", "peers", "skipped", "runs",
+"native"}. A run is an engine and its rows; a row is one measurement, in microseconds for each item.
+"""
+
+from __future__ import annotations
+
+import re
+
+from targets import IMPORT_MEGABYTES, NOT_YET, OPERATIONS, TWO_THREADS, Operation
+
+OURS = "starkcore"
+
+
+def rows_of(measured: dict) -> list[dict]:
+    """pytest-benchmark's JSON as rows."""
+    return [row_of(entry["extra_info"], entry["stats"]) for entry in measured["benchmarks"]]
+
+
+def row_of(info: dict, stats: dict) -> dict:
+    seconds = info.get("seconds", stats)
+    row = {name: info[name] for name in ("operation", "who", "form", "threads", "cold")}
+    row["min"], row["median"] = (float(f"{seconds[name] / info['items'] * 1e6:.4g}") for name in ("min", "median"))
+    row["rounds"] = stats["rounds"]
+    if "resident_bytes" in info:
+        row["resident_megabytes"] = round(info["resident_bytes"] / 1e6, 1)
+    return row
+
+
+# ---- Looking things up ----
+
+
+def ours(run: dict, operation: str, *, threads: int = 1, cold: bool = False, form: str | None = None) -> dict | None:
+    for row in run["rows"]:
+        asked = (row["operation"], row["who"], row["threads"], row["cold"])
+        if asked == (operation, OURS, threads, cold) and form in (None, row["form"]):
+            return row
+    return None
+
+
+def peers(run: dict, operation: Operation) -> list[dict]:
+    """The peers' rows that an operation is compared with: the fastest of each, the fastest first."""
+    keys = operation.against or (operation.key,)
+    rows = [row for row in run["rows"] if row["operation"] in keys and row["who"] != OURS]
+    best: dict[str, dict] = {}
+    for row in sorted(rows, key=lambda row: row["min"]):
+        best.setdefault(row["who"], row)
+    return list(best.values())
+
+
+def layer(record: dict, engine: str, name: str | None) -> float | None:
+    """Microseconds of a native operation, or None."""
+    for entry in record.get("native", {}).get("layers", []):
+        if (entry["engine"], entry["layer"]) == (engine, name):
+            return entry["min"] / 1000
+    return None
+
+
+def run_of(record: dict, engine: str) -> dict | None:
+    return next((run for run in record["runs"] if run["engine"] == engine), None)
+
+
+# ---- Numbers ----
+
+
+def number(value: float | None) -> str:
+    """Microseconds with three digits."""
+    if value is None:
+        return "–"
+    digits = 2 if value < 9.995 else 1 if value < 99.95 else 0
+    return f"{value:,.{digits}f}".replace(",", " ")
+
+
+def times(ratio: float) -> str:
+    return f"{ratio:,.1f}×".replace(",", " ") if ratio < 100 else f"{ratio:,.0f}×".replace(",", " ")
+
+
+def pair(row: dict | None) -> str:
+    return "–" if row is None else f"{number(row['min'])} ({number(row['median'])})"
+
+
+# ---- The terminal ----
+
+
+def terminal(run: dict) -> str:
+    """The ratio table of one run."""
+    lines = [
+        f"engine {run['engine']}, microseconds: least (median)",
+        "",
+        f"{'operation':44} {'starkcore':>20} {'best peer':>22} {'ratio':>16}  peer",
+    ]
+    for operation in OPERATIONS:
+        row = ours(run, operation.key)
+        if row is None:
+            continue
+        line = f"{operation.title:44} {pair(row):>20}"
+        others = peers(run, operation)
+        if others:
+            best = others[0]
+            ratio = f"{times(best['min'] / row['min'])} ({times(best['median'] / row['median'])})"
+            line += f" {pair(best):>22} {ratio:>16}  {best['who']}"
+        lines.append(line)
+    return "\n".join(lines)
+
+
+# ---- The document ----
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table; all columns but the first to the right."""
+    rule = ["---"] + ["---:"] * (len(head) - 1)
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in [head, rule, *rows])
+
+
+def machine(record: dict) -> str:
+    about, run = record["machine"], record["runs"][0]
+    lines = [
+        f"CPU: {about['cpu']}, {about['cores']} cores, {about['architecture']}, {about['system']}",
+        f"caches: {about['caches']}" if about.get("caches") else "",
+        f"engine: {run['engine']}; beside it {', '.join(other['engine'] for other in record['runs'][1:]) or 'none'}",
+        f"compiler: {run['compiler']} (extension), {record.get('native', {}).get('compiler') or '–'} (native layers)",
+        f"Python: {record['python']}",
+        f"starkcore {record['version']}, commit {record['commit']}",
+        "peers: " + (", ".join(f"{name} {version}" for name, version in record["peers"].items()) or "none"),
+        *(f"not measured: {name} ({why})" for name, why in record.get("skipped", {}).items()),
+    ]
+    return "\n".join(f"- {line}" for line in lines if line)
+
+
+def ratios(record: dict) -> str:
+    run, rows = record["runs"][0], []
+    for operation in OPERATIONS:
+        row, others = ours(run, operation.key), peers(run, operation)
+        if row is None or not others:
+            continue
+        if operation.key not in (operation.against or (operation.key,)):
+            others = others[:1]  # they are listed at their own operation
+        for i, other in enumerate(others):
+            ratio = f"{times(other['min'] / row['min'])} ({times(other['median'] / row['median'])})"
+            rows.append(
+                [operation.title if i == 0 else "", pair(row) if i == 0 else "", other["who"], pair(other), ratio]
+            )
+    return table(["operation", "starkcore", "peer", "its time", "ratio"], rows)
+
+
+def verdict(value: float | None, target: float | None) -> str:
+    if value is None or target is None:
+        return "–"
+    return "reached" if value <= target else f"**{value / target:.2f}×**"
+
+
+def compared(record: dict, run: dict, operation: Operation, target: float | None) -> tuple[str, str, str]:
+    """(native, from Python, verdict): the native time against the target; without one, Python's less its allowance."""
+    native, row = layer(record, run["engine"], operation.layer), ours(run, operation.key)
+    python = None if row is None else row["min"]
+    value = native if native is not None else python and python - operation.allowance
+    return number(native), number(python), verdict(value, target)
+
+
+def targets(record: dict) -> str:
+    run, rows = record["runs"][0], []
+    for operation in OPERATIONS:
+        if operation.target is None:
+            continue
+        native, python, result = compared(record, run, operation, operation.target)
+        rows.append([operation.title, number(operation.target), number(operation.stretch), native, python, result])
+    rows += [[title, number(target), "–", "–", "–", "not there yet"] for title, target in NOT_YET.items()]
+    return (
+        table(["operation", "target", "stretch", "native", "from Python", "result"], rows)
+        + "\n\n"
+        + footing(record, run)
+    )
+
+
+def footing(record: dict, run: dict) -> str:
+    """What the table says, and what an import takes of memory."""
+    missed = [operation.title for operation in OPERATIONS if is_missed(record, run, operation)]
+    lines = ["Not reached: " + ("; ".join(missed) if missed else "none") + "."]
+    for module in ("starkcore", "starkcore.starkex"):
+        imported = ours(run, "import", form=module)
+        if imported is not None:
+            lines.append(
+                f"`import {module}` takes {imported['min'] / 1000:.1f} ms and {imported['resident_megabytes']} MB over "
+                f"the interpreter (target: 30 ms, {IMPORT_MEGABYTES:.0f} MB)."
+            )
+    return "\n\n".join(lines)
+
+
+def is_missed(record: dict, run: dict, operation: Operation) -> bool:
+    return compared(record, run, operation, operation.target)[2].startswith("**")
+
+
+def portable(record: dict) -> str:
+    run = run_of(record, "portable")
+    if run is None:
+        return "Not measured in this run."
+    rows = []
+    for operation in OPERATIONS:
+        native, python, result = compared(record, run, operation, operation.portable)
+        if operation.portable is not None or operation.layer is not None:
+            rows.append([operation.title, number(operation.portable), native, python, result])
+    return table(["operation", "target", "native", "from Python", "result"], rows)
+
+
+def cold(record: dict) -> str:
+    rows = []
+    for operation in OPERATIONS:
+        warm, flushed = (ours(record["runs"][0], operation.key, cold=cold) for cold in (False, True))
+        if flushed is not None:
+            rows.append([operation.title, pair(warm), pair(flushed)])
+    return table(["operation", "warm", "cold"], rows)
+
+
+def threads(record: dict) -> str:
+    rows = []
+    for operation in OPERATIONS:
+        one, two = (ours(record["runs"][0], operation.key, threads=count) for count in (1, 2))
+        if one is not None and two is not None:
+            gain = [one[name] / two[name] for name in ("min", "median")]
+            rows.append([operation.title, pair(one), pair(two), f"{gain[0]:.2f} ({gain[1]:.2f})"])
+    return table(["operation", "one thread", "two threads", f"gain (target {TWO_THREADS})"], rows)
+
+
+def layers(record: dict) -> str:
+    """One row a layer, one column an engine: nanoseconds, and cycles in brackets."""
+    entries = record.get("native", {}).get("layers", [])
+    if not entries:
+        return "Not measured in this run."
+    names = list(dict.fromkeys(entry["layer"] for entry in entries))
+    engines = list(dict.fromkeys(entry["engine"] for entry in entries))
+    cells = {(entry["layer"], entry["engine"]): entry for entry in entries}
+    rows = [[name, *(cell(cells.get((name, engine))) for engine in engines)] for name in names]
+    heads = ["every engine" if engine == "all" else engine for engine in engines]
+    return table(["layer", *heads], rows)
+
+
+def cell(entry: dict | None) -> str:
+    if entry is None:
+        return ""
+    cycles = f" ({entry['cycles']:,.0f})".replace(",", " ") if entry["cycles"] else ""
+    return f"{entry['min']:,.{1 if entry['min'] < 100 else 0}f}".replace(",", " ") + cycles
+
+
+SECTIONS = {
+    "machine": machine,
+    "ratios": ratios,
+    "targets": targets,
+    "portable": portable,
+    "cold": cold,
+    "threads": threads,
+    "layers": layers,
+}
+
+
+def filled(document: str, record: dict) -> str:
+    """The document with what is between its markers `<!-- measured: name -->` and `<!-- end -->` made anew."""
+
+    def fill(match: re.Match) -> str:
+        return f"{match[1]}\n{SECTIONS[match[2]](record)}\n{match[3]}"
+
+    text, count = re.subn(r"(<!-- measured: (\w+) -->)\n.*?(<!-- end -->)", fill, document, flags=re.DOTALL)
+    if count != len(SECTIONS):
+        raise ValueError(f"the document has {count} of {len(SECTIONS)} marked sections")
+    return text
