@@ -164,7 +164,8 @@ class OrderReader:
     """
 
     __slots__ = (
-        "_buffer_hours", "_markets", "_nonce_is_native", "_round_up", "_tails", "fee_asset_id", "network", "position_id", "venue",
+        "_buffer_hours", "_markets", "_nonce_is_native", "_round_up", "_tails",
+        "fee_asset_id", "network", "position_id", "venue",
     )  # fmt: skip
 
     def __init__(self, venue: Venue, network: Network, position_id: int) -> None:
@@ -203,7 +204,7 @@ class OrderReader:
         if tail is None:
             tail = self._tail(self.position_id if position_id is None else position_id, hours)
         if client_id is None or nonce is not None or not self._nonce_is_native:
-            client_id, nonce = nonce_parts(self.venue, client_id, nonce)
+            client_id, nonce = None, nonce_of(self.venue, client_id, nonce)
         return (
             prepared,
             tail,
@@ -249,12 +250,10 @@ class OrderReader:
         return tail
 
 
-def nonce_parts(venue: Venue, client_id: str | None, nonce: int | None) -> tuple[str | None, int | None]:
-    """Either a client id, from which the native core makes the nonce, or the nonce itself; never both."""
-    if (client_id is None) == (nonce is None):
-        raise _invalid("client_id", "or nonce must be given, and not both")
-    if client_id is None:
-        return None, nonce
-    if venue.nonce_bytes == "last":
-        return client_id, None
-    return None, venue.nonce(client_id)
+def nonce_of(venue: Venue, client_id: str | None, nonce: int | None) -> int:
+    """The nonce, from whichever of the two was given."""
+    if client_id is not None and nonce is None:
+        return venue.nonce(client_id)
+    if nonce is not None and client_id is None:
+        return nonce
+    raise _invalid("client_id", "or nonce must be given, and not both")

@@ -13,7 +13,7 @@ from starkcore.keys import PrivateKey, PublicKey, Signature
 from starkcore.starkex.amounts import Amount, quantums
 from starkcore.starkex.expiry import Expiration, whole_hours
 from starkcore.starkex.facts import fact_to_condition, transfer_erc20_fact
-from starkcore.starkex.orders import HumanOrder, OrderReader, Side, SignedOrder, nonce_parts, signed_order
+from starkcore.starkex.orders import HumanOrder, OrderReader, Side, SignedOrder, nonce_of, signed_order
 from starkcore.starkex.transfers import ConditionalTransfer, Transfer
 from starkcore.starkex.venue import DYDX, Network, Venue
 from starkcore.starkex.withdrawals import Withdrawal, WithdrawalToAddress
@@ -356,9 +356,7 @@ class OrderSigner:
     ) -> tuple[int, int, int]:
         """Position, nonce and hours of a message that isn't an order: no buffer."""
         position = self.position_id if position_id is None else position_id
-        text, number = nonce_parts(self.venue, client_id, nonce)
-        if text is not None:
-            number = _native.nonce_from_client_id(text)
+        number = nonce_of(self.venue, client_id, nonce)
         hours = whole_hours(expiration, self.venue.round_expiration == "up", self._now())
         return position, number, hours
 
