@@ -25,6 +25,9 @@
 #define STARKCORE_HAVE_ADX_ENGINE 0
 #endif
 
+// The engine with AVX2 is compiled by GNU's attributes and pragmas, so that no compiler flags are needed.
+#define STARKCORE_HAVE_AVX2_ENGINE STARKCORE_HAVE_ADX_ENGINE
+
 #if defined(_MSC_VER) && !defined(__clang__)
 #define STARKCORE_INLINE __forceinline
 #define STARKCORE_NOINLINE __declspec(noinline)
@@ -44,7 +47,7 @@
 #if defined(__clang__)
 #define STARKCORE_UNROLL _Pragma("unroll")
 #elif defined(__GNUC__)
-#define STARKCORE_UNROLL _Pragma("GCC unroll 8")
+#define STARKCORE_UNROLL _Pragma("GCC unroll 16")
 #else
 #define STARKCORE_UNROLL
 #endif

@@ -22,8 +22,11 @@ struct EngineName {
   u32 features;
 };
 
-// Fastest first. Every set of features that a CPU can have is here, so that each CPU has a fastest engine.
+// Fastest first. Every set of features has the first engine of this list that needs no more as its fastest. CPUs that have AVX2 and not
+// ADX (before 2014) take those without both.
 constexpr EngineName kEngineNames[] = {
+    {"x86_64-avx2-sha", kCpuAdx | kCpuAvx2 | kCpuShaX86},
+    {"x86_64-avx2", kCpuAdx | kCpuAvx2},
     {"x86_64-adx-sha", kCpuAdx | kCpuShaX86},
     {"x86_64-adx", kCpuAdx},
     {"x86_64-sha", kCpuShaX86},
@@ -48,6 +51,17 @@ CpuLeaf cpu_leaf(u32 leaf) {
   return out;
 #endif
 }
+
+// XCR0: the registers that the operating system saves. Only where CPUID has OSXSAVE.
+u32 saved_registers() {
+#if defined(_MSC_VER)
+  return static_cast<u32>(_xgetbv(0));
+#else
+  u32 low, high;
+  __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return low;
+#endif
+}
 #endif
 
 const char* engine_from_environment() {
@@ -67,15 +81,19 @@ u32 choose_features() {
 
 }  // namespace
 
-// Bits from Intel's Software Developer's Manual, volume 2, CPUID. None of these features adds registers that the
-// operating system would have to save: x86-64 systems all keep the SSE state.
+// Bits from Intel's Software Developer's Manual, volume 2, CPUID; volume 1, 14.3 for AVX. ADX and the SHA extensions add no registers that
+// the operating system would have to save.
 u32 detect_cpu() {
 #if STARKCORE_ASK_CPU
   if (cpu_leaf(0).eax < 7) return 0;
   const CpuLeaf basic = cpu_leaf(1), extended = cpu_leaf(7);
-  const bool ssse3 = (basic.ecx >> 9) & 1, sse41 = (basic.ecx >> 19) & 1;
-  const bool bmi2 = (extended.ebx >> 8) & 1, adx = (extended.ebx >> 19) & 1, sha = (extended.ebx >> 29) & 1;
-  return (adx && bmi2 ? u32{kCpuAdx} : 0u) | (sha && ssse3 && sse41 ? u32{kCpuShaX86} : 0u);
+  const auto has = [](u32 word, int bit) { return ((word >> bit) & 1) != 0; };
+  const bool ssse3 = has(basic.ecx, 9), sse41 = has(basic.ecx, 19);
+  const bool bmi2 = has(extended.ebx, 8), adx = has(extended.ebx, 19), sha = has(extended.ebx, 29);
+  const bool fma = has(basic.ecx, 12), avx = has(basic.ecx, 28), avx2 = has(extended.ebx, 5);
+  const bool ymm = has(basic.ecx, 27) && (saved_registers() & 6) == 6;  // OSXSAVE; SSE and AVX state
+  return (adx && bmi2 ? u32{kCpuAdx} : 0u) | (sha && ssse3 && sse41 ? u32{kCpuShaX86} : 0u) |
+         (fma && avx && avx2 && ymm ? u32{kCpuAvx2} : 0u);
 #else
   return 0;
 #endif

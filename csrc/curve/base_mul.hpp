@@ -37,6 +37,14 @@ STARKCORE_INLINE OddRecoding recode_odd(const U256& k) {
   return out;
 }
 
+}  // namespace starkcore::STARKCORE_ENGINE
+
+#if defined(STARKCORE_ENGINE_AVX2)
+#include "curve/base_mul4.hpp"
+#else
+
+namespace starkcore::STARKCORE_ENGINE {
+
 // The entry with that index of a window of the table, reading all of it.
 STARKCORE_INLINE StoredPoint scan(const StoredPoint* window, u64 index) {
   u64 found[8] = {0, 0, 0, 0, 0, 0, 0, 0};
@@ -73,4 +81,12 @@ STARKCORE_NOINLINE XyzzPoint mul_table(const StoredPoint* table, const U256& k) 
   return sum;
 }
 
+// sums[i] = k[i]·(the table's point) for i < count.
+template <bool secret>
+inline void mul_table_many(XyzzPoint* sums, const StoredPoint* table, const U256* k, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) sums[i] = mul_table<secret>(table, k[i]);
+}
+
 }  // namespace starkcore::STARKCORE_ENGINE
+
+#endif

@@ -19,13 +19,27 @@ inline constexpr std::size_t kSignChunk = 32;
 
 // ---- Secret: public keys and signing ---------------------------------------------------------------------------
 
-inline void public_key(PlainPoint* out, const U256* keys, std::size_t count) {
+inline void public_key_chunk(PlainPoint* out, const U256* keys, std::size_t count) {
+  XyzzPoint sums[kSignChunk];
+  Fp<2> zzz[kSignChunk], prefix[kSignChunk];
+  mul_table_many<true>(sums, kGeneratorTable, keys, count);
+  for (std::size_t i = 0; i < count; ++i) zzz[i] = sums[i].zzz;
+  invert_many(zzz, prefix, count, [](const Fp<2>& a) { return Fp<2>{inverse(a)}; });
   for (std::size_t i = 0; i < count; ++i) {
-    STARKCORE_CHECK(!starkcore::is_zero_var(keys[i]) && mask_if_less(keys[i], kN));
-    XyzzPoint sum = mul_table<true>(kGeneratorTable, keys[i]);
-    AffinePoint point = to_affine(sum, inverse(sum.zzz));
+    AffinePoint point = to_affine(sums[i], zzz[i]);
     out[i] = PlainPoint{from_fp(point.x), from_fp(point.y)};
-    wipe(sum), wipe(point);
+    wipe(point);
+  }
+  wipe(sums, sizeof sums[0] * count), wipe(zzz, sizeof zzz[0] * count), wipe(prefix, sizeof prefix[0] * count);
+}
+
+inline void public_key(PlainPoint* out, const U256* keys, std::size_t count) {
+  for (std::size_t first = 0; first < count; first += kSignChunk) {
+    const std::size_t size = count - first < kSignChunk ? count - first : kSignChunk;
+    for (std::size_t i = first; i < first + size; ++i) {
+      STARKCORE_CHECK(!starkcore::is_zero_var(keys[i]) && mask_if_less(keys[i], kN));
+    }
+    public_key_chunk(out + first, keys + first, size);
   }
 }
 
@@ -33,10 +47,8 @@ inline void public_key(PlainPoint* out, const U256* keys, std::size_t count) {
 inline void nonce_points(U256* r, const U256* nonces, std::size_t count) {
   XyzzPoint sums[kSignChunk];
   Fp<2> zz[kSignChunk], prefix[kSignChunk];
-  for (std::size_t i = 0; i < count; ++i) {
-    sums[i] = mul_table<true>(kGeneratorTable, nonces[i]);
-    zz[i] = sums[i].zz;
-  }
+  mul_table_many<true>(sums, kGeneratorTable, nonces, count);
+  for (std::size_t i = 0; i < count; ++i) zz[i] = sums[i].zz;
   invert_many(zz, prefix, count, [](const Fp<2>& a) { return Fp<2>{inverse(a)}; });
   for (std::size_t i = 0; i < count; ++i) r[i] = from_fp(sums[i].x * zz[i]);
   wipe(sums), wipe(zz), wipe(prefix);

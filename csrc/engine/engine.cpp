@@ -5,6 +5,10 @@
 namespace starkcore {
 
 const Engine& engine() {
+#if STARKCORE_HAVE_AVX2_ENGINE
+  constexpr u32 avx2 = kCpuAdx | kCpuAvx2;
+  if ((cpu_in_use() & avx2) == avx2) return avx2_engine;
+#endif
 #if STARKCORE_HAVE_ADX_ENGINE
   if ((cpu_in_use() & kCpuAdx) != 0) return adx_engine;
 #endif

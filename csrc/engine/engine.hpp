@@ -74,5 +74,8 @@ extern const Engine portable_engine;
 #if STARKCORE_HAVE_ADX_ENGINE
 extern const Engine adx_engine;
 #endif
+#if STARKCORE_HAVE_AVX2_ENGINE
+extern const Engine avx2_engine;
+#endif
 
 }  // namespace starkcore

@@ -4,6 +4,9 @@
 #include "curve/square_root.hpp"
 #include "ecdsa/scheme.hpp"
 #include "hash/pedersen.hpp"
+#if defined(STARKCORE_ENGINE_AVX2)
+#include "base/float_state.hpp"
+#endif
 
 namespace starkcore::STARKCORE_ENGINE {
 
@@ -18,23 +21,32 @@ inline void lift_x(U256* y, const U256& x, bool odd) {
   if (((root.w[0] & 1) != 0) != odd) sub(*y, kP, root);
 }
 
+// What callers get: a function, in the floating-point state that it needs.
+#if defined(STARKCORE_ENGINE_AVX2)
+template <auto function>
+inline constexpr auto entry = WithFloatState<function>::call;
+#else
+template <auto function>
+inline constexpr auto entry = function;
+#endif
+
 constexpr Engine make_engine(const char* name, u32 features) {
   Engine engine{};
   engine.name = name;
   engine.features = features;
-  engine.pedersen = pedersen;
-  engine.pedersen_left = pedersen_left;
-  engine.pedersen_right = pedersen_right;
-  engine.pedersen_order = pedersen_order;
-  engine.public_key = public_key;
-  engine.sign = sign;
-  engine.verify = verify;
+  engine.pedersen = entry<pedersen>;
+  engine.pedersen_left = entry<pedersen_left>;
+  engine.pedersen_right = entry<pedersen_right>;
+  engine.pedersen_order = entry<pedersen_order>;
+  engine.public_key = entry<public_key>;
+  engine.sign = entry<sign>;
+  engine.verify = entry<verify>;
   engine.prepared_size = sizeof(PreparedKey);
-  engine.prepare = prepare;
-  engine.verify_prepared = verify_prepared;
-  engine.on_curve = on_curve;
-  engine.x_on_curve = x_on_curve;
-  engine.lift_x = lift_x;
+  engine.prepare = entry<prepare>;
+  engine.verify_prepared = entry<verify_prepared>;
+  engine.on_curve = entry<on_curve>;
+  engine.x_on_curve = entry<x_on_curve>;
+  engine.lift_x = entry<lift_x>;
   return engine;
 }
 

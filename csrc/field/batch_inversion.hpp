@@ -3,7 +3,7 @@
 
 #include "base/config.hpp"
 
-namespace starkcore {
+namespace starkcore::STARKCORE_ENGINE {
 
 // values[i] ← values[i]⁻¹ by one call of invert. prefix is scratch of count elements. A zero among the values would make
 // every inverse zero: the caller must know that there is none. Constant time if invert is.
@@ -21,4 +21,4 @@ STARKCORE_INLINE void invert_many(Element* values, Element* prefix, std::size_t 
   values[0] = inverse;
 }
 
-}  // namespace starkcore
+}  // namespace starkcore::STARKCORE_ENGINE

@@ -13,25 +13,19 @@
 
 #include "curve/point.hpp"
 #include "field/batch_inversion.hpp"
-#include "generated/tables.hpp"
+#include "hash/pedersen_entry.hpp"
 
 namespace starkcore::STARKCORE_ENGINE {
 
 inline constexpr std::size_t kHashChunk = 32;  // hashes that share an inversion; a few kilobytes of stack
 
-// Where the point of window w >= 1 of an input is, and whether its opposite is meant. Bit 8 of the window is the sign: the table holds
-// the half where it is plus.
-struct PedersenEntry {
-  const StoredPoint* point;
-  Mask negative;
-};
+}  // namespace starkcore::STARKCORE_ENGINE
 
-STARKCORE_INLINE PedersenEntry pedersen_entry(const StoredPoint* half, const U256& input, int w) {
-  const u64 v = bits(input, static_cast<unsigned>(w * kPedersenWindow), kPedersenWindow);
-  const Mask negative = (v >> (kPedersenWindow - 1)) - 1;
-  const u64 index = (v ^ negative) & (kPedersenOther - 1);
-  return {half + kPedersenFirst + (w - 1) * kPedersenOther + static_cast<int>(index), negative};
-}
+#if defined(STARKCORE_ENGINE_AVX2)
+#include "hash/pedersen4.hpp"
+#else
+
+namespace starkcore::STARKCORE_ENGINE {
 
 STARKCORE_INLINE AffinePoint pedersen_first(const StoredPoint* half, const U256& input) {
   return load(half[bits(input, 0, kPedersenWindow)]);
@@ -47,9 +41,6 @@ STARKCORE_INLINE void pedersen_add_rest(XyzzPoint& sum, const StoredPoint* half,
   }
   for (int w = 1; w < kPedersenWindows; ++w) add(sum, load_signed(*entries[w].point, entries[w].negative));
 }
-
-inline constexpr const StoredPoint* left_table() { return kPedersenTable; }
-inline constexpr const StoredPoint* right_table() { return kPedersenTable + kPedersenHalf; }
 
 // P0 + a_low·P1 + a_high·P2
 STARKCORE_NOINLINE inline XyzzPoint pedersen_left_sum(const U256& a) {
@@ -73,6 +64,26 @@ STARKCORE_NOINLINE inline XyzzPoint pedersen_right_sum(const U256& b) {
   pedersen_add_rest(sum, right_table(), b);
   return sum;
 }
+
+// P0 + a_low·P1 + a_high·P2 + b_low·P3 + b_high·P4
+inline XyzzPoint pedersen_sum(const U256& a, const U256& b) {
+  XyzzPoint sum = pedersen_left_sum(a);
+  pedersen_add_right(sum, b);
+  return sum;
+}
+
+// left + b_low·P3 + b_high·P4, for a left that contains P0
+inline XyzzPoint pedersen_right_sum_onto(const StoredPoint& left, const U256& b) {
+  XyzzPoint sum = to_xyzz(load(left));
+  pedersen_add_right(sum, b);
+  return sum;
+}
+
+}  // namespace starkcore::STARKCORE_ENGINE
+
+#endif
+
+namespace starkcore::STARKCORE_ENGINE {
 
 // out[i] = x(sums[i]), count <= kHashChunk, by one inversion.
 inline void x_coordinates_var(U256* out, XyzzPoint* sums, std::size_t count) {
@@ -106,10 +117,7 @@ STARKCORE_INLINE void for_chunks(std::size_t count, Body body) {
 inline void pedersen(U256* out, const U256* a, const U256* b, std::size_t count) {
   for_chunks(count, [&](std::size_t first, std::size_t size) {
     XyzzPoint sums[kHashChunk];
-    for (std::size_t i = 0; i < size; ++i) {
-      sums[i] = pedersen_left_sum(a[first + i]);
-      pedersen_add_right(sums[i], b[first + i]);
-    }
+    for (std::size_t i = 0; i < size; ++i) sums[i] = pedersen_sum(a[first + i], b[first + i]);
     x_coordinates_var(out + first, sums, size);
   });
 }
@@ -135,10 +143,7 @@ inline void pedersen_order(U256* out, const StoredPoint* const* lefts, const U25
   for_chunks(count, [&](std::size_t first, std::size_t size) {
     XyzzPoint sums[kHashChunk];
     U256 inner[kHashChunk];
-    for (std::size_t i = 0; i < size; ++i) {
-      sums[i] = to_xyzz(load(*lefts[first + i]));
-      pedersen_add_right(sums[i], words[first + i]);
-    }
+    for (std::size_t i = 0; i < size; ++i) sums[i] = pedersen_right_sum_onto(*lefts[first + i], words[first + i]);
     x_coordinates_var(inner, sums, size);
     for (std::size_t i = 0; i < size; ++i) {
       sums[i] = pedersen_left_sum(inner[i]);

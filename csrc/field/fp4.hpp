@@ -1,0 +1,203 @@
+// Four elements of Fp, one in each lane of AVX2 registers.
+//
+// Representation: Fp4<M> is Σ d[k]·2^(51k) mod p for integers d[k] in doubles with |d[k]| <= M·2^50, and |d[4]| <= M·2^47; the element itself,
+// not a Montgomery form. Sums and differences add their bounds up; a product asks for digit products below 2^102, that is
+// A·B <= 4, and a square for M <= 1, since it doubles a digit. All this is checked by the compiler.
+//
+// Constant time; any of it may see secrets.
+#pragma once
+
+#include "base/secret.hpp"
+#include "field/fp.hpp"
+#include "field/fp4_kernel.hpp"
+
+namespace starkcore::STARKCORE_ENGINE {
+
+inline constexpr int kMaxMultiple4 = 4;
+inline constexpr int kLanes = 4;
+
+template <int M>
+struct Fp4 {
+  static_assert(1 <= M && M <= kMaxMultiple4);
+  __m256d d[kDigits4];
+
+  Fp4() = default;
+
+  // A wider bound is a weaker statement about the same numbers.
+  template <int L>
+  requires(L < M) STARKCORE_INLINE Fp4(const Fp4<L>& narrower) {
+    STARKCORE_UNROLL
+    for (int k = 0; k < kDigits4; ++k) d[k] = narrower.d[k];
+  }
+};
+
+// ---- Ring operations ---------------------------------------------------------------------------------------
+
+template <int A, int B>
+STARKCORE_INLINE Fp4<A + B> operator+(const Fp4<A>& a, const Fp4<B>& b) {
+  Fp4<A + B> out;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits4; ++k) out.d[k] = _mm256_add_pd(a.d[k], b.d[k]);
+  return out;
+}
+
+template <int A, int B>
+STARKCORE_INLINE Fp4<A + B> operator-(const Fp4<A>& a, const Fp4<B>& b) {
+  Fp4<A + B> out;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits4; ++k) out.d[k] = _mm256_sub_pd(a.d[k], b.d[k]);
+  return out;
+}
+
+// a·b: 1M
+template <int A, int B>
+STARKCORE_INLINE Fp4<1> operator*(const Fp4<A>& a, const Fp4<B>& b) {
+  static_assert(A * B <= kMaxMultiple4);
+  Fp4<1> out;
+  kernel4_mul(out.d, a.d, b.d);
+  return out;
+}
+
+// a·b − c: 1M
+template <int A, int B, int C>
+STARKCORE_INLINE Fp4<1> mul_sub(const Fp4<A>& a, const Fp4<B>& b, const Fp4<C>& c) {
+  static_assert(A * B <= kMaxMultiple4 && C <= 2);
+  Fp4<1> out;
+  kernel4_mul_sub(out.d, a.d, b.d, c.d);
+  return out;
+}
+
+// a·b − c·d with one reduction: 2M less a third of one
+template <int A, int B, int C, int D>
+STARKCORE_INLINE Fp4<1> mul_sub_mul(const Fp4<A>& a, const Fp4<B>& b, const Fp4<C>& c, const Fp4<D>& d) {
+  static_assert(A * B <= kMaxMultiple4 && C * D <= kMaxMultiple4);
+  Fp4<1> out;
+  kernel4_mul_sub_mul(out.d, a.d, b.d, c.d, d.d);
+  return out;
+}
+
+// a²: 1S
+STARKCORE_INLINE Fp4<1> sqr(const Fp4<1>& a) {
+  Fp4<1> out;
+  kernel4_sqr(out.d, a.d);
+  return out;
+}
+
+// a² − c − d: 1S
+template <int C, int D>
+STARKCORE_INLINE Fp4<1> sqr_sub_sub(const Fp4<1>& a, const Fp4<C>& c, const Fp4<D>& d) {
+  static_assert(C <= 2 && D <= 2);
+  Fp4<1> out;
+  kernel4_sqr_sub_sub(out.d, a.d, c.d, d.d);
+  return out;
+}
+
+// a·b − c − d: 1M
+template <int A, int B, int C, int D>
+STARKCORE_INLINE Fp4<1> mul_sub_sub(const Fp4<A>& a, const Fp4<B>& b, const Fp4<C>& c, const Fp4<D>& d) {
+  static_assert(A * B <= kMaxMultiple4 && C <= 2 && D <= 2);
+  Fp4<1> out;
+  kernel4_mul_sub_sub(out.d, a.d, b.d, c.d, d.d);
+  return out;
+}
+
+// −a in the lanes whose highest bit of `signs` is set.
+template <int A>
+STARKCORE_INLINE Fp4<A> negate_if(__m256i signs, const Fp4<A>& a) {
+  const __m256d sign = _mm256_and_pd(_mm256_castsi256_pd(signs), _mm256_set1_pd(-0.0));
+  Fp4<A> out;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits4; ++k) out.d[k] = _mm256_xor_pd(a.d[k], sign);
+  return out;
+}
+
+// ---- Lanes ---------------------------------------------------------------------------------------------------
+
+// Lane i of the result is lane (order >> 2i) & 3 of a.
+template <int order, int A>
+STARKCORE_INLINE Fp4<A> permute(const Fp4<A>& a) {
+  Fp4<A> out;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits4; ++k) out.d[k] = _mm256_permute4x64_pd(a.d[k], order);
+  return out;
+}
+
+// Lane i of b where bit i of `from_b` is set, otherwise of a.
+template <int from_b, int A, int B>
+STARKCORE_INLINE Fp4<(A > B ? A : B)> blend(const Fp4<A>& a, const Fp4<B>& b) {
+  Fp4<(A > B ? A : B)> out;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits4; ++k) out.d[k] = _mm256_blend_pd(a.d[k], b.d[k], from_b);
+  return out;
+}
+
+// The same element in each lane, from its digits, of which none is above 2^50 and the top one none above 2^47.
+STARKCORE_INLINE Fp4<1> all_lanes(double d0, double d1, double d2, double d3, double d4) {
+  Fp4<1> out;
+  out.d[0] = _mm256_set1_pd(d0), out.d[1] = _mm256_set1_pd(d1), out.d[2] = _mm256_set1_pd(d2);
+  out.d[3] = _mm256_set1_pd(d3), out.d[4] = _mm256_set1_pd(d4);
+  return out;
+}
+
+STARKCORE_INLINE Fp4<1> one4() { return all_lanes(1, 0, 0, 0, 0); }
+
+// ---- In and out ------------------------------------------------------------------------------------------------
+
+// Integers below 2^252 from the four rows of limbs, one row a lane.
+STARKCORE_INLINE Fp4<2> from_rows(__m256i row0, __m256i row1, __m256i row2, __m256i row3) {
+  const __m256i a = _mm256_unpacklo_epi64(row0, row1), b = _mm256_unpackhi_epi64(row0, row1);
+  const __m256i c = _mm256_unpacklo_epi64(row2, row3), d = _mm256_unpackhi_epi64(row2, row3);
+  const __m256i w0 = _mm256_permute2x128_si256(a, c, 0x20), w1 = _mm256_permute2x128_si256(b, d, 0x20);
+  const __m256i w2 = _mm256_permute2x128_si256(a, c, 0x31), w3 = _mm256_permute2x128_si256(b, d, 0x31);
+  const __m256i digits[kDigits4] = {
+      w0,
+      _mm256_or_si256(_mm256_srli_epi64(w0, 51), _mm256_slli_epi64(w1, 13)),
+      _mm256_or_si256(_mm256_srli_epi64(w1, 38), _mm256_slli_epi64(w2, 26)),
+      _mm256_or_si256(_mm256_srli_epi64(w2, 25), _mm256_slli_epi64(w3, 39)),
+      _mm256_srli_epi64(w3, 12),
+  };
+  const __m256i mask = _mm256_set1_epi64x((i64{1} << kDigitBits4) - 1);
+  const __m256d two52 = _mm256_set1_pd(0x1p52);
+  Fp4<2> out;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits4; ++k) {
+    const __m256i digit = k < kDigits4 - 1 ? _mm256_and_si256(digits[k], mask) : digits[k];
+    out.d[k] = _mm256_sub_pd(_mm256_or_pd(_mm256_castsi256_pd(digit), two52), two52);
+  }
+  return out;
+}
+
+STARKCORE_INLINE __m256i load_row(const U256& a) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(a.w)); }
+
+// The integers a[i] < 2^252 as elements.
+STARKCORE_INLINE Fp4<2> to_fp4(const U256& a0, const U256& a1, const U256& a2, const U256& a3) {
+  return from_rows(load_row(a0), load_row(a1), load_row(a2), load_row(a3));
+}
+
+// Lanes 0 … count − 1 as integers in (0, 6p), congruent to the elements: |value| <= 2^252 + 2^205 < 2.1·p, and 3p is added.
+inline void to_integers(U256* out, const Fp4<2>& a, std::size_t count) {
+  alignas(32) i64 digits[kDigits4][kLanes];
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits4; ++k) {
+    const __m256i bits = _mm256_castpd_si256(_mm256_add_pd(a.d[k], _mm256_set1_pd(kUnit)));
+    const __m256i digit = _mm256_sub_epi64(bits, _mm256_set1_epi64x(static_cast<i64>(kUnitBits)));
+    _mm256_store_si256(reinterpret_cast<__m256i*>(digits[k]), digit);
+  }
+  constexpr i64 mask = (i64{1} << kDigitBits4) - 1;
+  for (std::size_t lane = 0; lane < count; ++lane) {
+    i64 d[kDigits4], carry = 0;
+    STARKCORE_UNROLL
+    for (int k = 0; k < kDigits4; ++k) {  // p has the digits 1, 0, 0, 17·2^39, 2^47
+      const i64 raised = k == 0 ? 3 : k == 3 ? i64{51} << 39 : k == 4 ? i64{3} << 47 : 0;
+      const i64 sum = digits[k][lane] + raised + carry;
+      d[k] = k < kDigits4 - 1 ? sum & mask : sum;
+      carry = sum >> kDigitBits4;
+    }
+    const auto word = [&](int k) { return static_cast<u64>(d[k]); };
+    out[lane] = U256{{word(0) | word(1) << 51, word(1) >> 13 | word(2) << 38, word(2) >> 26 | word(3) << 25,
+                      word(3) >> 39 | word(4) << 12}};
+  }
+  wipe(digits);
+}
+
+}  // namespace starkcore::STARKCORE_ENGINE
