@@ -33,27 +33,37 @@ STARKCORE_INLINE WindowIndex window_index(const OddRecoding& k, int w) {
   return {(v ^ negative) & (kGeneratorEntries - 1), negative ^ k.negative};
 }
 
-// The rows x and y of a window's entry with that index, reading all of it.
-STARKCORE_INLINE void scan_rows(__m256i& x, __m256i& y, const StoredPoint* window, u64 index) {
-  const __m256i wanted = _mm256_set1_epi64x(static_cast<i64>(index));
-  __m256i counter = _mm256_setzero_si256();
-  x = y = counter;
+// The rows x[l] and y[l] of the entries that at[l] names, reading all entries of windows[l]. Where the windows are the same one, each
+// entry is loaded once.
+template <bool same_window>
+STARKCORE_INLINE void scan_rows(__m256i x[kLanes], __m256i y[kLanes], const StoredPoint* const windows[kLanes],
+                                const WindowIndex at[kLanes]) {
+  __m256i wanted[kLanes], counter = _mm256_setzero_si256();
+  STARKCORE_UNROLL
+  for (int lane = 0; lane < kLanes; ++lane) {
+    wanted[lane] = _mm256_set1_epi64x(static_cast<i64>(at[lane].index));
+    x[lane] = y[lane] = counter;
+  }
   for (int i = 0; i < kGeneratorEntries; ++i) {
-    const __m256i here = _mm256_cmpeq_epi64(counter, wanted);
-    x = _mm256_or_si256(x, _mm256_and_si256(here, load_row(window[i].x)));
-    y = _mm256_or_si256(y, _mm256_and_si256(here, load_row(window[i].y)));
+    STARKCORE_UNROLL
+    for (int lane = 0; lane < kLanes; ++lane) {
+      const StoredPoint& entry = windows[same_window ? 0 : lane][i];
+      const __m256i here = _mm256_cmpeq_epi64(counter, wanted[lane]);
+      x[lane] = _mm256_or_si256(x[lane], _mm256_and_si256(here, load_row(entry.x)));
+      y[lane] = _mm256_or_si256(y[lane], _mm256_and_si256(here, load_row(entry.y)));
+    }
     counter = _mm256_add_epi64(counter, _mm256_set1_epi64x(1));
   }
 }
 
 // The points of windows[l] for at[l], l = 0 … 3.
-template <bool secret>
+template <bool secret, bool same_window>
 STARKCORE_INLINE Table4 window_points(const StoredPoint* const windows[kLanes], const WindowIndex at[kLanes]) {
   __m256i x[kLanes], y[kLanes];
-  for (int lane = 0; lane < kLanes; ++lane) {
-    if constexpr (secret) {
-      scan_rows(x[lane], y[lane], windows[lane], at[lane].index);
-    } else {
+  if constexpr (secret) {
+    scan_rows<same_window>(x, y, windows, at);
+  } else {
+    for (int lane = 0; lane < kLanes; ++lane) {
       const StoredPoint& point = windows[lane][at[lane].index];
       x[lane] = load_row(point.x), y[lane] = load_row(point.y);
     }
@@ -73,7 +83,7 @@ STARKCORE_NOINLINE Table4 scalar_step(const StoredPoint* table, const OddRecodin
     windows[lane] = table + w * kGeneratorEntries;
     at[lane] = window_index(k, w);
   }
-  return window_points<secret>(windows, at);
+  return window_points<secret, false>(windows, at);
 }
 
 // k·(the table's point), 0 < k < n; finite. Ten additions and those of the lanes.
@@ -104,7 +114,7 @@ STARKCORE_NOINLINE void mul_table_four(XyzzPoint* sums, const StoredPoint* table
     const StoredPoint* const windows[kLanes] = {window, window, window, window};
     WindowIndex at[kLanes];
     for (int lane = 0; lane < kLanes; ++lane) at[lane] = window_index(recoded[lane], w);
-    return window_points<secret>(windows, at);
+    return window_points<secret, true>(windows, at);
   };
   Xyzz4 sum = to_xyzz4(points(0));
   for (int w = 1; w < kGeneratorWindows; ++w) add(sum, points(w));

@@ -22,10 +22,6 @@ struct Xyzz4 {
   Fp4<1> y, zz, zzz;
 };
 
-// κ = 2^128 = 2^(2·51 + 26), and 1/κ = −(2^123 + 17·2^64), since 2^192·(2^59 + 17) ≡ −1.
-STARKCORE_INLINE Fp4<1> kappa4() { return all_lanes(0, 0, 0x1p26, 0, 0); }
-STARKCORE_INLINE Fp4<1> kappa_inverse4() { return all_lanes(0, -0x1.1p17, -0x1p21, 0, 0); }
-
 // The points of a table, with the opposite y where the lane's highest bit of `signs` is set.
 STARKCORE_INLINE Table4 load4(const StoredPoint& p0, const StoredPoint& p1, const StoredPoint& p2,
                               const StoredPoint& p3, __m256i signs) {
@@ -84,8 +80,8 @@ STARKCORE_INLINE void add_lanes(Xyzz4& sum) {
 inline void from_lanes(XyzzPoint* out, const Xyzz4& sum, std::size_t count) {
   constexpr Fp<1> kappa{pow2_mod(128, kP)};  // as a Montgomery form it is 1/κ
   U256 x[kLanes], y[kLanes], zz[kLanes], zzz[kLanes];
-  to_integers(x, sum.x, count), to_integers(y, sum.y, count);
-  to_integers(zz, sum.zz, count), to_integers(zzz, sum.zzz, count);
+  to_integers(x, sum.x), to_integers(y, sum.y);
+  to_integers(zz, sum.zz), to_integers(zzz, sum.zzz);
   for (std::size_t i = 0; i < count; ++i) {
     out[i] = XyzzPoint{weak_reduce(Fp<6>{x[i]}), Fp<6>{y[i]} * kappa, Fp<6>{zz[i]} * Fp<1>{kR2ModP},
                        Fp<6>{zzz[i]} * Fp<1>{kR2ModP}};

@@ -7,7 +7,6 @@
 // Constant time; any of it may see secrets.
 #pragma once
 
-#include "base/secret.hpp"
 #include "field/fp.hpp"
 #include "field/fp4_kernel.hpp"
 
@@ -64,6 +63,15 @@ STARKCORE_INLINE Fp4<1> mul_sub(const Fp4<A>& a, const Fp4<B>& b, const Fp4<C>& 
   static_assert(A * B <= kMaxMultiple4 && C <= 2);
   Fp4<1> out;
   kernel4_mul_sub(out.d, a.d, b.d, c.d);
+  return out;
+}
+
+// a·b − κ·c: 1M and a fifth
+template <int A, int B, int C>
+STARKCORE_INLINE Fp4<1> mul_sub_kappa(const Fp4<A>& a, const Fp4<B>& b, const Fp4<C>& c) {
+  static_assert(A * B <= kMaxMultiple4 && C <= kMaxMultiple4);
+  Fp4<1> out;
+  kernel4_mul_sub_kappa(out.d, a.d, b.d, c.d);
   return out;
 }
 
@@ -141,6 +149,10 @@ STARKCORE_INLINE Fp4<1> all_lanes(double d0, double d1, double d2, double d3, do
 
 STARKCORE_INLINE Fp4<1> one4() { return all_lanes(1, 0, 0, 0, 0); }
 
+// κ, and 1/κ = −(2^123 + 17·2^64), since 2^192·(2^59 + 17) ≡ −1.
+STARKCORE_INLINE Fp4<1> kappa4() { return all_lanes(0, 0, kKappaDigit, 0, 0); }
+STARKCORE_INLINE Fp4<1> kappa_inverse4() { return all_lanes(0, -0x1.1p17, -0x1p21, 0, 0); }
+
 // ---- In and out ------------------------------------------------------------------------------------------------
 
 // Integers below 2^252 from the four rows of limbs, one row a lane.
@@ -174,30 +186,35 @@ STARKCORE_INLINE Fp4<2> to_fp4(const U256& a0, const U256& a1, const U256& a2, c
   return from_rows(load_row(a0), load_row(a1), load_row(a2), load_row(a3));
 }
 
-// Lanes 0 … count − 1 as integers in (0, 6p), congruent to the elements: |value| <= 2^252 + 2^205 < 2.1·p, and 3p is added.
-inline void to_integers(U256* out, const Fp4<2>& a, std::size_t count) {
-  alignas(32) i64 digits[kDigits4][kLanes];
+STARKCORE_INLINE __m256i join_bits(__m256i low, int right, __m256i high, int left) {
+  return _mm256_or_si256(_mm256_srli_epi64(low, right), _mm256_slli_epi64(high, left));
+}
+
+// The lanes as integers in (0, 6p), congruent to the elements: |value| <= 2^252 + 2^205 < 2.1·p, and 3p is added.
+//
+// 3p is written with digits above 2^51, so that every digit of the sum is positive and a carry is a logical shift.
+STARKCORE_NOINLINE inline void to_integers(U256 out[kLanes], const Fp4<2>& a) {
+  constexpr i64 big = i64{1} << 52;
+  constexpr i64 raised[kDigits4] = {3 + big, big - 2, big - 2, (i64{51} << 39) + big - 2, (i64{3} << kTopBits4) - 2};
+  const __m256i mask = _mm256_set1_epi64x((i64{1} << kDigitBits4) - 1);
+  __m256i d[kDigits4], carry = _mm256_setzero_si256();
   STARKCORE_UNROLL
   for (int k = 0; k < kDigits4; ++k) {
     const __m256i bits = _mm256_castpd_si256(_mm256_add_pd(a.d[k], _mm256_set1_pd(kUnit)));
-    const __m256i digit = _mm256_sub_epi64(bits, _mm256_set1_epi64x(static_cast<i64>(kUnitBits)));
-    _mm256_store_si256(reinterpret_cast<__m256i*>(digits[k]), digit);
+    const __m256i digit = _mm256_add_epi64(bits, _mm256_set1_epi64x(raised[k] - static_cast<i64>(kUnitBits)));
+    const __m256i sum = _mm256_add_epi64(digit, carry);
+    d[k] = k < kDigits4 - 1 ? _mm256_and_si256(sum, mask) : sum;
+    carry = _mm256_srli_epi64(sum, kDigitBits4);
   }
-  constexpr i64 mask = (i64{1} << kDigitBits4) - 1;
-  for (std::size_t lane = 0; lane < count; ++lane) {
-    i64 d[kDigits4], carry = 0;
-    STARKCORE_UNROLL
-    for (int k = 0; k < kDigits4; ++k) {  // p has the digits 1, 0, 0, 17·2^39, 2^47
-      const i64 raised = k == 0 ? 3 : k == 3 ? i64{51} << 39 : k == 4 ? i64{3} << 47 : 0;
-      const i64 sum = digits[k][lane] + raised + carry;
-      d[k] = k < kDigits4 - 1 ? sum & mask : sum;
-      carry = sum >> kDigitBits4;
-    }
-    const auto word = [&](int k) { return static_cast<u64>(d[k]); };
-    out[lane] = U256{{word(0) | word(1) << 51, word(1) >> 13 | word(2) << 38, word(2) >> 26 | word(3) << 25,
-                      word(3) >> 39 | word(4) << 12}};
-  }
-  wipe(digits);
+  const __m256i w0 = join_bits(d[0], 0, d[1], 51), w1 = join_bits(d[1], 13, d[2], 38);
+  const __m256i w2 = join_bits(d[2], 26, d[3], 25), w3 = join_bits(d[3], 39, d[4], 12);
+  const __m256i p = _mm256_unpacklo_epi64(w0, w1), q = _mm256_unpackhi_epi64(w0, w1);
+  const __m256i r = _mm256_unpacklo_epi64(w2, w3), s = _mm256_unpackhi_epi64(w2, w3);
+  const auto row = [&](int lane) { return reinterpret_cast<__m256i*>(out[lane].w); };
+  _mm256_storeu_si256(row(0), _mm256_permute2x128_si256(p, r, 0x20));
+  _mm256_storeu_si256(row(1), _mm256_permute2x128_si256(q, s, 0x20));
+  _mm256_storeu_si256(row(2), _mm256_permute2x128_si256(p, r, 0x31));
+  _mm256_storeu_si256(row(3), _mm256_permute2x128_si256(q, s, 0x31));
 }
 
 }  // namespace starkcore::STARKCORE_ENGINE

@@ -15,6 +15,10 @@ inline constexpr int kDigitBits4 = 51;
 inline constexpr int kColumns4 = 2 * kDigits4;
 inline constexpr int kTopBits4 = 251 - (kDigits4 - 1) * kDigitBits4;  // of the top digit, up to bit 251
 
+// κ = 2^128 = 2^(2·51 + 26), a factor between the tables' y-coordinates and those of the four-lane points (curve/point4.hpp).
+inline constexpr int kShiftDigit = 2;
+inline constexpr double kKappaDigit = 0x1p26;
+
 // Columns 0 … 4 are raised by about 2^61, columns 5 … 9 by 2^56.
 inline constexpr int kRaisedLow = 61, kRaisedHigh = 56;
 
@@ -77,13 +81,16 @@ struct ColumnStart {
   alignas(32) u64 c[kColumns4][4];  // the same in each lane
 };
 
-// For sums of that many products and squares, and that many values subtracted digit by digit.
-constexpr ColumnStart column_start(u64 products, u64 squares, u64 singles) {
+// For sums of that many products and squares, products by a power of two in digit kShiftDigit, and values subtracted digit by digit.
+constexpr ColumnStart column_start(u64 products, u64 squares, u64 shifted, u64 singles) {
   const U256 excess = column_excess();
   ColumnStart out{};
   for (int k = 0; k < kColumns4; ++k) {
-    const u64 lows = products * products_in_column(k, false) + squares * products_in_column(k, true);
-    const u64 highs = products * products_in_column(k - 1, false) + squares * products_in_column(k - 1, true);
+    const auto terms = [&](int column) {
+      const u64 moved = column >= kShiftDigit && column < kShiftDigit + kDigits4;
+      return products * products_in_column(column, false) + squares * products_in_column(column, true) + shifted * moved;
+    };
+    const u64 lows = terms(k), highs = terms(k - 1);
     u64 start = u64{1} << (k < kDigits4 ? kRaisedLow : kRaisedHigh);
     if (k < kDigits4) start += singles * kUnitBits - digit4(excess, k);
     for (u64& lane : out.c[k]) lane = start - lows * kUnitBits - highs * kSplitBits;
@@ -91,7 +98,7 @@ constexpr ColumnStart column_start(u64 products, u64 squares, u64 singles) {
   return out;
 }
 
-template <u64 products, u64 squares, u64 singles>
-inline constexpr ColumnStart kColumnStart = column_start(products, squares, singles);
+template <u64 products, u64 squares, u64 shifted, u64 singles>
+inline constexpr ColumnStart kColumnStart = column_start(products, squares, shifted, singles);
 
 }  // namespace starkcore::STARKCORE_ENGINE

@@ -86,6 +86,16 @@ struct Square4 {
   }
 };
 
+// −κ·a: the digits of a, times 2^26, two columns up.
+struct MinusKappaTimes4 {
+  const __m256d *a, *factor;
+
+  template <int k>
+  STARKCORE_INLINE void add(Columns4& t) const {
+    if constexpr (k >= kShiftDigit && k < kShiftDigit + kDigits4) digit_product<true>(t, k, a[k - kShiftDigit], *factor);
+  }
+};
+
 template <class First, class Second>
 struct Both4 {
   First first;
@@ -144,9 +154,9 @@ STARKCORE_INLINE void carry_columns(__m256d out[5], Columns4& t) {
 }
 
 // out = the terms less the `singles` values in minus[].
-template <u64 products, u64 squares, class Terms, class... Singles>
+template <u64 products, u64 squares, u64 shifted, class Terms, class... Singles>
 STARKCORE_INLINE void evaluate(__m256d out[5], const Terms& terms, const Singles*... minus) {
-  const ColumnStart& start = kColumnStart<products, squares, sizeof...(Singles)>;
+  const ColumnStart& start = kColumnStart<products, squares, shifted, sizeof...(Singles)>;
   [[maybe_unused]] const __m256d unit = _mm256_set1_pd(kUnit);
   Columns4 t;
   STARKCORE_UNROLL
@@ -166,19 +176,19 @@ STARKCORE_INLINE void evaluate(__m256d out[5], const Terms& terms, const Singles
 
 // a·b
 STARKCORE_NOINLINE inline void kernel4_mul(__m256d out[5], const __m256d a[5], const __m256d b[5]) {
-  evaluate<1, 0>(out, Product4<false>{a, b});
+  evaluate<1, 0, 0>(out, Product4<false>{a, b});
 }
 
 // a·b − c
 STARKCORE_NOINLINE inline void kernel4_mul_sub(__m256d out[5], const __m256d a[5], const __m256d b[5],
                                                const __m256d c[5]) {
-  evaluate<1, 0>(out, Product4<false>{a, b}, c);
+  evaluate<1, 0, 0>(out, Product4<false>{a, b}, c);
 }
 
 // a·b − c·d
 STARKCORE_NOINLINE inline void kernel4_mul_sub_mul(__m256d out[5], const __m256d a[5], const __m256d b[5],
                                                    const __m256d c[5], const __m256d d[5]) {
-  evaluate<2, 0>(out, Both4<Product4<false>, Product4<true>>{{a, b}, {c, d}});
+  evaluate<2, 0, 0>(out, Both4<Product4<false>, Product4<true>>{{a, b}, {c, d}});
 }
 
 STARKCORE_INLINE void double_digits(__m256d out[4], const __m256d a[5]) {
@@ -190,7 +200,14 @@ STARKCORE_INLINE void double_digits(__m256d out[4], const __m256d a[5]) {
 STARKCORE_NOINLINE inline void kernel4_sqr(__m256d out[5], const __m256d a[5]) {
   __m256d doubled[4];
   double_digits(doubled, a);
-  evaluate<0, 1>(out, Square4{a, doubled});
+  evaluate<0, 1, 0>(out, Square4{a, doubled});
+}
+
+// a·b − κ·c
+STARKCORE_NOINLINE inline void kernel4_mul_sub_kappa(__m256d out[5], const __m256d a[5], const __m256d b[5],
+                                                     const __m256d c[5]) {
+  const __m256d factor = _mm256_set1_pd(kKappaDigit);
+  evaluate<1, 0, 1>(out, Both4<Product4<false>, MinusKappaTimes4>{{a, b}, {c, &factor}});
 }
 
 // a² − c − d
@@ -198,13 +215,13 @@ STARKCORE_NOINLINE inline void kernel4_sqr_sub_sub(__m256d out[5], const __m256d
                                                    const __m256d d[5]) {
   __m256d doubled[4];
   double_digits(doubled, a);
-  evaluate<0, 1>(out, Square4{a, doubled}, c, d);
+  evaluate<0, 1, 0>(out, Square4{a, doubled}, c, d);
 }
 
 // a·b − c − d
 STARKCORE_NOINLINE inline void kernel4_mul_sub_sub(__m256d out[5], const __m256d a[5], const __m256d b[5],
                                                    const __m256d c[5], const __m256d d[5]) {
-  evaluate<1, 0>(out, Product4<false>{a, b}, c, d);
+  evaluate<1, 0, 0>(out, Product4<false>{a, b}, c, d);
 }
 
 }  // namespace starkcore::STARKCORE_ENGINE

@@ -23,6 +23,7 @@ inline constexpr std::size_t kHashChunk = 32;  // hashes that share an inversion
 
 #if defined(STARKCORE_ENGINE_AVX2)
 #include "hash/pedersen4.hpp"
+#include "hash/pedersen_batch4.hpp"
 #else
 
 namespace starkcore::STARKCORE_ENGINE {
@@ -112,44 +113,72 @@ STARKCORE_INLINE void for_chunks(std::size_t count, Body body) {
   }
 }
 
+// Chunks of hashes: count <= kHashChunk. Four-lane engines take many of them together.
+
+inline void pedersen_chunk(U256* out, const U256* a, const U256* b, std::size_t count) {
+#if defined(STARKCORE_ENGINE_AVX2)
+  if (count >= kBatchFrom) return add_windows_x_var(out, BatchLeaves(a, b, count), nullptr);
+#endif
+  XyzzPoint sums[kHashChunk];
+  for (std::size_t i = 0; i < count; ++i) sums[i] = pedersen_sum(a[i], b[i]);
+  x_coordinates_var(out, sums, count);
+}
+
+inline void pedersen_left_chunk(StoredPoint* out, const U256* a, std::size_t count) {
+#if defined(STARKCORE_ENGINE_AVX2)
+  if (count >= kBatchFrom) return add_windows_stored_var(out, BatchLeaves(a, nullptr, count));
+#endif
+  XyzzPoint sums[kHashChunk];
+  for (std::size_t i = 0; i < count; ++i) sums[i] = pedersen_left_sum(a[i]);
+  stored_points_var(out, sums, count);
+}
+
+inline void pedersen_right_chunk(StoredPoint* out, const U256* b, std::size_t count) {
+#if defined(STARKCORE_ENGINE_AVX2)
+  if (count >= kBatchFrom) return add_windows_stored_var(out, BatchLeaves(nullptr, b, count));
+#endif
+  XyzzPoint sums[kHashChunk];
+  for (std::size_t i = 0; i < count; ++i) sums[i] = pedersen_right_sum(b[i]);
+  stored_points_var(out, sums, count);
+}
+
+inline void pedersen_order_chunk(U256* out, const StoredPoint* const* lefts, const U256* words,
+                                 const StoredPoint* const* tails, std::size_t count) {
+  U256 inner[kHashChunk];
+#if defined(STARKCORE_ENGINE_AVX2)
+  if (count >= kBatchFrom) {
+    add_windows_x_var(inner, BatchLeaves(nullptr, words, count), lefts);
+    return add_windows_x_var(out, BatchLeaves(inner, nullptr, count), tails);
+  }
+#endif
+  XyzzPoint sums[kHashChunk];
+  for (std::size_t i = 0; i < count; ++i) sums[i] = pedersen_right_sum_onto(*lefts[i], words[i]);
+  x_coordinates_var(inner, sums, count);
+  for (std::size_t i = 0; i < count; ++i) {
+    sums[i] = pedersen_left_sum(inner[i]);
+    add(sums[i], load(*tails[i]));
+  }
+  x_coordinates_var(out, sums, count);
+}
+
 // The engine's functions: engine/engine.hpp has their contracts.
 
 inline void pedersen(U256* out, const U256* a, const U256* b, std::size_t count) {
-  for_chunks(count, [&](std::size_t first, std::size_t size) {
-    XyzzPoint sums[kHashChunk];
-    for (std::size_t i = 0; i < size; ++i) sums[i] = pedersen_sum(a[first + i], b[first + i]);
-    x_coordinates_var(out + first, sums, size);
-  });
+  for_chunks(count, [&](std::size_t first, std::size_t size) { pedersen_chunk(out + first, a + first, b + first, size); });
 }
 
 inline void pedersen_left(StoredPoint* out, const U256* a, std::size_t count) {
-  for_chunks(count, [&](std::size_t first, std::size_t size) {
-    XyzzPoint sums[kHashChunk];
-    for (std::size_t i = 0; i < size; ++i) sums[i] = pedersen_left_sum(a[first + i]);
-    stored_points_var(out + first, sums, size);
-  });
+  for_chunks(count, [&](std::size_t first, std::size_t size) { pedersen_left_chunk(out + first, a + first, size); });
 }
 
 inline void pedersen_right(StoredPoint* out, const U256* b, std::size_t count) {
-  for_chunks(count, [&](std::size_t first, std::size_t size) {
-    XyzzPoint sums[kHashChunk];
-    for (std::size_t i = 0; i < size; ++i) sums[i] = pedersen_right_sum(b[first + i]);
-    stored_points_var(out + first, sums, size);
-  });
+  for_chunks(count, [&](std::size_t first, std::size_t size) { pedersen_right_chunk(out + first, b + first, size); });
 }
 
 inline void pedersen_order(U256* out, const StoredPoint* const* lefts, const U256* words,
                            const StoredPoint* const* tails, std::size_t count) {
   for_chunks(count, [&](std::size_t first, std::size_t size) {
-    XyzzPoint sums[kHashChunk];
-    U256 inner[kHashChunk];
-    for (std::size_t i = 0; i < size; ++i) sums[i] = pedersen_right_sum_onto(*lefts[first + i], words[first + i]);
-    x_coordinates_var(inner, sums, size);
-    for (std::size_t i = 0; i < size; ++i) {
-      sums[i] = pedersen_left_sum(inner[i]);
-      add(sums[i], load(*tails[first + i]));
-    }
-    x_coordinates_var(out + first, sums, size);
+    pedersen_order_chunk(out + first, lefts + first, words + first, tails + first, size);
   });
 }
 
