@@ -33,29 +33,52 @@ U256 from_digits(const Digits& a) {
                digit(3) >> 6 | digit(4) << 56}};
 }
 
-// 59 division steps on the low words of f and g. zeta = −(δ + ½). Returns the new zeta.
+// The product of at most 31 steps' matrices, both entries of a row in one word: u + 2^32·v and q + 2^32·r, modulo 2^64. Steps only add,
+// negate and double rows, so they work on such words as they stand; and |u| + |v| <= 2^steps, so the entries can be told apart again.
+struct PackedMatrix {
+  u64 uv, qr;
+};
+
+struct StepState {
+  i64 zeta;  // −(δ + ½)
+  u64 f, g;  // low words
+};
+
+// `steps` division steps in constant time.
 //
 // Step: when δ > 0 and g is odd, (δ, f, g) ← (1 − δ, g, (g − f)/2), else (1 + δ, f, (g + (g mod 2)·f)/2). Here f is held,
-// and g takes ∓f first: the same values with masks only. The matrix starts at 8 so that 59 doublings end at 2^62.
-i64 division_steps(i64 zeta, u64 f, u64 g, Matrix& t) {
-  u64 u = 8, v = 0, q = 0, r = 8;
-  for (int step = 0; step < 59; ++step) {
-    u64 swap = hide(static_cast<u64>(zeta >> 63));
+// and g takes ∓f first: the same values with masks only.
+STARKCORE_INLINE PackedMatrix some_steps(StepState& s, int steps) {
+  u64 uv = 1, qr = u64{1} << 32, f = s.f, g = s.g, zeta = static_cast<u64>(s.zeta);
+  for (int step = 0; step < steps; ++step) {
+    u64 swap = hide(static_cast<u64>(static_cast<i64>(zeta) >> 63));
     const u64 odd = hide(0 - (g & 1));
     g += ((f ^ swap) - swap) & odd;
-    q += ((u ^ swap) - swap) & odd;
-    r += ((v ^ swap) - swap) & odd;
+    qr += ((uv ^ swap) - swap) & odd;
     swap &= odd;
-    zeta = static_cast<i64>((static_cast<u64>(zeta) ^ swap) - 1);
+    zeta = (zeta ^ swap) - 1;
     f += g & swap;
-    u += q & swap;
-    v += r & swap;
+    uv += qr & swap;
     g >>= 1;
-    u <<= 1;
-    v <<= 1;
+    uv <<= 1;
   }
-  t = Matrix{static_cast<i64>(u), static_cast<i64>(v), static_cast<i64>(q), static_cast<i64>(r)};
-  return zeta;
+  s = StepState{static_cast<i64>(zeta), f, g};
+  return PackedMatrix{uv, qr};
+}
+
+STARKCORE_INLINE Matrix unpack(const PackedMatrix& t) {
+  const i64 u = static_cast<std::int32_t>(t.uv), q = static_cast<std::int32_t>(t.qr);
+  const auto high = [](u64 row, i64 low) { return static_cast<i64>(row - static_cast<u64>(low)) >> 32; };
+  return Matrix{u, high(t.uv, u), q, high(t.qr, q)};
+}
+
+// 59 division steps on the low words of f and g: 30 and 29, whose matrices are multiplied. Eight times that, for a scale of 2^62.
+void division_steps(StepState& s, Matrix& t) {
+  const Matrix first = unpack(some_steps(s, 30)), second = unpack(some_steps(s, 29));
+  t.u = 8 * (second.u * first.u + second.v * first.q);
+  t.v = 8 * (second.u * first.v + second.v * first.r);
+  t.q = 8 * (second.q * first.u + second.r * first.q);
+  t.r = 8 * (second.q * first.v + second.r * first.r);
 }
 
 // 62 division steps in variable time: runs of zero bits of g are taken at once, and up to six bits of g are cancelled by one multiple
@@ -152,16 +175,17 @@ U256 invert(const U256& a, const InversionModulus& modulus) {
   const Digits m = to_digits(modulus.m);
   Digits f = m, g = to_digits(a), d{}, e = to_digits(modulus.start);
   Matrix t;
-  i64 zeta = -1;
+  StepState steps{-1, 0, 0};
   for (int batch = 0; batch < 10; ++batch) {
-    zeta = division_steps(zeta, static_cast<u64>(f.d[0]) | static_cast<u64>(f.d[1]) << 62,
-                          static_cast<u64>(g.d[0]) | static_cast<u64>(g.d[1]) << 62, t);
+    steps.f = static_cast<u64>(f.d[0]) | static_cast<u64>(f.d[1]) << 62;
+    steps.g = static_cast<u64>(g.d[0]) | static_cast<u64>(g.d[1]) << 62;
+    division_steps(steps, t);
     apply_to_cofactors(d, e, t, m, modulus.inverse62);
     apply_to_values(f, g, t);
   }
   STARKCORE_CHECK((g.d[0] | g.d[1] | g.d[2] | g.d[3] | g.d[4]) == 0);
   const U256 out = finish(d, m, static_cast<i64>(hide(static_cast<u64>(f.d[4] >> 63))));
-  wipe(f), wipe(g), wipe(d), wipe(e), wipe(t);
+  wipe(f), wipe(g), wipe(d), wipe(e), wipe(t), wipe(steps);
   return out;
 }
 
