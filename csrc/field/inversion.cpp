@@ -46,21 +46,19 @@ struct StepState {
 
 // `steps` division steps in constant time.
 //
-// Step: when δ > 0 and g is odd, (δ, f, g) ← (1 − δ, g, (g − f)/2), else (1 + δ, f, (g + (g mod 2)·f)/2). Here f is held,
-// and g takes ∓f first: the same values with masks only.
+// Step: when δ > 0 and g is odd, (δ, f, g) ← (1 − δ, g, (g − f)/2), else (1 + δ, f, (g + (g mod 2)·f)/2). f and g
+// are computed from the old ones side by side: the chain from step to step is short.
 STARKCORE_INLINE PackedMatrix some_steps(StepState& s, int steps) {
   u64 uv = 1, qr = u64{1} << 32, f = s.f, g = s.g, zeta = static_cast<u64>(s.zeta);
   for (int step = 0; step < steps; ++step) {
-    u64 swap = hide(static_cast<u64>(static_cast<i64>(zeta) >> 63));
-    const u64 odd = hide(0 - (g & 1));
-    g += ((f ^ swap) - swap) & odd;
-    qr += ((uv ^ swap) - swap) & odd;
-    swap &= odd;
+    const u64 positive = hide(static_cast<u64>(static_cast<i64>(zeta) >> 63));
+    const u64 odd = hide(0 - (g & 1)), swap = positive & odd;
+    const u64 new_g = g + (((f ^ positive) - positive) & odd), new_qr = qr + (((uv ^ positive) - positive) & odd);
+    f ^= (f ^ g) & swap;
+    uv = (uv ^ ((uv ^ qr) & swap)) << 1;
     zeta = (zeta ^ swap) - 1;
-    f += g & swap;
-    uv += qr & swap;
-    g >>= 1;
-    uv <<= 1;
+    g = new_g >> 1;
+    qr = new_qr;
   }
   s = StepState{static_cast<i64>(zeta), f, g};
   return PackedMatrix{uv, qr};
