@@ -133,7 +133,10 @@ def program(request, valgrind, tmp_path_factory):
     return native_build.build(output, units, flags, command, shared=False)
 
 
-@pytest.fixture(scope="module", params=["portable", "x86_64-adx", "x86_64-sha", "x86_64-adx-sha"])
+ENGINES = ["portable", "x86_64-adx", "x86_64-sha", "x86_64-adx-sha", "x86_64-avx2", "x86_64-avx2-sha"]
+
+
+@pytest.fixture(scope="module", params=ENGINES)
 def answers(request, valgrind, program):
     """What the program answers to all questions and leaks with one engine, (status, reports, outputs), and valgrind's log."""
     available = subprocess.run([str(program)], capture_output=True, text=True, check=True).stdout.split()

@@ -1,9 +1,5 @@
 // k·G from the fixed table: constant time for secret scalars, and a quicker way to the same digits for public ones.
 //
-// Recoding. An odd k in (0, n) is Σ (2·b_j − 1)·2^j, j = 0 … 251, with Σ b_j·2^j = (k + 2^252 − 1)/2: every signed bit is ±1, so a window
-// of six has an odd value d = 2v − 63 in {±1, …, ±63}, never zero, and the table of odd multiples of 2^(6w)·G serves it with a sign.
-// An even k is replaced by n − k, which is odd, and the result by its opposite.
-//
 // Why the incomplete addition never meets its exceptions. Windows are added from the lowest up. Before window w the sum is c·G with
 // |c| < 2^(6w), c odd; what is added is e·G with e = d·2^(6w), |e| >= 2^(6w) > |c|. For w < 41, |c| + |e| < 2^246 < n, so c ≢ ±e
 // mod n. For w = 41 the total c + e = k is in (0, n), hence c ≢ −e. And c ≡ e would need e − c = 0 or ±n with |c| < 2^246: not 0, since
@@ -14,30 +10,8 @@
 
 #include "base/secret.hpp"
 #include "curve/point.hpp"
+#include "curve/recoding.hpp"
 #include "field/fn.hpp"
-#include "generated/tables.hpp"
-
-namespace starkcore::STARKCORE_ENGINE {
-
-// The signed bits of k or n − k, whichever is odd; negative is set for the latter.
-struct OddRecoding {
-  U256 bits;
-  Mask negative;
-};
-
-// 0 < k < n. Constant time.
-STARKCORE_INLINE OddRecoding recode_odd(const U256& k) {
-  OddRecoding out;
-  U256 negated;
-  sub(negated, kN, k);
-  out.negative = mask_from_bit(1 ^ (k.w[0] & 1));
-  const U256 odd = select(out.negative, negated, k);
-  out.bits = shift_right(odd, 1);  // (k + 2^252 − 1)/2 = (k − 1)/2 + 2^251
-  out.bits.w[3] += u64{1} << 59;
-  return out;
-}
-
-}  // namespace starkcore::STARKCORE_ENGINE
 
 #if defined(STARKCORE_ENGINE_AVX2)
 #include "curve/base_mul4.hpp"
@@ -63,11 +37,9 @@ STARKCORE_INLINE StoredPoint scan(const StoredPoint* window, u64 index) {
 // The point of window w for its six bits. secret: every entry of the window is read.
 template <bool secret>
 STARKCORE_INLINE AffinePoint signed_entry(const StoredPoint* table, const OddRecoding& k, int w) {
-  const u64 v = bits(k.bits, static_cast<unsigned>(w * kGeneratorWindow), kGeneratorWindow);
-  const Mask negative = mask_from_bit(1 ^ (v >> (kGeneratorWindow - 1)));
-  const u64 index = (v ^ negative) & (kGeneratorEntries - 1);  // |d| = 2·index + 1
+  const WindowIndex at = window_index(k, w);
   const StoredPoint* window = table + w * kGeneratorEntries;
-  return load_signed(secret ? scan(window, index) : window[index], negative ^ k.negative);
+  return load_signed(secret ? scan(window, at.index) : window[at.index], at.negative);
 }
 
 // k·(the table's point), 0 < k < n; finite. 41 additions.

@@ -14,24 +14,13 @@
 // Four scalars. Every lane does what mul_table() does, with the same argument.
 #pragma once
 
-#include "curve/base_mul.hpp"
+#include "base/secret.hpp"
 #include "curve/point4.hpp"
+#include "curve/recoding.hpp"
 
 namespace starkcore::STARKCORE_ENGINE {
 
 inline constexpr int kGeneratorSteps = (kGeneratorWindows + kLanes - 1) / kLanes;
-
-// Where a window's point is in the table, and whether its opposite is meant.
-struct WindowIndex {
-  u64 index;
-  Mask negative;
-};
-
-STARKCORE_INLINE WindowIndex window_index(const OddRecoding& k, int w) {
-  const u64 v = bits(k.bits, static_cast<unsigned>(w * kGeneratorWindow), kGeneratorWindow);
-  const Mask negative = mask_from_bit(1 ^ (v >> (kGeneratorWindow - 1)));
-  return {(v ^ negative) & (kGeneratorEntries - 1), negative ^ k.negative};
-}
 
 // The rows x[l] and y[l] of the entries that at[l] names, reading all entries of windows[l]. Where the windows are the same one, each
 // entry is loaded once.
