@@ -10,7 +10,7 @@ namespace {
 
 py::list engines() {
   py::list names;
-  for (std::size_t i = 0; const char *name = starkcore_engine_at(i); ++i) names.append(name);
+  for (std::size_t i = 0; const char* name = starkcore_engine_at(i); ++i) names.append(name);
   return names;
 }
 
@@ -18,7 +18,7 @@ void use_engine(py::handle name) {
   const Field field{"engine"};
   if (!PyUnicode_Check(name.ptr())) raise_type(field, "text", name);
   Py_ssize_t size = 0;
-  const char *text = PyUnicode_AsUTF8AndSize(name.ptr(), &size);
+  const char* text = PyUnicode_AsUTF8AndSize(name.ptr(), &size);
   if (text == nullptr) PyErr_Clear();
   const bool whole = text != nullptr && std::strlen(text) == static_cast<std::size_t>(size);
   check(starkcore_use_engine(whole ? text : ""));
@@ -41,7 +41,7 @@ py::object fixed_bytes(py::handle value, py::handle size, py::handle field) {
 
 }  // namespace
 
-void bind_build(py::module_ &module) {
+void bind_build(py::module_& module) {
   module.def("version", &starkcore_version);
   module.def("compiler", &starkcore_compiler);
   module.def("engine", &starkcore_engine);

@@ -7,24 +7,21 @@ namespace binding {
 
 namespace {
 
-[[noreturn]] void raise_object(const py::object &exception) {
-  PyErr_SetObject(reinterpret_cast<PyObject *>(Py_TYPE(exception.ptr())), exception.ptr());
+[[noreturn]] void raise_object(const py::object& exception) {
+  PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception.ptr())), exception.ptr());
   throw py::error_already_set();
 }
 
-py::object index_object(Py_ssize_t index) {
-  return index < 0 ? py::object(py::none()) : py::object(py::int_(index));
-}
+py::object index_object(Py_ssize_t index) { return index < 0 ? py::object(py::none()) : py::object(py::int_(index)); }
 
 // Whether value's bytes fit. No exception is left behind.
-bool int_fits(std::uint8_t *out, std::size_t size, PyObject *value) {
+bool int_fits(std::uint8_t* out, std::size_t size, PyObject* value) {
 #if PY_VERSION_HEX >= 0x030D0000
-  const int flags =
-      Py_ASNATIVEBYTES_BIG_ENDIAN | Py_ASNATIVEBYTES_UNSIGNED_BUFFER | Py_ASNATIVEBYTES_REJECT_NEGATIVE;
+  const int flags = Py_ASNATIVEBYTES_BIG_ENDIAN | Py_ASNATIVEBYTES_UNSIGNED_BUFFER | Py_ASNATIVEBYTES_REJECT_NEGATIVE;
   const Py_ssize_t needed = PyLong_AsNativeBytes(value, out, static_cast<Py_ssize_t>(size), flags);
   if (needed >= 0) return static_cast<std::size_t>(needed) <= size;
 #else
-  if (_PyLong_AsByteArray(reinterpret_cast<PyLongObject *>(value), out, size, 0, 0) == 0) return true;
+  if (_PyLong_AsByteArray(reinterpret_cast<PyLongObject*>(value), out, size, 0, 0) == 0) return true;
 #endif
   PyErr_Clear();
   return false;
@@ -38,21 +35,21 @@ int hex_digit(Py_UCS1 c) {
 }
 
 struct Digits {
-  const Py_UCS1 *data;
+  const Py_UCS1* data;
   std::size_t size;
 };
 
 // The characters of an ASCII str after 0x, in place: nothing is copied.
-Digits digits_of(py::handle text, const Field &field) {
+Digits digits_of(py::handle text, const Field& field) {
   if (!PyUnicode_IS_ASCII(text.ptr())) raise_value(field, "must be hex digits, with or without 0x");
-  const Py_UCS1 *data = PyUnicode_1BYTE_DATA(text.ptr());
+  const Py_UCS1* data = PyUnicode_1BYTE_DATA(text.ptr());
   std::size_t size = static_cast<std::size_t>(PyUnicode_GET_LENGTH(text.ptr()));
   if (size >= 2 && data[0] == '0' && (data[1] == 'x' || data[1] == 'X')) return {data + 2, size - 2};
   return {data, size};
 }
 
 // digits as a number of `size` bytes. Precondition: at most 2·size digits.
-void parse_digits(std::uint8_t *out, std::size_t size, Digits digits, const Field &field) {
+void parse_digits(std::uint8_t* out, std::size_t size, Digits digits, const Field& field) {
   std::memset(out, 0, size);
   for (std::size_t i = 0; i < digits.size; ++i) {
     const int value = hex_digit(digits.data[digits.size - 1 - i]);
@@ -61,39 +58,39 @@ void parse_digits(std::uint8_t *out, std::size_t size, Digits digits, const Fiel
   }
 }
 
-[[noreturn]] void raise_length(const Field &field, std::size_t least, std::size_t most) {
-  const std::string size = least == most ? std::to_string(least) : std::to_string(least) + " to " + std::to_string(most);
+[[noreturn]] void raise_length(const Field& field, std::size_t least, std::size_t most) {
+  const std::string size =
+      least == most ? std::to_string(least) : std::to_string(least) + " to " + std::to_string(most);
   raise_value(field, ("must be " + size + " bytes, or twice as many hex digits").c_str());
 }
 
 }  // namespace
 
-py::object exception_for(starkcore_status status, const char *field, Py_ssize_t index) {
+py::object exception_for(starkcore_status status, const char* field, Py_ssize_t index) {
   return py::module_::import("starkcore.errors")
       .attr("_from_status")(STARKCORE_STATUS_RULE(status), field ? field : starkcore_field_name(status),
                             starkcore_rule_text(status), index_object(index));
 }
 
-void raise_status(starkcore_status status, const char *field, Py_ssize_t index) {
+void raise_status(starkcore_status status, const char* field, Py_ssize_t index) {
   raise_object(exception_for(status, field, index));
 }
 
-void raise_value(const Field &field, const char *rule) {
-  raise_object(
-      py::module_::import("starkcore.errors").attr("_invalid")(field.name, rule, index_object(field.index)));
+void raise_value(const Field& field, const char* rule) {
+  raise_object(py::module_::import("starkcore.errors").attr("_invalid")(field.name, rule, index_object(field.index)));
 }
 
-void raise_type(const Field &field, const char *expected, py::handle value) {
+void raise_type(const Field& field, const char* expected, py::handle value) {
   raise_object(py::module_::import("starkcore.errors")
                    .attr("_wrong_type")(field.name, expected, py::type::of(value), index_object(field.index)));
 }
 
-void read_int(std::uint8_t *out, std::size_t size, py::handle value, const Field &field) {
+void read_int(std::uint8_t* out, std::size_t size, py::handle value, const Field& field) {
   if (!is_int(value)) raise_type(field, "an int", value);
   if (!int_fits(out, size, value.ptr())) raise_value(field, field.range);
 }
 
-std::uint64_t read_u64(py::handle value, const Field &field) {
+std::uint64_t read_u64(py::handle value, const Field& field) {
   std::uint8_t bytes[8];
   read_int(bytes, sizeof bytes, value, {field.name, "must be in [0, 2^64)", field.index});
   std::uint64_t result = 0;
@@ -101,7 +98,7 @@ std::uint64_t read_u64(py::handle value, const Field &field) {
   return result;
 }
 
-std::uint32_t read_u32(py::handle value, const Field &field) {
+std::uint32_t read_u32(py::handle value, const Field& field) {
   std::uint8_t bytes[4];
   read_int(bytes, sizeof bytes, value, {field.name, "must be in [0, 2^32)", field.index});
   std::uint32_t result = 0;
@@ -109,7 +106,7 @@ std::uint32_t read_u32(py::handle value, const Field &field) {
   return result;
 }
 
-void read_number(std::uint8_t out[32], py::handle value, const Field &field) {
+void read_number(std::uint8_t out[32], py::handle value, const Field& field) {
   if (is_int(value)) {
     if (!int_fits(out, 32, value.ptr())) raise_value(field, field.range);
   } else if (PyUnicode_Check(value.ptr())) {
@@ -123,7 +120,7 @@ void read_number(std::uint8_t out[32], py::handle value, const Field &field) {
   }
 }
 
-void read_hex_number(std::uint8_t *out, std::size_t size, py::handle value, const Field &field) {
+void read_hex_number(std::uint8_t* out, std::size_t size, py::handle value, const Field& field) {
   const Digits digits = digits_of(value, field);
   if (digits.size == 0 || digits.size > 2 * size) {
     raise_value(field, ("must have 1 to " + std::to_string(2 * size) + " hex digits").c_str());
@@ -131,12 +128,12 @@ void read_hex_number(std::uint8_t *out, std::size_t size, py::handle value, cons
   parse_digits(out, size, digits, field);
 }
 
-void read_bytes(std::uint8_t *out, std::size_t size, py::handle value, const Field &field) {
+void read_bytes(std::uint8_t* out, std::size_t size, py::handle value, const Field& field) {
   read_some_bytes(out, size, size, value, field);
 }
 
-std::size_t read_some_bytes(std::uint8_t *out, std::size_t least, std::size_t most, py::handle value,
-                            const Field &field) {
+std::size_t read_some_bytes(std::uint8_t* out, std::size_t least, std::size_t most, py::handle value,
+                            const Field& field) {
   if (PyUnicode_Check(value.ptr())) {
     const Digits digits = digits_of(value, field);
     if (digits.size % 2 != 0) raise_value(field, "must have an even number of hex digits");
@@ -152,11 +149,9 @@ std::size_t read_some_bytes(std::uint8_t *out, std::size_t least, std::size_t mo
   return buffer.size();
 }
 
-std::size_t hex_length(py::handle text) {
-  return PyUnicode_IS_ASCII(text.ptr()) ? digits_of(text, {""}).size : 0;
-}
+std::size_t hex_length(py::handle text) { return PyUnicode_IS_ASCII(text.ptr()) ? digits_of(text, {""}).size : 0; }
 
-Buffer::Buffer(py::handle value, const Field &field) {
+Buffer::Buffer(py::handle value, const Field& field) {
   if (!is_buffer(value)) raise_type(field, "bytes or another buffer", value);
   if (PyObject_GetBuffer(value.ptr(), &view_, PyBUF_ND | PyBUF_FORMAT) != 0) {
     PyErr_Clear();
@@ -168,21 +163,21 @@ Buffer::Buffer(py::handle value, const Field &field) {
   }
 }
 
-py::tuple read_items(py::handle value, const Field &field) {
+py::tuple read_items(py::handle value, const Field& field) {
   const bool iterable = Py_TYPE(value.ptr())->tp_iter != nullptr || PySequence_Check(value.ptr());
   if (!iterable || PyUnicode_Check(value.ptr()) || PyDict_Check(value.ptr())) {
     raise_type(field, "a sequence", value);
   }
-  PyObject *items = PySequence_Tuple(value.ptr());
+  PyObject* items = PySequence_Tuple(value.ptr());
   if (items == nullptr) throw py::error_already_set();
   return py::reinterpret_steal<py::tuple>(items);
 }
 
-py::object int_from_bytes(const std::uint8_t *data, std::size_t size) {
+py::object int_from_bytes(const std::uint8_t* data, std::size_t size) {
 #if PY_VERSION_HEX >= 0x030D0000
-  PyObject *value = PyLong_FromUnsignedNativeBytes(data, size, Py_ASNATIVEBYTES_BIG_ENDIAN);
+  PyObject* value = PyLong_FromUnsignedNativeBytes(data, size, Py_ASNATIVEBYTES_BIG_ENDIAN);
 #else
-  PyObject *value = _PyLong_FromByteArray(data, size, 0, 0);
+  PyObject* value = _PyLong_FromByteArray(data, size, 0, 0);
 #endif
   if (value == nullptr) throw py::error_already_set();
   return py::reinterpret_steal<py::object>(value);

@@ -23,8 +23,8 @@ using Bytes32 = std::array<std::uint8_t, 32>;
 // A parameter as the Python interface names it, what to say when its value is out of range, and, in functions over
 // many items, which item it belongs to (-1: none).
 struct Field {
-  const char *name;
-  const char *range = "must be in [0, 2^256)";
+  const char* name;
+  const char* range = "must be in [0, 2^256)";
   Py_ssize_t index = -1;
 
   Field at(std::size_t i) const { return {name, range, static_cast<Py_ssize_t>(i)}; }
@@ -33,37 +33,37 @@ struct Field {
 // ---- Exceptions: starkcore.errors decides which class goes with a field or a rule ----
 
 // The exception for a status, built but not raised. field: overrides the status's own when not NULL.
-py::object exception_for(starkcore_status status, const char *field = nullptr, Py_ssize_t index = -1);
+py::object exception_for(starkcore_status status, const char* field = nullptr, Py_ssize_t index = -1);
 
-[[noreturn]] void raise_status(starkcore_status status, const char *field = nullptr, Py_ssize_t index = -1);
-[[noreturn]] void raise_value(const Field &field, const char *rule);
-[[noreturn]] void raise_type(const Field &field, const char *expected, py::handle value);
+[[noreturn]] void raise_status(starkcore_status status, const char* field = nullptr, Py_ssize_t index = -1);
+[[noreturn]] void raise_value(const Field& field, const char* rule);
+[[noreturn]] void raise_type(const Field& field, const char* expected, py::handle value);
 
-inline void check(starkcore_status status, const char *field = nullptr, Py_ssize_t index = -1) {
+inline void check(starkcore_status status, const char* field = nullptr, Py_ssize_t index = -1) {
   if (status != STARKCORE_OK) raise_status(status, field, index);
 }
 
 // ---- Python to bytes. Outputs first; each throws the exception that names the field ----
 
 // An int, not a bool, in [0, 2^(8·size)): big-endian, padded on the left.
-void read_int(std::uint8_t *out, std::size_t size, py::handle value, const Field &field);
+void read_int(std::uint8_t* out, std::size_t size, py::handle value, const Field& field);
 
-std::uint64_t read_u64(py::handle value, const Field &field);
-std::uint32_t read_u32(py::handle value, const Field &field);
+std::uint64_t read_u64(py::handle value, const Field& field);
+std::uint32_t read_u32(py::handle value, const Field& field);
 
 // A 256-bit number in any of its three forms: an int, 32 big-endian bytes in any buffer, or 1 to 64 hex digits with
 // or without 0x. Never makes a Python object: safe for secrets.
-void read_number(std::uint8_t out[32], py::handle value, const Field &field);
+void read_number(std::uint8_t out[32], py::handle value, const Field& field);
 
 // Exactly `size` bytes: a buffer of that length, or hex text of twice as many digits.
-void read_bytes(std::uint8_t *out, std::size_t size, py::handle value, const Field &field);
+void read_bytes(std::uint8_t* out, std::size_t size, py::handle value, const Field& field);
 
 // At least `least` and at most `most` bytes, from a buffer or hex text of an even number of digits. Returns how many.
-std::size_t read_some_bytes(std::uint8_t *out, std::size_t least, std::size_t most, py::handle value,
-                            const Field &field);
+std::size_t read_some_bytes(std::uint8_t* out, std::size_t least, std::size_t most, py::handle value,
+                            const Field& field);
 
 // Hex text of 1 to 2·size digits as a number, padded on the left. The value must be a str.
-void read_hex_number(std::uint8_t *out, std::size_t size, py::handle value, const Field &field);
+void read_hex_number(std::uint8_t* out, std::size_t size, py::handle value, const Field& field);
 
 // How many hex digits a str has after its 0x, whatever the digits are.
 std::size_t hex_length(py::handle text);
@@ -71,12 +71,12 @@ std::size_t hex_length(py::handle text);
 // A contiguous buffer of single bytes, held for the lifetime of this object.
 class Buffer {
  public:
-  Buffer(py::handle value, const Field &field);
+  Buffer(py::handle value, const Field& field);
   ~Buffer() { PyBuffer_Release(&view_); }
-  Buffer(const Buffer &) = delete;
-  Buffer &operator=(const Buffer &) = delete;
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
 
-  const std::uint8_t *data() const { return static_cast<const std::uint8_t *>(view_.buf); }
+  const std::uint8_t* data() const { return static_cast<const std::uint8_t*>(view_.buf); }
   std::size_t size() const { return static_cast<std::size_t>(view_.len); }
 
  private:
@@ -87,19 +87,19 @@ inline bool is_buffer(py::handle value) { return PyObject_CheckBuffer(value.ptr(
 inline bool is_int(py::handle value) { return PyLong_Check(value.ptr()) && !PyBool_Check(value.ptr()); }
 
 // Any iterable but text as a tuple: a snapshot that nobody can change while the interpreter's lock is let go.
-py::tuple read_items(py::handle value, const Field &field);
+py::tuple read_items(py::handle value, const Field& field);
 
 // ---- Bytes to Python ----
 
-py::object int_from_bytes(const std::uint8_t *data, std::size_t size);
-inline py::bytes to_bytes(const void *data, std::size_t size) {
-  return py::bytes(static_cast<const char *>(data), size);
+py::object int_from_bytes(const std::uint8_t* data, std::size_t size);
+inline py::bytes to_bytes(const void* data, std::size_t size) {
+  return py::bytes(static_cast<const char*>(data), size);
 }
 
 // ---- Many items ----
 
 // A list that grows by append: at no time does it hold an empty place that other threads could find.
-inline void append(py::list &out, py::object item) {
+inline void append(py::list& out, py::object item) {
   if (PyList_Append(out.ptr(), item.ptr()) != 0) throw py::error_already_set();
 }
 
@@ -114,13 +114,13 @@ void in_chunks(std::size_t total, std::size_t chunk, Work work) {
 }
 
 // Our classes are ordinary ones, of type `type`: pybind11's own metaclass is for static properties, which they lack.
-inline py::metaclass plain_type() { return py::metaclass(reinterpret_cast<PyObject *>(&PyType_Type)); }
+inline py::metaclass plain_type() { return py::metaclass(reinterpret_cast<PyObject*>(&PyType_Type)); }
 
 // Each file adds its functions to the module.
-void bind_build(py::module_ &module);
-void bind_hashes(py::module_ &module);
-void bind_secret(py::module_ &module);
-void bind_public(py::module_ &module);
-void bind_starkex(py::module_ &module);
+void bind_build(py::module_& module);
+void bind_hashes(py::module_& module);
+void bind_secret(py::module_& module);
+void bind_public(py::module_& module);
+void bind_starkex(py::module_& module);
 
 }  // namespace binding

@@ -1,8 +1,8 @@
 #include "entropy.hpp"
 
 #if defined(_WIN32)
-#include <windows.h>
 #include <bcrypt.h>
+#include <windows.h>
 #else
 #include <unistd.h>
 #if defined(__APPLE__) || defined(__linux__)
@@ -12,7 +12,7 @@
 
 namespace binding {
 
-bool system_entropy(void *out, std::size_t size) noexcept {
+bool system_entropy(void* out, std::size_t size) noexcept {
 #if defined(_WIN32)
   return BCryptGenRandom(nullptr, static_cast<PUCHAR>(out), static_cast<ULONG>(size),
                          BCRYPT_USE_SYSTEM_PREFERRED_RNG) == 0;

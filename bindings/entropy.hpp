@@ -6,6 +6,6 @@
 namespace binding {
 
 // Fill `size` bytes (at most 256) from the system's generator. False when it can't answer: then nothing may be used.
-bool system_entropy(void *out, std::size_t size) noexcept;
+bool system_entropy(void* out, std::size_t size) noexcept;
 
 }  // namespace binding

@@ -24,7 +24,7 @@ py::object pedersen(py::handle a, py::handle b) {
 }
 
 // One chunk without the interpreter's lock; a bad pair is raised with its place in the whole.
-void pedersen_chunk(std::uint8_t *out, const std::uint8_t *a, const std::uint8_t *b, std::size_t start,
+void pedersen_chunk(std::uint8_t* out, const std::uint8_t* a, const std::uint8_t* b, std::size_t start,
                     std::size_t count) {
   std::size_t bad = count;
   starkcore_status status;
@@ -35,8 +35,8 @@ void pedersen_chunk(std::uint8_t *out, const std::uint8_t *a, const std::uint8_t
   check(status, nullptr, static_cast<Py_ssize_t>(start + bad));
 }
 
-void read_pair(std::uint8_t *a, std::uint8_t *b, py::handle pair, std::size_t index) {
-  PyObject *object = pair.ptr();
+void read_pair(std::uint8_t* a, std::uint8_t* b, py::handle pair, std::size_t index) {
+  PyObject* object = pair.ptr();
   if (!PyTuple_Check(object) && !PyList_Check(object)) raise_type(kPairs.at(index), "a pair of ints", pair);
   if (PySequence_Fast_GET_SIZE(object) != 2) raise_value(kPairs.at(index), "must be a pair: two ints");
   read_int(a, 32, PySequence_Fast_GET_ITEM(object, 0), kA.at(index));
@@ -65,7 +65,7 @@ py::object pedersen_buffers(py::handle left, py::handle right) {
   if (a.size() != b.size()) raise_value(kB, "must be as long as a");
   auto out = py::reinterpret_steal<py::bytes>(PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(a.size())));
   if (!out) throw py::error_already_set();
-  auto *hashes = reinterpret_cast<std::uint8_t *>(PyBytes_AS_STRING(out.ptr()));
+  auto* hashes = reinterpret_cast<std::uint8_t*>(PyBytes_AS_STRING(out.ptr()));
   in_chunks(a.size() / 32, kChunk, [&](std::size_t start, std::size_t n) {
     pedersen_chunk(hashes + 32 * start, a.data() + 32 * start, b.data() + 32 * start, start, n);
   });
@@ -73,7 +73,7 @@ py::object pedersen_buffers(py::handle left, py::handle right) {
 }
 
 // One link of a chain: hash, in place, with element number i.
-void chain_link(Bytes32 &hash, py::handle element, std::size_t i) {
+void chain_link(Bytes32& hash, py::handle element, std::size_t i) {
   const Field field = Field{"element", "must be in [0, p)"}.at(i);
   Bytes32 next;
   read_int(next.data(), 32, element, field);
@@ -98,7 +98,7 @@ py::object pedersen_chain(py::handle elements, py::handle starknet) {
   return int_from_bytes(hash.data(), hash.size());
 }
 
-template <void (*Hash)(std::uint8_t[32], const std::uint8_t *, std::size_t)>
+template <void (*Hash)(std::uint8_t[32], const std::uint8_t*, std::size_t)>
 py::object hash_data(py::handle data) {
   const Buffer buffer(data, {"data"});
   Bytes32 out;
@@ -108,7 +108,7 @@ py::object hash_data(py::handle data) {
 
 }  // namespace
 
-void bind_hashes(py::module_ &module) {
+void bind_hashes(py::module_& module) {
   module.def("pedersen", &pedersen);
   module.def("pedersen_pairs", &pedersen_pairs);
   module.def("pedersen_buffers", &pedersen_buffers);

@@ -25,7 +25,7 @@ class NonceOptions {
     }
   }
 
-  const starkcore_nonce_options *get() const { return &options_; }
+  const starkcore_nonce_options* get() const { return &options_; }
 
  private:
   SecretBytes<32> seed_, extra_;

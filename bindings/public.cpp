@@ -20,9 +20,10 @@ const Field kSignature{"signature"};
 constexpr std::size_t kChunk = 256;
 
 // The bytes of a point or signature. Their length is known, but a mistake above must not become a read out of bounds.
-const std::uint8_t *raw(py::handle bytes, Py_ssize_t least) {
-  if (!PyBytes_Check(bytes.ptr()) || PyBytes_GET_SIZE(bytes.ptr()) < least) throw py::type_error("not a point or signature");
-  return reinterpret_cast<const std::uint8_t *>(PyBytes_AS_STRING(bytes.ptr()));
+const std::uint8_t* raw(py::handle bytes, Py_ssize_t least) {
+  if (!PyBytes_Check(bytes.ptr()) || PyBytes_GET_SIZE(bytes.ptr()) < least)
+    throw py::type_error("not a point or signature");
+  return reinterpret_cast<const std::uint8_t*>(PyBytes_AS_STRING(bytes.ptr()));
 }
 
 bool knows_y(py::handle point) { return PyBytes_GET_SIZE(point.ptr()) >= 64; }
@@ -107,7 +108,7 @@ struct Chunk {
       : signatures(64 * room), hashes(32 * room), xs(32 * room), ys(32 * room), has_y(room), statuses(room) {}
 
   void set(std::size_t i, py::handle point, py::handle signature) {
-    const std::uint8_t *key = raw(point, 32);
+    const std::uint8_t* key = raw(point, 32);
     has_y[i] = knows_y(point);
     std::memcpy(&xs[32 * i], key, 32);
     if (has_y[i]) std::memcpy(&ys[32 * i], key + 32, 32);
@@ -142,7 +143,7 @@ py::object verify_many(py::handle points, py::handle message_hashes, py::handle 
 // The table for one key, in memory aligned as the C interface asks.
 class PreparedKey {
  public:
-  explicit PreparedKey(py::handle point) : table_(::operator new(starkcore_prepared_size(), std::align_val_t{64})) {
+  explicit PreparedKey(py::handle point) : table_(::operator new (starkcore_prepared_size(), std::align_val_t{64})) {
     check(starkcore_prepare(table_.get(), raw(point, 64), raw(point, 64) + 32));
   }
 
@@ -154,14 +155,14 @@ class PreparedKey {
 
  private:
   struct Free {
-    void operator()(void *memory) const { ::operator delete(memory, std::align_val_t{64}); }
+    void operator()(void* memory) const { ::operator delete (memory, std::align_val_t{64}); }
   };
   std::unique_ptr<void, Free> table_;
 };
 
 }  // namespace
 
-void bind_public(py::module_ &module) {
+void bind_public(py::module_& module) {
   module.def("point", &point);
   module.def("point_from_bytes", &point_from_bytes);
   module.def("point_from_hex", &point_from_hex);

@@ -69,13 +69,13 @@ SecretPtr grind(py::handle seed, py::handle strip_zeros) {
   return secret;
 }
 
-py::object public_key(const Secret &secret) {
+py::object public_key(const Secret& secret) {
   std::uint8_t point[64];
   check(starkcore_public_key(point, point + 32, secret.data()));
   return to_bytes(point, sizeof point);
 }
 
-py::object sign(const Secret &secret, py::handle message_hash, py::handle seed, py::handle extra_entropy) {
+py::object sign(const Secret& secret, py::handle message_hash, py::handle seed, py::handle extra_entropy) {
   Bytes32 hash;
   read_number(hash.data(), message_hash, kMessageHash);
   const NonceOptions options(seed, extra_entropy);
@@ -85,8 +85,8 @@ py::object sign(const Secret &secret, py::handle message_hash, py::handle seed, 
 }
 
 // One chunk without the interpreter's lock; the first bad hash is raised with its place in the whole.
-void sign_chunk(std::uint8_t *out, const std::uint8_t *hashes, std::size_t start, std::size_t count,
-                const Secret &secret, const NonceOptions &options) {
+void sign_chunk(std::uint8_t* out, const std::uint8_t* hashes, std::size_t start, std::size_t count,
+                const Secret& secret, const NonceOptions& options) {
   std::vector<starkcore_status> statuses(count);
   starkcore_status status;
   {
@@ -101,19 +101,19 @@ void sign_chunk(std::uint8_t *out, const std::uint8_t *hashes, std::size_t start
 }
 
 // n × 32 bytes in, n × 64 bytes out.
-py::object sign_buffer(const Secret &secret, const Buffer &hashes, const NonceOptions &options) {
+py::object sign_buffer(const Secret& secret, const Buffer& hashes, const NonceOptions& options) {
   if (hashes.size() % 32 != 0) raise_value(kMessageHashes, "must be a whole number of 32-byte items");
   const std::size_t count = hashes.size() / 32;
   auto out = py::reinterpret_steal<py::bytes>(PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(count * 64)));
   if (!out) throw py::error_already_set();
-  auto *signatures = reinterpret_cast<std::uint8_t *>(PyBytes_AS_STRING(out.ptr()));
+  auto* signatures = reinterpret_cast<std::uint8_t*>(PyBytes_AS_STRING(out.ptr()));
   in_chunks(count, kChunk, [&](std::size_t start, std::size_t n) {
     sign_chunk(signatures + 64 * start, hashes.data() + 32 * start, start, n, secret, options);
   });
   return out;
 }
 
-py::object sign_many(const Secret &secret, py::handle message_hashes, py::handle seed, py::handle extra_entropy) {
+py::object sign_many(const Secret& secret, py::handle message_hashes, py::handle seed, py::handle extra_entropy) {
   const NonceOptions options(seed, extra_entropy);
   if (is_buffer(message_hashes)) return sign_buffer(secret, Buffer(message_hashes, kMessageHashes), options);
   const py::tuple items = read_items(message_hashes, kMessageHashes);
@@ -132,16 +132,16 @@ py::object sign_many(const Secret &secret, py::handle message_hashes, py::handle
 }
 
 // In constant time: how many leading bytes of a guess are right must not show.
-bool equals(const Secret &secret, const Secret &other) {
+bool equals(const Secret& secret, const Secret& other) {
   std::uint8_t difference = 0;
   for (std::size_t i = 0; i < 32; ++i) difference |= static_cast<std::uint8_t>(secret.data()[i] ^ other.data()[i]);
   return difference == 0;
 }
 
 // "0x" and the digits without leading zeros, as exchanges write keys.
-py::object secret_hex(const Secret &secret) {
+py::object secret_hex(const Secret& secret) {
   SecretBytes<66> text;
-  char *end = reinterpret_cast<char *>(text.data());
+  char* end = reinterpret_cast<char*>(text.data());
   *end++ = '0';
   *end++ = 'x';
   bool leading = true;
@@ -150,7 +150,7 @@ py::object secret_hex(const Secret &secret) {
     leading = leading && digit == 0;
     if (!leading) *end++ = static_cast<char>(digit < 10 ? '0' + digit : 'a' + digit - 10);
   }
-  const char *begin = reinterpret_cast<const char *>(text.data());
+  const char* begin = reinterpret_cast<const char*>(text.data());
   return py::reinterpret_steal<py::object>(PyUnicode_FromStringAndSize(begin, end - begin));
 }
 
@@ -161,7 +161,7 @@ py::object secret_hex(const Secret &secret) {
 
 }  // namespace
 
-void bind_secret(py::module_ &module) {
+void bind_secret(py::module_& module) {
   py::class_<Secret>(module, "Secret", py::is_final(), plain_type(), "A private key's 32 bytes, in native memory.")
       .def_static("from_value", &from_value)
       .def_static("generate", &generate)
@@ -173,7 +173,7 @@ void bind_secret(py::module_ &module) {
       .def("sign_many", &sign_many)
       .def("equals", &equals)
       .def("secret_hex", &secret_hex)
-      .def("__repr__", [](const Secret &) { return "<Secret, redacted>"; })
+      .def("__repr__", [](const Secret&) { return "<Secret, redacted>"; })
       .def("__reduce_ex__", &refuse_reduce);
 }
 

@@ -10,11 +10,11 @@ namespace binding {
 class Secret {
  public:
   Secret() = default;
-  Secret(const Secret &) = delete;
-  Secret &operator=(const Secret &) = delete;
+  Secret(const Secret&) = delete;
+  Secret& operator=(const Secret&) = delete;
 
-  std::uint8_t *data() { return bytes_.data(); }
-  const std::uint8_t *data() const { return bytes_.data(); }
+  std::uint8_t* data() { return bytes_.data(); }
+  const std::uint8_t* data() const { return bytes_.data(); }
 
  private:
   SecretBytes<32> bytes_;

@@ -13,14 +13,14 @@ namespace {
 // Orders between two looks at the signals.
 constexpr std::size_t kChunk = 512;
 
-const char *const kBelow250 = "must be in [0, 2^250)";
-const char *const kBelow251 = "must be in [0, 2^251)";
+const char* const kBelow250 = "must be in [0, 2^250)";
+const char* const kBelow251 = "must be in [0, 2^251)";
 
-void read_id(std::uint8_t out[32], py::handle value, const char *name, const char *range) {
+void read_id(std::uint8_t out[32], py::handle value, const char* name, const char* range) {
   read_int(out, 32, value, {name, range});
 }
 
-bool read_bool(py::handle value, const char *name) {
+bool read_bool(py::handle value, const char* name) {
   if (!PyBool_Check(value.ptr())) raise_type({name}, "a bool", value);
   return value.is(py::bool_(true));
 }
@@ -85,10 +85,10 @@ py::object withdrawal_hash(py::handle collateral_id, py::handle eth_address, py:
 }
 
 // The UTF-8 of a str, as it lies in the object: valid while the object lives.
-const char *utf8(std::size_t *size, py::handle text, const Field &field, const char *rule) {
+const char* utf8(std::size_t* size, py::handle text, const Field& field, const char* rule) {
   if (!PyUnicode_Check(text.ptr())) raise_type(field, "text", text);
   Py_ssize_t length = 0;
-  const char *data = PyUnicode_AsUTF8AndSize(text.ptr(), &length);
+  const char* data = PyUnicode_AsUTF8AndSize(text.ptr(), &length);
   if (data == nullptr) {
     PyErr_Clear();
     raise_value(field, rule);
@@ -97,18 +97,18 @@ const char *utf8(std::size_t *size, py::handle text, const Field &field, const c
   return data;
 }
 
-const char *amount_text(std::size_t *size, py::handle text, const Field &field) {
+const char* amount_text(std::size_t* size, py::handle text, const Field& field) {
   return utf8(size, text, field, starkcore_rule_text(STARKCORE_RULE_SYNTAX));
 }
 
-const char *client_id_text(std::size_t *size, py::handle text) {
+const char* client_id_text(std::size_t* size, py::handle text) {
   return utf8(size, text, {"client_id"}, "must be text without lone surrogates");
 }
 
 py::object quantums(py::handle amount, py::handle resolution, py::handle rounding, py::handle field) {
   std::size_t size = 0, name_size = 0;
-  const char *name = utf8(&name_size, field, {"field"}, "must be text");
-  const char *text = amount_text(&size, amount, {name});
+  const char* name = utf8(&name_size, field, {"field"}, "must be text");
+  const char* text = amount_text(&size, amount, {name});
   std::uint64_t result = 0;
   check(starkcore_quantums(&result, text, size, read_u64(resolution, {"resolution"}), py::cast<int>(rounding)), name);
   return py::int_(result);
@@ -116,7 +116,7 @@ py::object quantums(py::handle amount, py::handle resolution, py::handle roundin
 
 py::object nonce_from_client_id(py::handle client_id) {
   std::size_t size = 0;
-  const char *text = client_id_text(&size, client_id);
+  const char* text = client_id_text(&size, client_id);
   return py::int_(starkcore_nonce_from_client_id(text, size));
 }
 
@@ -148,16 +148,16 @@ class OrderTail {
 };
 
 template <typename T>
-const T &native_object(py::handle value, const char *name) {
+const T& native_object(py::handle value, const char* name) {
   py::detail::make_caster<T> caster;
   if (!caster.load(value, false)) raise_type({name}, "a native object", value);
-  return py::detail::cast_op<T &>(caster);
+  return py::detail::cast_op<T&>(caster);
 }
 
 // An order from the tuple that OrderReader makes: market, tail, is buying, size, price, limit fee, client id or None,
 // nonce. The pointers of the result go into the tuple, which must outlive it.
 starkcore_human_order human_order(py::handle parts) {
-  PyObject *tuple = parts.ptr();
+  PyObject* tuple = parts.ptr();
   if (!PyTuple_Check(tuple) || PyTuple_GET_SIZE(tuple) != 8) raise_type({"order"}, "a tuple of eight", parts);
   const auto part = [tuple](Py_ssize_t i) { return py::handle(PyTuple_GET_ITEM(tuple, i)); };
   starkcore_human_order order{};
@@ -176,7 +176,7 @@ starkcore_human_order human_order(py::handle parts) {
 }
 
 // A list in the order of SignedOrder's fields, the signature as bytes.
-py::object result(const starkcore_signed_order &order) {
+py::object result(const starkcore_signed_order& order) {
   const std::uint64_t numbers[] = {order.nonce,        order.quantums_synthetic, order.quantums_collateral,
                                    order.quantums_fee, order.position_id,        order.expiration_hours};
   py::list out(2 + std::size(numbers));
@@ -200,19 +200,19 @@ py::object sign_order(py::handle secret, py::handle parts) {
   const auto order = human_order(parts);
   starkcore_signed_order out;
   starkcore_status status;
-  const auto &key = native_object<Secret>(secret, "private_key");
+  const auto& key = native_object<Secret>(secret, "private_key");
   check(starkcore_sign_orders(&out, &status, &order, 1, key.data(), nullptr));
   return result(out);
 }
 
 // One chunk: the orders that can be read are signed without the interpreter's lock; the others are their exceptions.
-void sign_chunk(py::list &out, py::handle items, std::size_t start, std::size_t count, const Secret &secret) {
+void sign_chunk(py::list& out, py::handle items, std::size_t start, std::size_t count, const Secret& secret) {
   std::vector<starkcore_human_order> orders;
   std::vector<py::object> outcomes(count);  // empty: signed below
   for (std::size_t i = 0; i < count; ++i) {
     try {
       orders.push_back(human_order(PyTuple_GET_ITEM(items.ptr(), static_cast<Py_ssize_t>(start + i))));
-    } catch (py::error_already_set &error) {
+    } catch (py::error_already_set& error) {
       outcomes[i] = error.value();
     }
   }
@@ -223,7 +223,7 @@ void sign_chunk(py::list &out, py::handle items, std::size_t start, std::size_t 
     starkcore_sign_orders(results.data(), statuses.data(), orders.data(), orders.size(), secret.data(), nullptr);
   }
   std::size_t next = 0;
-  for (py::object &outcome : outcomes) {
+  for (py::object& outcome : outcomes) {
     if (!outcome) {
       outcome = statuses[next] == STARKCORE_OK ? result(results[next]) : exception_for(statuses[next]);
       ++next;
@@ -234,7 +234,7 @@ void sign_chunk(py::list &out, py::handle items, std::size_t start, std::size_t 
 
 // orders: tuples of an order's parts. Per item, in order, the result or the exception.
 py::object sign_orders(py::handle secret, py::handle orders) {
-  const auto &key = native_object<Secret>(secret, "private_key");
+  const auto& key = native_object<Secret>(secret, "private_key");
   const py::tuple items = read_items(orders, {"orders"});
   py::list out;
   in_chunks(items.size(), kChunk, [&](std::size_t start, std::size_t n) { sign_chunk(out, items, start, n, key); });
@@ -243,7 +243,7 @@ py::object sign_orders(py::handle secret, py::handle orders) {
 
 }  // namespace
 
-void bind_starkex(py::module_ &module) {
+void bind_starkex(py::module_& module) {
   module.def("order_hash", &order_hash);
   module.def("transfer_hash", &transfer_hash);
   module.def("withdrawal_hash", &withdrawal_hash);

@@ -93,6 +93,8 @@ def without_comments(text: str) -> str:
 
 def declarations(header: Path) -> str:
     """What a C header declares, without comments and preprocessor: parts for C++ go, all other lines stay."""
-    text = re.sub(r"#ifdef __cplusplus\n.*?#endif\n", "", without_comments(header.read_text(encoding="utf-8")), flags=re.DOTALL)
+    text = re.sub(
+        r"#ifdef __cplusplus\n.*?#endif\n", "", without_comments(header.read_text(encoding="utf-8")), flags=re.DOTALL
+    )
     text = re.sub(r"\\\n", " ", text)
     return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))

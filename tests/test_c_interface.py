@@ -369,7 +369,9 @@ def message_fields(row):
     skip = {"kind", "hash", "why", "refused"}
     fields = {k: int(v, 16) if isinstance(v, str) else int(v) for k, v in row.items() if k not in skip}
     names = MEMBERS if row["kind"] == "limit_order" else MEMBERS | {"max_amount_fee": "quantums_max_fee"}
-    extra = {"conditional_transfer": {"conditional": 1}, "withdrawal_to_address": {"to_address": 1}}.get(row["kind"], {})
+    extra = {"conditional_transfer": {"conditional": 1}, "withdrawal_to_address": {"to_address": 1}}.get(
+        row["kind"], {}
+    )
     return {names.get(name, name): value for name, value in fields.items()} | extra
 
 
@@ -458,7 +460,10 @@ def test_nonces_of_client_ids(c):
 
 # ---- Whole orders ------------------------------------------------------------------------------------------------------
 
-SYNTHETIC, COLLATERAL = 0x4554482D3900000000000000000000, 0x1E70C509C4C6BFAFE8B73D2FC1819444B2C0B435D4B82C0F24ADDFF9565CE25
+SYNTHETIC, COLLATERAL = (
+    0x4554482D3900000000000000000000,
+    0x1E70C509C4C6BFAFE8B73D2FC1819444B2C0B435D4B82C0F24ADDFF9565CE25,
+)
 RESOLUTIONS = (10**9, 10**6)
 
 

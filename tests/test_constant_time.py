@@ -29,7 +29,10 @@ SECURITY = TESTS.parent / "docs" / "security.md"
 
 PUBLISHED = read("published.json")
 ORDER = next(row for row in PUBLISHED["orders"] if row["limit_fee"] == "0.125" and row.get("signature"))
-SYNTHETIC, COLLATERAL = 0x4554482D3900000000000000000000, 0x1E70C509C4C6BFAFE8B73D2FC1819444B2C0B435D4B82C0F24ADDFF9565CE25
+SYNTHETIC, COLLATERAL = (
+    0x4554482D3900000000000000000000,
+    0x1E70C509C4C6BFAFE8B73D2FC1819444B2C0B435D4B82C0F24ADDFF9565CE25,
+)
 KEY = int(ORDER["d"], 16)
 BAD_KEY = 3 | 3 << 8  # PRIVATE_KEY, of the field private key
 SIGNATURE_BODY = hashlib.sha512(b"constant time").digest()
@@ -192,7 +195,9 @@ def calls_of_declassify() -> list[tuple[str, str]]:
 
 def documented() -> list[tuple[str, str, str]]:
     """The rows of the table in docs/security.md: file, what, why."""
-    rows = re.findall(r"^\| `(csrc/[^`]+)` \| `([^`]+)` \| (.+) \|$", SECURITY.read_text(encoding="utf-8"), re.MULTILINE)
+    rows = re.findall(
+        r"^\| `(csrc/[^`]+)` \| `([^`]+)` \| (.+) \|$", SECURITY.read_text(encoding="utf-8"), re.MULTILINE
+    )
     return sorted(rows)
 
 

@@ -68,7 +68,9 @@ class TestCryptoCpp:
             key = PrivateKey(d)
             x = key.public_key.x
             for m1, r1, s1 in tampered(m, *key.sign(m)):
-                assert PublicKey.from_x(x).verify(m1, Signature(r1, s1)) == bool(cpp.cpp_verify(m1, r1, pow(s1, -1, N), x))
+                assert PublicKey.from_x(x).verify(m1, Signature(r1, s1)) == bool(
+                    cpp.cpp_verify(m1, r1, pow(s1, -1, N), x)
+                )
 
 
 class TestStarknetRs:

@@ -284,7 +284,7 @@ def test_market_table_is_regular():
         decimals = len(str(resolution)) - 1
         assert (market, resolution) == (f"{asset}-USD", 10**decimals)
         assert synthetic_id == int.from_bytes(f"{asset}-{decimals}".encode().ljust(15, b"\x00"), "big")
-    assert TABLE.NETWORK_IDS == {name: chain for chain, name in NAME_OF_CHAIN.items()}
+    assert {name: chain for chain, name in NAME_OF_CHAIN.items()} == TABLE.NETWORK_IDS
     assert TABLE.COLLATERAL.keys() == TABLE.FAST_WITHDRAWAL.keys() == TABLE.NETWORK_IDS.keys()
 
 

@@ -36,7 +36,9 @@ def test_regenerated_tables_have_the_same_bytes(regenerated, name):
 
 def stored_points(name):
     """The points as their limbs are written, least significant first; each coordinate canonical."""
-    limbs = [int(word, 16) for word in re.findall(r"0x([0-9a-f]{16})\b", (GENERATED / name).read_text(encoding="utf-8"))]
+    limbs = [
+        int(word, 16) for word in re.findall(r"0x([0-9a-f]{16})\b", (GENERATED / name).read_text(encoding="utf-8"))
+    ]
     values = [sum(limb << 64 * i for i, limb in enumerate(limbs[at : at + 4])) for at in range(0, len(limbs), 4)]
     assert all(value < P for value in values)
     return [(meant(x), meant(y)) for x, y in zip(values[::2], values[1::2], strict=True)]

@@ -11,7 +11,6 @@ from reference.curve import G, N, P
 from whitebox import values
 from whitebox.model import (
     MASK,
-
     affine,
     from_jacobian,
     from_xyzz,
@@ -362,5 +361,3 @@ def test_order_hashes(engine, count):
     out = engine.pedersen_order(stored(LEFT[a] for a in firsts), words, stored(RIGHT[b] for b in tails))
     inner = [curve.add(LEFT[a], RIGHT[b])[0] for a, b in zip(firsts, words, strict=True)]
     assert out == [curve.add(left(a), RIGHT[b])[0] for a, b in zip(inner, tails, strict=True)]
-
-

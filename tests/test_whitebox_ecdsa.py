@@ -148,9 +148,7 @@ def test_constructed_nonces(engine):
     assert max(row["rejections"] for row in CONSTRUCTED["nonces"]) >= 12
     for row in CONSTRUCTED["nonces"]:
         m, seed, extra = number(row["m"]), number(row["seed"]) or 0, row["extra_entropy"]
-        _, tried = engine.sign_refusing(
-            [m], [0], number(row["d"]), seed=seed, extra=extra and bytes.fromhex(extra)
-        )
+        _, tried = engine.sign_refusing([m], [0], number(row["d"]), seed=seed, extra=extra and bytes.fromhex(extra))
         assert tried == {m: [number(row["k"])]}
 
 
@@ -178,7 +176,13 @@ def with_good_y(rows):
 
 def test_vectors_have_every_special_case():
     reasons = " ".join(row["why"] for row in ASKED)
-    for wanted in ("last addition is a doubling", "the sum is infinity", "a valid doubling under −Q", "m = 0", "u1 = 0x0"):
+    for wanted in (
+        "last addition is a doubling",
+        "the sum is infinity",
+        "a valid doubling under −Q",
+        "m = 0",
+        "u1 = 0x0",
+    ):
         assert wanted in reasons
     assert {row["valid"] for row in ASKED} == {row["valid_x"] for row in ASKED} == {True, False}
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from reference import curve
 from reference.curve import N, P
 from whitebox import values
-from whitebox.model import N_INVERSE_R, P_INVERSE_R, MASK, R, held, meant
+from whitebox.model import MASK, N_INVERSE_R, P_INVERSE_R, R, held, meant
 
 BOUNDS = (1, 2, 3, 4, 5, 6, 7, 8, 10, 15, 16, 29, 30, 31)
 PRODUCTS = [(a, b) for a in BOUNDS for b in BOUNDS if a * b <= 31]

@@ -84,7 +84,8 @@ STARKCORE_NOINLINE XyzzPoint mul_table(const StoredPoint* table, const U256& k) 
   for (int step = 1; step < kGeneratorSteps - 1; ++step) add(sum, scalar_step<secret>(table, recoded, step));
   Xyzz4 last = sum;  // the two upper lanes have no window any more
   add(last, scalar_step<secret>(table, recoded, kGeneratorSteps - 1));
-  sum = Xyzz4{blend<12>(last.x, sum.x), blend<12>(last.y, sum.y), blend<12>(last.zz, sum.zz), blend<12>(last.zzz, sum.zzz)};
+  sum = Xyzz4{blend<12>(last.x, sum.x), blend<12>(last.y, sum.y), blend<12>(last.zz, sum.zz),
+              blend<12>(last.zzz, sum.zzz)};
   add_lanes(sum);
   XyzzPoint out;
   from_lanes(&out, sum, 1);

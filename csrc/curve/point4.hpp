@@ -28,9 +28,7 @@ STARKCORE_INLINE Table4 load4(const StoredPoint& p0, const StoredPoint& p1, cons
   return Table4{to_fp4(p0.x, p1.x, p2.x, p3.x), negate_if(signs, to_fp4(p0.y, p1.y, p2.y, p3.y))};
 }
 
-STARKCORE_INLINE Xyzz4 to_xyzz4(const Table4& point) {
-  return Xyzz4{point.x, point.y * kappa4(), one4(), kappa4()};
-}
+STARKCORE_INLINE Xyzz4 to_xyzz4(const Table4& point) { return Xyzz4{point.x, point.y * kappa4(), one4(), kappa4()}; }
 
 // sum ← sum + point in each lane: "madd-2008-s", 8M + 2S with one reduction less. Incomplete, constant time.
 STARKCORE_NOINLINE inline void add(Xyzz4& sum, const Table4& point) {
@@ -54,7 +52,7 @@ STARKCORE_NOINLINE inline void add_pairs(Xyzz4& sum) {
   const Fp4<2> p = permute<swap>(u) - u, r = permute<swap>(s) - s;
   const Fp4<1> pp_zz = blend<12>(p, sum.zz) * blend<12>(p, zz);  // P² | ZZ1·ZZ2
   const Fp4<1> pp = permute<low>(pp_zz);
-  const Fp4<1> ppp_q = blend<12>(p, permute<low>(u)) * pp;  // P³ | Q = U1·P²
+  const Fp4<1> ppp_q = blend<12>(p, permute<low>(u)) * pp;                              // P³ | Q = U1·P²
   const Fp4<1> zz_zzz = blend<12>(permute<swap>(pp_zz), sum.zzz) * blend<12>(pp, zzz);  // ZZ3 | ZZZ1·ZZZ2
   const Fp4<1> q = permute<swap>(ppp_q), ppp = permute<low>(ppp_q);
   const Fp4<1> x = mul_sub_sub(r, r, ppp, q + q);

@@ -88,7 +88,8 @@ constexpr ColumnStart column_start(u64 products, u64 squares, u64 shifted, u64 s
   for (int k = 0; k < kColumns4; ++k) {
     const auto terms = [&](int column) {
       const u64 moved = column >= kShiftDigit && column < kShiftDigit + kDigits4;
-      return products * products_in_column(column, false) + squares * products_in_column(column, true) + shifted * moved;
+      return products * products_in_column(column, false) + squares * products_in_column(column, true) +
+             shifted * moved;
     };
     const u64 lows = terms(k), highs = terms(k - 1);
     u64 start = u64{1} << (k < kDigits4 ? kRaisedLow : kRaisedHigh);

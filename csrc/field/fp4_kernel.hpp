@@ -92,7 +92,8 @@ struct MinusKappaTimes4 {
 
   template <int k>
   STARKCORE_INLINE void add(Columns4& t) const {
-    if constexpr (k >= kShiftDigit && k < kShiftDigit + kDigits4) digit_product<true>(t, k, a[k - kShiftDigit], *factor);
+    if constexpr (k >= kShiftDigit && k < kShiftDigit + kDigits4)
+      digit_product<true>(t, k, a[k - kShiftDigit], *factor);
   }
 };
 

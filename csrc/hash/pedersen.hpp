@@ -164,7 +164,8 @@ inline void pedersen_order_chunk(U256* out, const StoredPoint* const* lefts, con
 // The engine's functions: engine/engine.hpp has their contracts.
 
 inline void pedersen(U256* out, const U256* a, const U256* b, std::size_t count) {
-  for_chunks(count, [&](std::size_t first, std::size_t size) { pedersen_chunk(out + first, a + first, b + first, size); });
+  for_chunks(count,
+             [&](std::size_t first, std::size_t size) { pedersen_chunk(out + first, a + first, b + first, size); });
 }
 
 inline void pedersen_left(StoredPoint* out, const U256* a, std::size_t count) {

@@ -32,7 +32,8 @@ struct LaneEntries {
   STARKCORE_INLINE Table4 load(int step) const {
     const PedersenEntry* e = at[step];
     const auto sign = [&](int lane) { return static_cast<i64>(e[lane].negative); };
-    return load4(*e[0].point, *e[1].point, *e[2].point, *e[3].point, _mm256_setr_epi64x(sign(0), sign(1), sign(2), sign(3)));
+    return load4(*e[0].point, *e[1].point, *e[2].point, *e[3].point,
+                 _mm256_setr_epi64x(sign(0), sign(1), sign(2), sign(3)));
   }
 
   STARKCORE_INLINE XyzzPoint sum() const {

@@ -89,12 +89,13 @@ class BatchLeaves {
       for (std::size_t leaf = 0; leaf < leaves_; ++leaf) {
         for (int side = 0; side < 2; ++side) {
           const int i = static_cast<int>(leaf), half_w = 2 * i + side;
-          const PedersenEntry entry = leaves_ < kTreeLeaves ? left != nullptr ? pedersen_entry(left_table(), left[at], half_w)
-                                                                              : pedersen_entry(right_table(), right[at], half_w)
+          const PedersenEntry entry = leaves_ < kTreeLeaves ? left != nullptr
+                                                                  ? pedersen_entry(left_table(), left[at], half_w)
+                                                                  : pedersen_entry(right_table(), right[at], half_w)
                                       : side == 0 ? pedersen_entry(left_table(), left[at], i)
-                                                  : pedersen_entry(right_table(), right[at], i);
-          code_[hash / kLanes][leaf][side][hash % kLanes] =
-              static_cast<std::uint16_t>(2 * (entry.point - kPedersenTable) + static_cast<std::ptrdiff_t>(entry.negative & 1));
+                                                            : pedersen_entry(right_table(), right[at], i);
+          code_[hash / kLanes][leaf][side][hash % kLanes] = static_cast<std::uint16_t>(
+              2 * (entry.point - kPedersenTable) + static_cast<std::ptrdiff_t>(entry.negative & 1));
         }
       }
     }
@@ -138,8 +139,10 @@ STARKCORE_NOINLINE inline void add_leaves(Affine4* points, const BatchLeaves& in
   for (std::size_t g = 0; g < groups; ++g) {
     for (std::size_t i = 0; i < leaves; ++i) {
       const std::size_t later = i + ahead;
-      if (later < leaves) in.ask_for(g, later);
-      else if (g + 1 < groups) in.ask_for(g + 1, later - leaves);
+      if (later < leaves)
+        in.ask_for(g, later);
+      else if (g + 1 < groups)
+        in.ask_for(g + 1, later - leaves);
       points[g * kTreeLeaves + i].y = shared.put(in.load_x(g, i, 1) - in.load_x(g, i, 0));
     }
   }

@@ -43,7 +43,8 @@ struct Bytes {
 Bytes from_hex(const std::string& text) {
   if (text == "-") return {};
   Bytes out(text.size() / 2);
-  for (std::size_t i = 0; i < out.size; ++i) out.data[i] = static_cast<u8>(std::stoi(text.substr(2 * i, 2), nullptr, 16));
+  for (std::size_t i = 0; i < out.size; ++i)
+    out.data[i] = static_cast<u8>(std::stoi(text.substr(2 * i, 2), nullptr, 16));
   return out;
 }
 
@@ -135,7 +136,9 @@ struct Signing {
   starkcore_nonce_options options;
 
   explicit Signing(Arguments& arguments)
-      : key(arguments.secret()), seed(arguments.secret()), extra(arguments.secret()),
+      : key(arguments.secret()),
+        seed(arguments.secret()),
+        extra(arguments.secret()),
         options{seed.pointer(), seed.size, extra.pointer()} {}
 };
 
@@ -190,7 +193,8 @@ Answer sign_orders(Arguments& arguments) {
 // An engine that refuses the first nonces: chance will not.
 int refusals_left = 0;
 
-void refusing_sign(Signature* out, bool* usable, const U256* hashes, const U256* nonces, const U256& key, std::size_t count) {
+void refusing_sign(Signature* out, bool* usable, const U256* hashes, const U256* nonces, const U256& key,
+                   std::size_t count) {
   engine().sign(out, usable, hashes, nonces, key, count);
   for (std::size_t i = 0; i < count && refusals_left > 0; ++i, --refusals_left) {
     out[i] = Signature{};
@@ -211,8 +215,7 @@ Answer sign_refusing(Arguments& arguments) {
   const U256 message_hash = load_be256(hash.pointer());
   Signature signature;
   const NonceExtra extra{load_be256(seed), signing.extra.pointer()};
-  const bool complete =
-      sign_messages(&signature, &message_hash, 1, load_be256(signing.key.pointer()), extra, refusing);
+  const bool complete = sign_messages(&signature, &message_hash, 1, load_be256(signing.key.pointer()), extra, refusing);
   answer.status = complete ? STARKCORE_OK : STARKCORE_RULE_NO_NONCE;
   u8* const out = answer.out(64);
   store_be256(out, signature.r);

@@ -237,9 +237,10 @@ bool is_amount(std::string_view amount, u64 resolution, Rounding rounding, u64 e
 
 void test_decimal_syntax() {
   using namespace std::string_view_literals;
-  const std::string_view wrong[] = {"",     ".",    "+",    "-",     "e5",   ".e5",  "1e",       "1e+",  "1..2",
-                                    "1.2.3", " 1",  "1 ",   "1_0",   "+-1",  "--1",  "1-",       "NaN",  "Infinity",
-                                    "0x10", "1e5.", "1e5e", "1,000", "1\0"sv, "\xff", "\xef\xbc\x91", "1e12345x"};
+  const std::string_view wrong[] = {
+      "",      ".",    "+",    "-",     "e5",    ".e5",  "1e",           "1e+",     "1..2",
+      "1.2.3", " 1",   "1 ",   "1_0",   "+-1",   "--1",  "1-",           "NaN",     "Infinity",
+      "0x10",  "1e5.", "1e5e", "1,000", "1\0"sv, "\xff", "\xef\xbc\x91", "1e12345x"};
   for (const auto& text : wrong) {
     CHECK_CASE(rule_of(text, 1, Rounding::kUp) == STARKCORE_RULE_SYNTAX, std::string(text));
   }
@@ -338,9 +339,9 @@ void test_packing() {
                   number("dfffffffffffffffe00000001fffffffffffffffe00000000000000000000")));
   CHECK(equal_var(withdrawal_word(true, 0, kHours, 0, kHours),
                   number("e0000000000000001fffffffe0000000000000001fffffffe000000000000")));
-  for (const U256& word : {order_tail_word(kOnes, kHours), transfer_amounts_word(true, kOnes, kOnes, kHours),
-                           withdrawal_word(true, kOnes, kHours, kOnes, kHours),
-                           order_amounts_word(kOnes, kOnes, kOnes, kHours)}) {
+  for (const U256& word :
+       {order_tail_word(kOnes, kHours), transfer_amounts_word(true, kOnes, kOnes, kHours),
+        withdrawal_word(true, kOnes, kHours, kOnes, kHours), order_amounts_word(kOnes, kOnes, kOnes, kHours)}) {
     CHECK(less_var(word, kP));
   }
 }

@@ -194,7 +194,8 @@ void test_products() {
       const Fp4<1> product = a * b, square = sqr(e), with_kappa = mul_sub_kappa(a, b, c);
       const Fp4<1> difference = mul_sub_mul(a, b, c, d);
       for (int lane = 0; lane < 4; ++lane) {
-        const ::Reference ab = ::ref_mul(as[i].value, bs[bi[lane]].value), &cv = cs[ci[lane]].value, &dv = ds[di[lane]].value;
+        const ::Reference ab = ::ref_mul(as[i].value, bs[bi[lane]].value), &cv = cs[ci[lane]].value,
+                          &dv = ds[di[lane]].value;
         const ::Reference ee = ::ref_mul(ones[ei[lane]].value, ones[ei[lane]].value);
         CHECK(is_product(product, lane, ab));
         CHECK(is_product(square, lane, ee));
@@ -263,7 +264,8 @@ void test_points() {
     add_lanes(sum);
     from_lanes(&merged, sum, 1);
     const auto same = [](const XyzzPoint& a, const XyzzPoint& b) {
-      return equal_var(sqr(a.zz) * a.zz, sqr(a.zzz)) && equal_var(a.x * b.zz, b.x * a.zz) && equal_var(a.y * b.zzz, b.y * a.zzz);
+      return equal_var(sqr(a.zz) * a.zz, sqr(a.zzz)) && equal_var(a.x * b.zz, b.x * a.zz) &&
+             equal_var(a.y * b.zzz, b.y * a.zzz);
     };
     for (int lane = 0; lane < 4; ++lane) CHECK(same(sums[lane], expected[lane]));
     CHECK(same(merged, all));
@@ -355,7 +357,8 @@ void test_hashes(const Engine& with) {
   }
   portable_engine.pedersen_right(right.data(), nonzero.data(), kSome);
   std::vector<const StoredPoint*> lefts, tails;
-  for (std::size_t i = 0; i < kSome; ++i) lefts.push_back(&left[(i * 31) % kSome]), tails.push_back(&right[(i * 17) % kSome]);
+  for (std::size_t i = 0; i < kSome; ++i)
+    lefts.push_back(&left[(i * 31) % kSome]), tails.push_back(&right[(i * 17) % kSome]);
   portable_engine.pedersen_order(good.data(), lefts.data(), a.data(), tails.data(), kSome);
   for_sizes(kSome, [&](std::size_t i, std::size_t n) {
     with.pedersen_left(&points[i], &a[i], n);

@@ -58,7 +58,8 @@ template <class Op>
 int by_bound(u64* out, int bound, const u64* a) {
   static constexpr auto table = []<std::size_t... i>(std::index_sequence<i...>) {
     return std::array<Unary, kCount>{unary<Op, kBounds[i]>()...};
-  }(std::make_index_sequence<kCount>{});
+  }
+  (std::make_index_sequence<kCount>{});
   for (std::size_t i = 0; i < kCount; ++i) {
     if (kBounds[i] != bound || table[i] == nullptr) continue;
     table[i](out, a);
@@ -80,7 +81,8 @@ template <class Op>
 int by_bounds(u64* out, int a_bound, const u64* a, int b_bound, const u64* b) {
   static constexpr auto table = []<std::size_t... i>(std::index_sequence<i...>) {
     return std::array<Binary, kCount * kCount>{binary<Op, kBounds[i / kCount], kBounds[i % kCount]>()...};
-  }(std::make_index_sequence<kCount * kCount>{});
+  }
+  (std::make_index_sequence<kCount * kCount>{});
   for (std::size_t i = 0; i < kCount * kCount; ++i) {
     if (kBounds[i / kCount] != a_bound || kBounds[i % kCount] != b_bound || table[i] == nullptr) continue;
     table[i](out, a, b);
@@ -420,7 +422,8 @@ struct Refusal {
   std::size_t* messages;
 } refusal;
 
-void refusing_sign(Signature* out, bool* usable, const U256* hashes, const U256* nonces, const U256& key, std::size_t count) {
+void refusing_sign(Signature* out, bool* usable, const U256* hashes, const U256* nonces, const U256& key,
+                   std::size_t count) {
   kEngine.sign(out, usable, hashes, nonces, key, count);
   for (std::size_t i = 0; i < count; ++i) {
     std::size_t message = 0;
@@ -557,7 +560,8 @@ uint64_t fn_is_zero(const uint64_t* a) { return mask_if_zero(load_fn(a)); }
 void fn_invert_many(uint64_t* values, size_t count, int var) {
   std::vector<Fn> elements(count), prefix(count);
   for (size_t i = 0; i < count; ++i) elements[i] = load_fn(values + 4 * i);
-  invert_many(elements.data(), prefix.data(), count, [var](const Fn& a) { return var != 0 ? inverse_var(a) : inverse(a); });
+  invert_many(elements.data(), prefix.data(), count,
+              [var](const Fn& a) { return var != 0 ? inverse_var(a) : inverse(a); });
   for (size_t i = 0; i < count; ++i) put(values + 4 * i, elements[i].v);
 }
 

@@ -12,19 +12,18 @@ from layout import pick
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import construct_protocol as protocol
+from construct_verify import verify_vectors
 from reference import curve, ecdsa, keys, pedersen
 from reference.curve import N, P
 from reference.ecdsa import BOUND
-
-import construct_protocol as protocol
-from construct_verify import verify_vectors
 
 KEY = 0x58C7D5A90B1776BDE86EBAC077E053ED85B0F7164F53B080304A531947F46E3  # published in dydx3's tests
 
 
 def edge_scalars() -> dict[int, str]:
     """Scalars that meet special cases of windows, signed digits, combs and complete or incomplete additions."""
-    found = {k: "small" for k in range(1, 36)}
+    found = dict.fromkeys(range(1, 36), "small")
     found.update({N - k: "close to n" for k in range(1, 18)})
     found.update({(N + k) // 2: "half of n" for k in (-3, -1, 1, 3)})
     found.update({N // k: f"n / {k}" for k in (3, 5, 7, 15, 16, 17, 31, 32, 33, 255, 256)})

@@ -1,10 +1,9 @@
 """The verification vectors of constructed.json: signatures solved for, so that exactly one rule decides each."""
 
+from layout import pick
 from reference import curve, ecdsa
 from reference.curve import G, N, P
 from reference.ecdsa import BOUND
-
-from layout import pick
 
 
 def inverse(value: int) -> int:

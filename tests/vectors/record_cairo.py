@@ -14,13 +14,12 @@ from collections.abc import Callable
 from importlib.metadata import version
 
 import fast_stark_crypto as starknet_rs
+import layout
 import starknet_pathfinder_crypto as pathfinder
 from crypto_cpp_py import cpp_bindings as crypto_cpp
 from starkware.cairo.common.hash_state import compute_hash_on_elements
 from starkware.crypto.signature import fast_pedersen_hash
 from starkware.crypto.signature import signature as cairo
-
-import layout
 
 # perpetual_messages imports web3 for its condition helper alone, which is not recorded here.
 sys.modules.setdefault("web3", types.SimpleNamespace(Web3=None))

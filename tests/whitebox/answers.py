@@ -52,7 +52,9 @@ def key_answers(c: Interface) -> dict[str, list]:
     xs = [0, 1, 2, BOUND, P - 1, P, 2**256 - 1, *values.some(40, P, "answer xs")]
     bad = [0, N, P, 2**256 - 1]
     points = [curve.G, (0, 0), (curve.G[0], P - curve.G[1]), (curve.G[0], 5), (P, P)]
-    signatures = [bytes(zeros) + data[zeros:64] + end for zeros in (0, 1, 40) for end in (b"\x1b", b"\x00\x03", b"\x05")]
+    signatures = [
+        bytes(zeros) + data[zeros:64] + end for zeros in (0, 1, 40) for end in (b"\x1b", b"\x00\x03", b"\x05")
+    ]
     grinding = [data[:size] for size in (0, 1, 32, 62, 64, 65)] + [bytes(31) + b"\x07"]
     return {
         "private_key_check": [c.check_private(d) for d in keys() + bad],
@@ -69,16 +71,26 @@ def key_answers(c: Interface) -> dict[str, list]:
 
 
 def ecdsa_answers(c: Interface) -> dict[str, list]:
-    signed = [(m, d, *options, *c.signed(m, d, *options)) for m in messages()[:9] for d in keys() for options in seeds()]
+    signed = [
+        (m, d, *options, *c.signed(m, d, *options)) for m in messages()[:9] for d in keys() for options in seeds()
+    ]
     rows = []
     for m, d, _, _, status, (r, s) in signed[:: len(seeds())]:
         _, x, y = c.public(d)
         if status.rule == "OK":
-            rows += [(m, r, s, x, y), (m, r, N - s, x, None), (m ^ 1, r, s, x, y), (m, r, s ^ 1, x, None), (m, r, 0, x, y)]
+            rows += [
+                (m, r, s, x, y),
+                (m, r, N - s, x, None),
+                (m ^ 1, r, s, x, y),
+                (m, r, s ^ 1, x, None),
+                (m, r, 0, x, y),
+            ]
     prepared = {(x, y): c.prepared(x, y)[1] for *_, x, y in rows if y is not None}
     return {
         "sign": signed,
-        "sign_many": [c.signed_many(messages()[:count], d, b"\x20") for count in (0, 1, 33, 37) for d in (keys()[3], 0)],
+        "sign_many": [
+            c.signed_many(messages()[:count], d, b"\x20") for count in (0, 1, 33, 37) for d in (keys()[3], 0)
+        ],
         "verify": [c.verified(*row) for row in rows if row[4] is not None],
         "verify_x": [c.verified(*row[:4]) for row in rows],
         "verify_many": [c.verified_many(rows), c.verified_many(rows[:0]), c.verified_many(rows, no_y=True)],
@@ -113,7 +125,12 @@ def message_answers(c: Interface) -> dict[str, list]:
         "market_init": [status, list(market.opaque), *((status, list(market.opaque)) for status, market in refused)],
         "order_tail_init": [list(tail.opaque)],
         "hash_orders": [c.orders(orders), c.orders([]), c.orders(orders[:1])],
-        "sign_orders": [c.orders(orders, keys()[0]), c.orders(orders, N), c.orders([], 1), c.orders(orders, 5, b"\x20")],
+        "sign_orders": [
+            c.orders(orders, keys()[0]),
+            c.orders(orders, N),
+            c.orders([], 1),
+            c.orders(orders, 5, b"\x20"),
+        ],
     }
 
 

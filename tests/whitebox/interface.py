@@ -262,7 +262,14 @@ class Interface:
         return self.status(code), self.statuses(codes), [self.signed_order(item) for item in out]
 
     def signed_order(self, item) -> dict:
-        names = ("quantums_synthetic", "quantums_collateral", "quantums_fee", "position_id", "nonce", "expiration_hours")
+        names = (
+            "quantums_synthetic",
+            "quantums_collateral",
+            "quantums_fee",
+            "position_id",
+            "nonce",
+            "expiration_hours",
+        )
         return {name: getattr(item, name) for name in names} | {
             "hash": int.from_bytes(bytes(item.hash), "big"),
             "signature": bytes(item.signature),

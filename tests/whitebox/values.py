@@ -51,7 +51,9 @@ def edges(limit: int) -> list[int]:
     """A fixed list of such values, for tests that go through all pairs."""
     found = {0, 1, 2, 3, limit // 2, limit - 3, limit - 2, limit - 1}
     found.update(m * k + d for m in (P, N) for k in range(32) for d in (-1, 0, 1))
-    found.update(2**j + d for j in (32, 63, 64, 127, 128, 191, 192, 193, 196, 250, 251, 252, 255, 256) for d in (-1, 0, 1))
+    found.update(
+        2**j + d for j in (32, 63, 64, 127, 128, 191, 192, 193, 196, 250, 251, 252, 255, 256) for d in (-1, 0, 1)
+    )
     found.update(limbs([2**64 - 1 if mask >> i & 1 else 0 for i in range(4)]) for mask in range(16))
     return sorted(value for value in found if 0 <= value < limit)
 
@@ -60,7 +62,5 @@ def some(count: int, limit: int, seed: str) -> list[int]:
     """The same random values every time: half of them uniform, half made of runs."""
     source = random.Random(seed)
     uniform = [source.randrange(limit) for _ in range(count - count // 2)]
-    made = [
-        runs([source.randrange(1, 100) for _ in range(8)], source.randrange(2)) % limit for _ in range(count // 2)
-    ]
+    made = [runs([source.randrange(1, 100) for _ in range(8)], source.randrange(2)) % limit for _ in range(count // 2)]
     return uniform + made
