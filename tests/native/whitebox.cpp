@@ -560,7 +560,7 @@ uint64_t fn_is_zero(const uint64_t* a) { return mask_if_zero(load_fn(a)); }
 void fn_invert_many(uint64_t* values, size_t count, int var) {
   std::vector<Fn> elements(count), prefix(count);
   for (size_t i = 0; i < count; ++i) elements[i] = load_fn(values + 4 * i);
-  invert_many(elements.data(), prefix.data(), count,
+  STARKCORE_ENGINE::invert_many(elements.data(), prefix.data(), count,
               [var](const Fn& a) { return var != 0 ? inverse_var(a) : inverse(a); });
   for (size_t i = 0; i < count; ++i) put(values + 4 * i, elements[i].v);
 }
