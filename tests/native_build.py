@@ -68,7 +68,7 @@ def core_units(*without: str) -> list[Unit]:
 def run(command: list[str]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise BuildError(f"{shlex.join(command)}\n{done.stdout}{done.stderr}")
+        raise BuildError(f"{shlex.join(command)}\nexit status {done.returncode}\n{done.stdout}{done.stderr}")
 
 
 def build(output: Path, units: list[Unit], flags: list[str], command: list[str], *, shared: bool) -> Path:

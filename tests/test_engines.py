@@ -6,6 +6,7 @@ import subprocess
 import sys
 from functools import cache
 
+import native_build
 import pytest
 from native_build import TESTS
 from whitebox.answers import ABOUT_THE_BUILD, answers, digests
@@ -68,6 +69,16 @@ def test_prepared_keys_markets_and_tails_serve_every_engine(interface):
             assert interface.verified_prepared(5, r, s, prepared) == OK
             assert interface.verified_prepared(5, r, s ^ 1, prepared) != OK
             assert interface.orders([order], 9) == signed
+
+
+def test_arithmetic_without_128_bit_integers(tmp_path, expected):
+    """What compilers such as MSVC get: other carries, other products, and inversion by Fermat's theorem."""
+    flags = ["-O0", "-include", str(TESTS / "native" / "no_int128.h")]
+    path = native_build.build(
+        tmp_path / "libplain.so", native_build.core_units(), flags, native_build.compiler(), shared=True
+    )
+    answer = in_another_process(path, "portable")
+    assert answer["digests"] == digests(expected)
 
 
 def test_unknown_engines_are_refused(interface):

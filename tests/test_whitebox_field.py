@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+import math
 
 import pytest
 from hypothesis import given, settings
@@ -257,6 +258,60 @@ def test_square_roots_of_every_order(engine):
     for digit in (1, 127, 128, 255):
         exponent = sum(digit << 8 * i for i in range(24))
         check_root(engine, pow(generator, 2 * exponent, P))
+
+
+# Pairs (modulus, a) whose inversion takes long, found by a beam search backwards from (1, 0) for the paths of division steps
+# that grow the least: 563 steps for 252 bits, 572 for 256, where random pairs take about 507 and 515.
+SLOW = [
+    (
+        0xBA8AF3E5E9146A943DF29FF8DAC43045B7E09F7835D4EA152458EA26164787D,
+        0xB3E4CDB612681E5E000EA282E78515506357A5C770384F762A2A3C57D2EA13B,
+    ),
+    (
+        0xDC0625525C6F66A638B244D85E21EAE1ED5962F324A41237673AD2338DBBCB1,
+        0xA3405BDE563D944A0FF7428862CACDF5626B739291AB286653B0E97631ADDF3,
+    ),
+    (
+        0xCF4EB92411DDE0135877D8AF6558F5E44F3E5DED1B7A15E350FA3042A3F23AF9,
+        0xC131BFE00E2C41BC4CF30379828CD89E3D6E50EBF08935168733F61EEED0D45F,
+    ),
+    (
+        0xD9F426EE8A3B96E02AED47ACE52C759DD539B7A471D74225874B650736CD53E9,
+        0x79E9D2EE797833F0D3ED4B19E52F53CB60A7DF917E4025ED9B2124176DDF9DF5,
+    ),
+]
+
+
+def division_steps(m, a):
+    """How many steps take (m, a) to g = 0, from δ = ½ (Bernstein and Yang, eprint 2019/266; 2·δ is kept)."""
+    delta, f, g, count = 1, m, a, 0
+    while g:
+        if g % 2 and delta > 0:
+            delta, f, g = 2 - delta, g, (g - f) // 2
+        else:
+            delta, g = delta + 2, (g + g % 2 * f) // 2
+        count += 1
+    return count
+
+
+@pytest.mark.parametrize(("m", "a"), SLOW)
+def test_inversions_that_take_long(scalars, m, a):
+    """Nine batches of 59 steps would not do; the tenth is there for such as these."""
+    assert 9 * 59 < division_steps(m, a) <= 590
+    for start in (1, 2**512 % m):
+        for var in (False, True):
+            assert scalars.inversion(a, m, start, var=var) == start * pow(a, -1, m) % m
+
+
+@given(values.below(2**255), values.below(R))
+def test_inversions_for_any_odd_modulus(scalars, m, a):
+    m = 2 * m + 1
+    a %= m
+    if math.gcd(a, m) != 1:
+        return
+    expected = pow(a, -1, m) if m > 1 else 0
+    assert scalars.inversion(a, m, 1 % m, var=False) == expected
+    assert scalars.inversion(a, m, 1 % m, var=True) == expected
 
 
 # ---- Fn --------------------------------------------------------------------------------------------------------------

@@ -561,8 +561,13 @@ void fn_invert_many(uint64_t* values, size_t count, int var) {
   std::vector<Fn> elements(count), prefix(count);
   for (size_t i = 0; i < count; ++i) elements[i] = load_fn(values + 4 * i);
   STARKCORE_ENGINE::invert_many(elements.data(), prefix.data(), count,
-              [var](const Fn& a) { return var != 0 ? inverse_var(a) : inverse(a); });
+                                [var](const Fn& a) { return var != 0 ? inverse_var(a) : inverse(a); });
   for (size_t i = 0; i < count; ++i) put(values + 4 * i, elements[i].v);
+}
+
+void inversion(uint64_t* out, const uint64_t* a, const uint64_t* m, const uint64_t* start, int var) {
+  const InversionModulus modulus{get(m), get(start), inverse_mod_2_64(m[0]) & (~u64{0} >> 2)};
+  put(out, var != 0 ? invert_var(get(a), modulus) : invert(get(a), modulus));
 }
 
 uint64_t limbs_add(uint64_t* out, const uint64_t* a, const uint64_t* b) {

@@ -236,6 +236,9 @@ class Scalars(Caller):
         self.c.fn_invert_many(limbs, len(values), var)
         return self.integers(limbs, len(values))
 
+    def inversion(self, a: int, m: int, start: int, *, var: bool) -> int:
+        return self.one(self.c.inversion, *map(self.limbs, (a, m, start)), var)
+
     def with_carry(self, name: str, a: int, b: int) -> tuple[int, int]:
         out = self.room(1)
         carry = getattr(self.c, name)(out, self.limbs(a), self.limbs(b))

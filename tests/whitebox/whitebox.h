@@ -86,6 +86,9 @@ void fn_inverse_var(uint64_t *out, const uint64_t *a);
 uint64_t fn_is_zero(const uint64_t *a);
 void fn_invert_many(uint64_t *values, size_t count, int var);
 
+/* start/a mod m for any odd m: field/inversion.hpp. Plain integers. */
+void inversion(uint64_t *out, const uint64_t *a, const uint64_t *m, const uint64_t *start, int var);
+
 /* Integers: base/limbs.hpp. */
 uint64_t limbs_add(uint64_t *out, const uint64_t *a, const uint64_t *b);
 uint64_t limbs_sub(uint64_t *out, const uint64_t *a, const uint64_t *b);
