@@ -22,7 +22,6 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 import native_build  # noqa: E402
 
-
 # An engine whose inner functions are compiled for more than the baseline can only be called from code that is, too.
 TARGETS = {"avx2": ("-mavx2", "-mfma", "-mbmi2", "-madx")}
 
@@ -39,7 +38,10 @@ def units() -> list[native_build.Unit]:
     folder = native_build.CSRC / "engine"
     engines = [path.stem for path in sorted(folder.glob("*.cpp")) if "make_engine(" in path.read_text(encoding="utf-8")]
     return [
-        *(native_build.Unit(HERE / "layers.cpp", (f"-DLAYERS_ENGINE={name}", *TARGETS.get(name, ()))) for name in engines),
+        *(
+            native_build.Unit(HERE / "layers.cpp", (f"-DLAYERS_ENGINE={name}", *TARGETS.get(name, ())))
+            for name in engines
+        ),
         native_build.Unit(HERE / "operations.cpp"),
         *native_build.core_units(*(f"engine/{name}.cpp" for name in engines)),
     ]
