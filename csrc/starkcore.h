@@ -7,7 +7,8 @@
  *  - A 256-bit integer is 32 bytes, big-endian. p is the field's prime, n the order of the group; both are
  *    given in docs/mathematics.md.
  *  - Pointers to inputs and outputs must not be NULL, except where a length of zero goes with them. Outputs
- *    come first. An output may be the same array as an input; arrays must not overlap in any other way.
+ *    come first. Of 32-byte integers an output may be the same array as an input;
+ *    arrays must not overlap in any other way.
  *  - A function returns a starkcore_status. On anything but STARKCORE_OK its outputs are all zero (functions
  *    over many items: the outputs of the items that failed), so that an unchecked error can't pass for a result.
  *  - "Secret": the function takes time, and touches memory, independent of that argument's value, and wipes

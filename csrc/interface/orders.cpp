@@ -125,7 +125,7 @@ void hash_chunk(OrderChunk& chunk, starkcore_signed_order* out, starkcore_status
   for (std::size_t j = 0; j < chunk.good; ++j) {
     starkcore_signed_order& item = out[chunk.places[j]];
     store_be256(item.hash, chunk.hashes[j]);
-    // A hash of 2^251 or more can't be signed: 18 values of p's 2^251, never seen.
+    // A hash of 2^251 or more can't be signed: 17·2^192 + 1 of p values, never seen.
     if (mask_if_below_2_251(chunk.hashes[j]) != 0) continue;
     statuses[chunk.places[j]] = STARKCORE_STATUS(STARKCORE_RULE_MESSAGE_HASH, STARKCORE_FIELD_MESSAGE_HASH);
     std::memset(&item, 0, sizeof item);
