@@ -94,11 +94,11 @@ STARKCORE_NOINLINE XyzzPoint mul_table(const StoredPoint* table, const U256& k) 
   return out;
 }
 
-// sums[i] = k[i]·(the table's point) for i < count <= 4, 0 < k[i] < n; finite. 41 additions.
+// k[l]·(the table's point) in lane l, 0 < k[l] < n; finite. 41 additions.
 template <bool secret>
-STARKCORE_NOINLINE void mul_table_four(XyzzPoint* sums, const StoredPoint* table, const U256* k, std::size_t count) {
+STARKCORE_NOINLINE Xyzz4 mul_table_lanes(const StoredPoint* table, const U256 k[kLanes]) {
   OddRecoding recoded[kLanes];
-  for (std::size_t i = 0; i < kLanes; ++i) recoded[i] = recode_odd(k[i < count ? i : 0]);
+  for (int lane = 0; lane < kLanes; ++lane) recoded[lane] = recode_odd(k[lane]);
   const auto points = [&](int w) {
     const StoredPoint* const window = table + w * kGeneratorEntries;
     const StoredPoint* const windows[kLanes] = {window, window, window, window};
@@ -108,9 +108,19 @@ STARKCORE_NOINLINE void mul_table_four(XyzzPoint* sums, const StoredPoint* table
   };
   Xyzz4 sum = to_xyzz4(points(0));
   for (int w = 1; w < kGeneratorWindows; ++w) add(sum, points(w));
+  if constexpr (secret) wipe(recoded);
+  return sum;
+}
+
+// sums[i] = k[i]·(the table's point) for i < count <= 4, 0 < k[i] < n; finite.
+template <bool secret>
+inline void mul_table_four(XyzzPoint* sums, const StoredPoint* table, const U256* k, std::size_t count) {
+  U256 scalars[kLanes];
+  for (std::size_t i = 0; i < kLanes; ++i) scalars[i] = k[i < count ? i : 0];
+  Xyzz4 sum = mul_table_lanes<secret>(table, scalars);
   complete(sum);
   from_lanes(sums, sum, count);
-  if constexpr (secret) wipe(recoded), wipe(sum);
+  if constexpr (secret) wipe(scalars), wipe(sum);
 }
 
 // The same for any count: four at a time, and the rest one by one where that is quicker.

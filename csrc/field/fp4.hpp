@@ -7,6 +7,8 @@
 // Constant time; any of it may see secrets.
 #pragma once
 
+#include <type_traits>
+
 #include "field/fp.hpp"
 #include "field/fp4_kernel.hpp"
 
@@ -136,6 +138,16 @@ STARKCORE_INLINE Fp4<(A > B ? A : B)> blend(const Fp4<A>& a, const Fp4<B>& b) {
   Fp4<(A > B ? A : B)> out;
   STARKCORE_UNROLL
   for (int k = 0; k < kDigits4; ++k) out.d[k] = _mm256_blend_pd(a.d[k], b.d[k], from_b);
+  return out;
+}
+
+// Lane i of at(i), which lies in memory. For public choices.
+template <class At>
+STARKCORE_INLINE auto gather_lanes(At at) {
+  const auto digit = [&](int lane, int k) { return reinterpret_cast<const double*>(&at(lane).d[k])[lane]; };
+  std::remove_cvref_t<decltype(at(0))> out;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits4; ++k) out.d[k] = _mm256_setr_pd(digit(0, k), digit(1, k), digit(2, k), digit(3, k));
   return out;
 }
 

@@ -420,6 +420,109 @@ void test_keys_and_signatures(const Engine& with) {
   }
 }
 
+// ---- Verification --------------------------------------------------------------------------------------------------
+
+// A secret key, its nonce's r, and the scalars that a signature comes from: s = 1/w.
+struct Case {
+  U256 key, nonce;
+  PlainPoint point;
+  Fn d, k, r;
+};
+
+Case make_case() {
+  Case out;
+  do out.key = random_below(kN);
+  while (is_zero_var(out.key));
+  portable_engine.public_key(&out.point, &out.key, 1);
+  PlainPoint nonce_point;
+  do {
+    out.nonce = random_below(kN);
+    if (is_zero_var(out.nonce)) continue;
+    portable_engine.public_key(&nonce_point, &out.nonce, 1);
+  } while (is_zero_var(out.nonce) || mask_if_below_2_251(nonce_point.x) == 0);
+  out.d = to_fn(out.key), out.k = to_fn(out.nonce), out.r = to_fn(nonce_point.x);
+  return out;
+}
+
+Fn negative(const Fn& a) {
+  U256 out;
+  sub(out, kN, a.v);
+  return is_zero_var(a.v) ? a : Fn{out};
+}
+
+// An item with (m, w) for the case, and whether it is right for the key in full, and by x alone.
+struct Expected {
+  VerifyItem item;
+  bool full, x_only;
+};
+
+// By definition: m·w + r·w·d is ±k, or, for one of the two points with that x, m·w − r·w·d. False where m or w is out of bounds.
+bool expect(Expected& out, const Case& in, const Fn& m, const Fn& w) {
+  const Fn a = m * w, b = in.r * w * in.d;
+  const auto is_nonce = [&](const Fn& sum) { return equal_var(sum.v, in.k.v) || equal_var(sum.v, negative(in.k).v); };
+  out.full = is_nonce(a + b), out.x_only = out.full || is_nonce(a + negative(b));
+  out.item = VerifyItem{from_fn(in.r), from_fn(inverse(w)), from_fn(m), in.point, false};
+  return mask_if_below_2_251(from_fn(m)) != 0 && mask_if_below_2_251(from_fn(w)) != 0 && !is_zero_var(w.v);
+}
+
+// Signatures with ordinary scalars, and those with which formulas meet their exceptions: right ones, and others.
+std::vector<Expected> verification_cases() {
+  std::vector<Expected> out;
+  const Fn two = to_fn(u256(2)), zero = to_fn(u256(0));
+  const auto put = [&](const Case& in, const Fn& m, const Fn& w) {
+    Expected made;
+    if (expect(made, in, m, w)) out.push_back(made);
+  };
+  const auto put_key_scalar = [&](const Case& in, const Fn& u) {  // r·w = u, and m so that it is right
+    const Fn w = u * inverse(in.r);
+    put(in, (in.k + negative(u * in.d)) * inverse(w), w);
+    put(in, (negative(in.k) + negative(u * in.d)) * inverse(w), w);
+    put(in, (in.k + u * in.d) * inverse(w), w);  // right for the other point with that x
+    put(in, to_fn(random_below(kN)), w);
+  };
+  for (int round = 0; round < 20; ++round) {
+    const Case in = make_case();
+    const Fn m = to_fn(random_below(kN)), rd = in.r * in.d;
+    put(in, m, in.k * inverse(m + rd));
+    put(in, m, negative(in.k * inverse(m + rd)));
+    put(in, m, in.k * inverse(m + negative(rd)));
+    put(in, m, to_fn(random_below(kN)));
+    put(in, zero, in.k * inverse(rd));  // the message's scalar is 0
+    put(in, zero, to_fn(random_below(kN)));
+    put(in, rd, in.k * inverse(two * rd));            // A = B
+    put(in, negative(rd), in.k * inverse(two * rd));  // A = −B: right for the other point alone, where it is A = B
+    put(in, rd, to_fn(random_below(kN)));
+    put(in, negative(rd), to_fn(random_below(kN)));
+    for (u64 u = 1; u <= 34; ++u) {  // 30 and n − 30 meet the exception of u·Q
+      put_key_scalar(in, to_fn(u256(u)));
+      put_key_scalar(in, negative(to_fn(u256(u))));
+    }
+  }
+  return out;
+}
+
+void test_verification(const Engine& with) {
+  std::vector<Expected> cases = verification_cases();
+  CHECK(cases.size() > 4000);
+  for (std::size_t i = cases.size(); i-- > 1;) std::swap(cases[i], cases[random_word() % (i + 1)]);
+  std::size_t good_full = 0, good_x_only = 0;
+  for (int mixture = 0; mixture < 4; ++mixture) {  // keys in full, by x alone, and both in two ways
+    std::vector<VerifyItem> items;
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+      items.push_back(cases[i].item);
+      items[i].x_only = mixture == 0 ? false : mixture == 1 ? true : mixture == 2 ? i % 2 == 0 : i % 5 == 0;
+      if (items[i].x_only) items[i].key.y = u256(0);
+    }
+    const std::unique_ptr<bool[]> valid(new bool[items.size()]);
+    for_sizes(items.size(), [&](std::size_t i, std::size_t n) { with.verify(&valid[i], &items[i], n); });
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      CHECK(valid[i] == (items[i].x_only ? cases[i].x_only : cases[i].full));
+      good_full += cases[i].full, good_x_only += cases[i].x_only && !cases[i].full;
+    }
+  }
+  CHECK(good_full > 5000 && good_x_only > 1000);
+}
+
 // ---- The caller's floating-point state ---------------------------------------------------------------------------
 
 // Rounding modes, flushed subnormals, unmasked exceptions and sticky flags: answers are the same, and so is the state afterwards.
@@ -471,6 +574,8 @@ int main() {
   avx2::test_points();
   test_hashes(avx2_engine);
   test_keys_and_signatures(avx2_engine);
+  test_verification(portable_engine);
+  test_verification(avx2_engine);
   test_float_state(avx2_engine);
   return test::summary();
 }
