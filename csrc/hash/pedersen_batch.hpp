@@ -1,0 +1,227 @@
+// Many Pedersen hashes: affine additions in lanes, with one inversion for a whole level of a tree. Public.
+//
+// A lane is a hash, and kLanes hashes are a group. The points of all windows are added up in pairs, then the sums in pairs, and so on; the
+// additions of a level, of all groups, share an inversion (Montgomery's trick). An addition is then 5M + 1S, half of what XYZZ takes.
+//
+// Points are (X, Y) on the curve of curve/point_lanes.hpp; the tables' have Y/κ, which the first level brings to Y: with inverses that
+// are κ times as large the slope comes out right, and κ·y is subtracted from the last product.
+//
+// Why no addition meets its exception, which would spoil a batch. First level of a full hash: window i of both inputs, over different points. Of half a
+// hash: windows 2i and 2i + 1, which differ by P0 (P4) or in size, as do all sums over different windows of the same point: the multiple of
+// the lower windows is nonzero and smaller than that of the higher ones (hash/pedersen_lanes.hpp). The first window's P0 (P4·15/2) is on one side
+// alone until all windows are together, and for a right half alone that last addition is fine unless b = 0. A point added from outside joins the last
+// windows: for a right half it contains P0; for a left half it is over P3 and P4.
+#pragma once
+
+#include "curve/point_lanes.hpp"
+#include "field/batch_inversion.hpp"
+#include "hash/pedersen_entry.hpp"
+
+namespace starkcore::STARKCORE_ENGINE {
+
+inline constexpr std::size_t kBatchHashes = 32;
+inline constexpr std::size_t kBatchGroups = kBatchHashes / kLanes;
+inline constexpr std::size_t kBatchFrom = 8;  // fewer hashes are quicker one by one
+inline constexpr std::size_t kTreeLeaves = kPedersenWindows;
+
+struct AffineLanes {
+  FpLanes<1> x, y;
+};
+
+// 1/a in each lane, or κ/a, for lanes that are not 0; `factor` says which (field/fp_lanes.hpp).
+inline FpLanes<1> inverse_var(const FpLanes<1>& a, const Fp<1>& factor) {
+  Fp<6> integers[kLanes];
+  Fp<2> lanes[kLanes], prefix[kLanes];
+  U256 inverses[kLanes];
+  to_integers(integers, a);
+  for (int i = 0; i < kLanes; ++i) lanes[i] = weak_reduce(integers[i]);
+  invert_many(lanes, prefix, kLanes, [](const Fp<2>& all) { return Fp<2>{inverse_var(all)}; });
+  for (int i = 0; i < kLanes; ++i) inverses[i] = reduce(lanes[i] * factor).v;
+  return load_lanes([&](int lane) -> const U256& { return inverses[lane]; }) * one_lanes();
+}
+
+// The running product of the differences of a level, and then the inverse of what is left of it.
+struct SharedInverse {
+  FpLanes<1> running;
+
+  STARKCORE_INLINE SharedInverse() : running(one_lanes()) {}
+
+  // The product before this factor, which take() wants back.
+  template <int A>
+  STARKCORE_INLINE FpLanes<1> put(const FpLanes<A>& factor) {
+    const FpLanes<1> before = running;
+    running = running * factor;
+    return before;
+  }
+
+  // `scale` is kOneFromInverse or kKappaFromInverse.
+  void invert_var(const Fp<1>& scale) {
+    STARKCORE_CHECK(!any_zero());
+    running = inverse_var(running, scale);
+  }
+
+  // 1/factor, or κ/factor, for factors in the opposite order.
+  template <int A>
+  STARKCORE_INLINE FpLanes<1> take(const FpLanes<1>& before, const FpLanes<A>& factor) {
+    const FpLanes<1> inverse = running * before;
+    running = running * factor;
+    return inverse;
+  }
+
+  bool any_zero() const {
+    Fp<6> integers[kLanes];
+    to_integers(integers, running);
+    bool zero = false;
+    for (const Fp<6>& integer : integers) zero |= is_zero_var(integer);
+    return zero;
+  }
+};
+
+// The table's points that the trees of a batch begin with, two a leaf: for each its index in the table, times two, and whether its
+// opposite is meant. Lanes past the last hash repeat it.
+class BatchLeaves {
+ public:
+  // Full hashes, or half of them where left or right is nullptr. 1 <= count <= kBatchHashes
+  BatchLeaves(const U256* left, const U256* right, std::size_t count)
+      : count_(count), leaves_(left != nullptr && right != nullptr ? kTreeLeaves : kTreeLeaves / 2) {
+    for (std::size_t hash = 0; hash < kLanes * groups(); ++hash) {
+      const std::size_t at = hash < count ? hash : count - 1;
+      for (std::size_t leaf = 0; leaf < leaves_; ++leaf) {
+        for (int side = 0; side < 2; ++side) {
+          const int i = static_cast<int>(leaf), half_w = 2 * i + side;
+          const PedersenEntry entry = leaves_ < kTreeLeaves ? left != nullptr
+                                                                  ? pedersen_entry(left_table(), left[at], half_w)
+                                                                  : pedersen_entry(right_table(), right[at], half_w)
+                                      : side == 0 ? pedersen_entry(left_table(), left[at], i)
+                                                            : pedersen_entry(right_table(), right[at], i);
+          code_[hash / kLanes][leaf][side][hash % kLanes] = static_cast<std::uint16_t>(
+              2 * (entry.point - kPedersenTable) + static_cast<std::ptrdiff_t>(entry.negative & 1));
+        }
+      }
+    }
+  }
+
+  std::size_t count() const { return count_; }
+  std::size_t groups() const { return (count_ + kLanes - 1) / kLanes; }
+  std::size_t leaves() const { return leaves_; }
+
+  // One point of a leaf, for a group; or its x alone.
+  STARKCORE_INLINE TableLanes load(std::size_t group, std::size_t leaf, int side) const {
+    const std::uint16_t* code = code_[group][leaf][side];
+    return load_points([&](int lane) -> const StoredPoint& { return point(code[lane]); }, lane_signs(code));
+  }
+  STARKCORE_INLINE FpLanes<2> load_x(std::size_t group, std::size_t leaf, int side) const {
+    const std::uint16_t* code = code_[group][leaf][side];
+    return load_lanes([&](int lane) -> const U256& { return point(code[lane]).x; });
+  }
+
+  STARKCORE_INLINE void ask_for(std::size_t group, std::size_t leaf) const {
+    for (int side = 0; side < 2; ++side) {
+      for (const std::uint16_t code : code_[group][leaf][side]) prefetch(&point(code));
+    }
+  }
+
+ private:
+  static_assert(4 * kPedersenHalf < 1 << 16);
+  STARKCORE_INLINE static const StoredPoint& point(std::uint16_t code) { return kPedersenTable[code >> 1]; }
+
+  std::size_t count_, leaves_;
+  std::uint16_t code_[kBatchGroups][kTreeLeaves][2][kLanes];
+};
+
+// points[group·kTreeLeaves + leaf] = the sums of both points of each leaf.
+STARKCORE_NOINLINE inline void add_leaves(AffineLanes* points, const BatchLeaves& in) {
+  const std::size_t groups = in.groups(), leaves = in.leaves();
+  constexpr std::size_t ahead = 7;
+  SharedInverse shared;
+  for (std::size_t g = 0; g < groups; ++g) {
+    for (std::size_t i = 0; i < leaves; ++i) {
+      const std::size_t later = i + ahead;
+      if (later < leaves)
+        in.ask_for(g, later);
+      else if (g + 1 < groups)
+        in.ask_for(g + 1, later - leaves);
+      points[g * kTreeLeaves + i].y = shared.put(in.load_x(g, i, 1) - in.load_x(g, i, 0));
+    }
+  }
+  shared.invert_var(kKappaFromInverse);
+  for (std::size_t g = groups; g-- > 0;) {
+    for (std::size_t i = leaves; i-- > 0;) {
+      AffineLanes& out = points[g * kTreeLeaves + i];
+      const TableLanes a = in.load(g, i, 0), b = in.load(g, i, 1);
+      const FpLanes<1> slope = (b.y - a.y) * shared.take(out.y, b.x - a.x);
+      out.x = sqr_sub_sub(slope, a.x, b.x);
+      out.y = mul_sub_kappa(slope, a.x - out.x, a.y);
+    }
+  }
+}
+
+// One level up: of n points a group, points 2i and 2i + 1 become point i, and a last odd one moves. Returns how many are left.
+STARKCORE_NOINLINE inline std::size_t add_level(AffineLanes* points, std::size_t groups, std::size_t n) {
+  FpLanes<1> before[kBatchGroups * kTreeLeaves / 2];
+  const std::size_t pairs = n / 2;
+  SharedInverse shared;
+  for (std::size_t g = 0; g < groups; ++g) {
+    const AffineLanes* row = points + g * kTreeLeaves;
+    for (std::size_t i = 0; i < pairs; ++i) before[g * pairs + i] = shared.put(row[2 * i + 1].x - row[2 * i].x);
+  }
+  shared.invert_var(kOneFromInverse);
+  for (std::size_t g = groups; g-- > 0;) {
+    AffineLanes* row = points + g * kTreeLeaves;
+    for (std::size_t i = pairs; i-- > 0;) {  // the sum takes the place of its first point, for now
+      AffineLanes &a = row[2 * i], &b = row[2 * i + 1];
+      const FpLanes<1> slope = (b.y - a.y) * shared.take(before[g * pairs + i], b.x - a.x);
+      const FpLanes<1> x = sqr_sub_sub(slope, a.x, b.x);
+      a.y = mul_sub(slope, a.x - x, a.y);
+      a.x = x;
+    }
+    for (std::size_t i = 1; i < (n + 1) / 2; ++i) row[i] = row[2 * i];
+  }
+  return (n + 1) / 2;
+}
+
+// points[group·kTreeLeaves] = the sum of all windows of each hash of the batch, and of extra[i] where there are such.
+inline void add_windows_var(AffineLanes* points, const BatchLeaves& in, const StoredPoint* const* extra) {
+  const std::size_t groups = in.groups();
+  std::size_t n = in.leaves();
+  add_leaves(points, in);
+  while (n > 7) n = add_level(points, groups, n);
+  if (extra != nullptr) {
+    for (std::size_t g = 0; g < groups; ++g) {
+      const TableLanes point = load_points([&](int lane) -> const StoredPoint& {
+        const std::size_t i = kLanes * g + static_cast<std::size_t>(lane);
+        return *extra[i < in.count() ? i : in.count() - 1];
+      });
+      points[g * kTreeLeaves + n] = AffineLanes{point.x * one_lanes(), point.y * kappa_lanes()};
+    }
+    ++n;
+  }
+  while (n > 1) n = add_level(points, groups, n);
+}
+
+// The x-coordinates of the same, as plain integers.
+inline void add_windows_x_var(U256* out, const BatchLeaves& in, const StoredPoint* const* extra) {
+  AffineLanes points[kBatchGroups * kTreeLeaves];
+  add_windows_var(points, in, extra);
+  for (std::size_t i = 0; i < in.count(); i += kLanes) {
+    Fp<6> x[kLanes];
+    to_integers(x, points[i / kLanes * kTreeLeaves].x);
+    for (std::size_t lane = 0; lane < kLanes && i + lane < in.count(); ++lane) out[i + lane] = from_fp(x[lane]);
+  }
+}
+
+// And in full, as points are stored.
+inline void add_windows_stored_var(StoredPoint* out, const BatchLeaves& in) {
+  AffineLanes points[kBatchGroups * kTreeLeaves];
+  add_windows_var(points, in, nullptr);
+  for (std::size_t i = 0; i < in.count(); i += kLanes) {
+    Fp<6> x[kLanes], y[kLanes];
+    to_integers(x, points[i / kLanes * kTreeLeaves].x);
+    to_integers(y, points[i / kLanes * kTreeLeaves].y);
+    for (std::size_t lane = 0; lane < kLanes && i + lane < in.count(); ++lane) {
+      out[i + lane] = StoredPoint{reduce(x[lane]).v, reduce(y[lane] * kKappaInverse).v};
+    }
+  }
+}
+
+}  // namespace starkcore::STARKCORE_ENGINE
