@@ -10,7 +10,7 @@
 #include "curve/base_mul.hpp"
 #include "ecdsa/verify_one.hpp"
 #include "field/batch_inversion.hpp"
-#if defined(STARKCORE_ENGINE_AVX2)
+#if defined(STARKCORE_ENGINE_LANES)
 #include "ecdsa/verify_lanes.hpp"
 #endif
 
@@ -121,7 +121,7 @@ inline void verify_chunks(bool* valid, const VerifyItem* items, std::size_t coun
 inline void verify(bool* valid, const VerifyItem* items, std::size_t count) {
   verify_chunks(valid, items, count, [](bool* good, const VerifyItem* some, const Fn* ws, std::size_t size) {
     std::size_t i = 0;
-#if defined(STARKCORE_ENGINE_AVX2)
+#if defined(STARKCORE_ENGINE_LANES)
     for (; size - i >= kVerifyLanesFrom; i += size - i < kLanes ? size - i : kLanes) {
       verify_lanes_var(good + i, some + i, ws + i, size - i < kLanes ? size - i : kLanes);
     }

@@ -9,7 +9,7 @@
 #undef STARKCORE_ENGINE
 #define STARKCORE_ENGINE avx2
 #define STARKCORE_ENGINE_ADX 1
-#define STARKCORE_ENGINE_AVX2 1
+#define STARKCORE_ENGINE_LANES 4
 #include <immintrin.h>
 
 #include <array>
@@ -214,29 +214,33 @@ void test_products() {
 
 void test_lanes() {
   for (int round = 0; round < 2000; ++round) {
-    U256 in[4], out[4];
+    U256 in[4];
+    Fp<6> out[4];
     for (U256& a : in) a = ::random_below(kP);
     if (round == 0) in[0] = u256(0), in[1] = u256(1), sub(in[2], kP, u256(1)), in[3] = U256{{~u64{0}, 0, ~u64{0}, 0}};
-    const Fp4<2> a = to_fp4(in[0], in[1], in[2], in[3]);
+    const Fp4<2> a = load_lanes([&](int lane) -> const U256& { return in[lane]; });
     to_integers(out, a);
     const __m256i signs = _mm256_setr_epi64x(0, -1, i64{1} << 62, -1);
-    const Fp4<2> flipped = negate_if(signs, a), turned = permute<0x4e>(a), mixed = blend<10>(a, turned);
+    const Fp4<2> flipped = negate_if(signs, a), turned = swap_halves(a);
+    const Fp4<2> low = repeat_lower_half(a), apart = spread<2>(a), joined = join<1>(a, turned);
     for (int i = 0; i < 4; ++i) {
       const ::Reference value{in[i]};
       CHECK(equal_var(::ref_digits(get_lane(a, i)).v, in[i]));
-      CHECK(equal_var(reduce(Fp<6>{out[i]}).v, in[i]));
+      CHECK(equal_var(reduce(out[i]).v, in[i]));
       CHECK(equal_var(::ref_digits(get_lane(flipped, i)).v, i % 2 == 1 ? ::ref_negate(value).v : in[i]));
       CHECK(get_lane(turned, i) == get_lane(a, (i + 2) % 4));
-      CHECK(get_lane(mixed, i) == get_lane(i % 2 == 1 ? turned : a, i));
+      CHECK(get_lane(low, i) == get_lane(a, i % 2));
+      CHECK(get_lane(apart, i) == get_lane(a, i / 2));
+      CHECK(get_lane(joined, i) == get_lane(i == 0 ? a : turned, i));
     }
   }
   for (const Operand& operand : operands(2)) {  // integers at the digits' bounds, in each lane
     for (int lane = 0; lane < 4; ++lane) {
       Fp4<2> a{};
       set_lane(a, lane, operand.digits);
-      U256 out[4];
+      Fp<6> out[4];
       to_integers(out, a);
-      for (int i = 0; i < 4; ++i) CHECK(equal_var(reduce(Fp<6>{out[i]}).v, i == lane ? operand.value.v : u256(0)));
+      for (int i = 0; i < 4; ++i) CHECK(equal_var(reduce(out[i]).v, i == lane ? operand.value.v : u256(0)));
     }
   }
 }
@@ -253,11 +257,10 @@ void test_points() {
       expected[lane] = to_xyzz(load(*points[0][lane]));
       add(expected[lane], load_signed(*points[1][lane], negative[lane]));
     }
-    const auto sign = [&](int lane) { return static_cast<i64>(negative[lane]); };
-    Xyzz4 sum = to_xyzz4(load4(*points[0][0], *points[0][1], *points[0][2], *points[0][3], _mm256_setzero_si256()));
-    add(sum, load4(*points[1][0], *points[1][1], *points[1][2], *points[1][3],
-                   _mm256_setr_epi64x(sign(0), sign(1), sign(2), sign(3))));
-    Xyzz4 lanes = sum;
+    XyzzLanes sum = to_xyzz(load_points([&](int lane) -> const StoredPoint& { return *points[0][lane]; }));
+    add(sum, load_points([&](int lane) -> const StoredPoint& { return *points[1][lane]; },
+                         lane_signs([&](int lane) { return negative[lane]; })));
+    XyzzLanes lanes = sum;
     complete(lanes);
     from_lanes(sums, lanes, 4);
     all = add_complete_var(add_complete_var(expected[0], expected[2]), add_complete_var(expected[1], expected[3]));
