@@ -189,7 +189,7 @@ STARKCORE_INLINE Fp<1> inverse(const Fp<A>& a) {
 
 template <int A>
 STARKCORE_INLINE Fp<1> inverse_var(const Fp<A>& a) {
-  return Fp<1>{invert_var(reduce(a).v, kInvertModP)};
+  return Fp<1>{invert_mod_p_var(reduce(a).v)};
 }
 
 // a^((p − 1)/2^192) = a^(2^59 + 17): what takes an element into the subgroup of order 2^192. 63 S and 2 M.
