@@ -130,6 +130,15 @@ def test_batches_of_few_and_of_many_bits(scalars, bmi2):
                 assert scalars.gcd_batch(words, bmi2=bmi2) == (expected.words, expected.rows)
 
 
+@given(values.below(R), st.integers(1, 256), st.integers(0, 2))
+def test_high_words(scalars, a, length, shorter):
+    """64 bits from the highest that there is in either number; all there are where there are no more."""
+    top, zeros = (length - 1) // 64, -length % 64
+    a >>= 256 - length + shorter
+    expected = a >> max(length - 64, 0)
+    assert scalars.c.gcd_high_word(scalars.limbs(a), top, zeros) == expected
+
+
 # ---- Inversions ----------------------------------------------------------------------------------------------------------
 
 
