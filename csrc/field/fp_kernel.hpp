@@ -1,6 +1,6 @@
 // The contract of the field's kernels, and the portable ones; those for particular CPUs are included from here.
 //
-// A kernel takes 256-bit integers a, b (and c, d) and gives the Montgomery product a·b / 2^256 mod p, or that of a·b + c·d, as a
+// A kernel takes 256-bit integers a, b (and c, d) and gives the Montgomery product a·b / 2^256 mod p, or (portable) that of a·b + c·d, as a
 // number in (0, 2p), provided that a·b (+ c·d) <= 31·p²  (docs/mathematics.md). Zero comes out as p. Outputs may be inputs.
 // Constant time.
 //
@@ -78,6 +78,14 @@ STARKCORE_INLINE void product(u64 t[8], const u64 a[4], const u64 b[4]) {
   for (int i = 1; i < 4; ++i) add_product_row(t + i, a[i], b);
 }
 
+}  // namespace starkcore::STARKCORE_ENGINE
+
+#if defined(STARKCORE_ENGINE_ADX)
+#include "field/fp_adx.hpp"
+#else
+
+namespace starkcore::STARKCORE_ENGINE {
+
 STARKCORE_KERNEL void kernel_mul_add(u64 out[4], const u64 a[4], const u64 b[4], const u64 c[4], const u64 d[4]) {
   u64 t[8], u[8], carry = 0;
   product<1>(t, a, b);
@@ -86,14 +94,6 @@ STARKCORE_KERNEL void kernel_mul_add(u64 out[4], const u64 a[4], const u64 b[4],
   for (int i = 0; i < 8; ++i) t[i] = add_carry(t[i], u[i], carry);
   montgomery_reduce(out, t);
 }
-
-}  // namespace starkcore::STARKCORE_ENGINE
-
-#if defined(STARKCORE_ENGINE_ADX)
-#include "field/fp_adx.hpp"
-#else
-
-namespace starkcore::STARKCORE_ENGINE {
 
 STARKCORE_KERNEL void kernel_mul(u64 out[4], const u64 a[4], const u64 b[4]) {
   u64 t[8];

@@ -249,7 +249,7 @@ XyzzPoint load_xyzz(const u64* a) {
 }
 
 JacobianPoint load_jacobian(const u64* a) {
-  return JacobianPoint{load_fp<2>(a), load_fp<2>(a + 4), load_fp<2>(a + 8), load_fp<2>(a + 12)};
+  return JacobianPoint{load_fp<2>(a), load_fp<5>(a + 4), load_fp<2>(a + 8), load_fp<2>(a + 12)};
 }
 
 void store_xyzz(u64* out, const XyzzPoint& a) {
