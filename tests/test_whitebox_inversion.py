@@ -215,3 +215,38 @@ def test_close_numbers_of_any_size(scalars, bmi2, size):
             wrong += bool(trace(x, m).negative)
             check(scalars, m, x, bmi2)
     assert wrong > 10
+
+
+# ---- The Jacobi symbol -------------------------------------------------------------------------------------------------
+
+NO_SYMBOL = 2
+
+
+def symbol(x):
+    """By Euler's criterion."""
+    power = pow(x, (P - 1) // 2, P)
+    return power - P if power > 1 else power
+
+
+def test_symbols_of_special_numbers(scalars):
+    answers = [(scalars.c.jacobi(scalars.limbs(x)), symbol(x)) for x in special(P)]
+    assert all(found in (expected, NO_SYMBOL) for found, expected in answers)
+    found = [answer for answer, _ in answers]
+    assert min(found.count(1), found.count(-1)) > 200
+    assert found.count(NO_SYMBOL) > 100
+    assert found.count(0) == 1
+
+
+def test_symbols_of_random_numbers(scalars):
+    """Nearly always there is an answer."""
+    source = random.Random("jacobi")
+    numbers = [source.randrange(P) for _ in range(3000)]
+    answers = [scalars.c.jacobi(scalars.limbs(x)) for x in numbers]
+    assert answers.count(NO_SYMBOL) < 30
+    assert all(found in (symbol(x), NO_SYMBOL) for found, x in zip(answers, numbers, strict=True))
+
+
+def test_squares_are_told_with_a_symbol_or_without(engine, scalars):
+    without = [x for x in special(P) if scalars.c.jacobi(scalars.limbs(x)) == NO_SYMBOL]
+    for x in without[::2] + special(P)[::10]:
+        assert engine.fp_is_square_var(x) == (symbol(x) >= 0)

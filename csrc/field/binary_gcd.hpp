@@ -140,14 +140,16 @@ STARKCORE_INLINE void combine(u64 out[5], u64 f, const U256& a, u64 g, const U25
   for (int i = 0; i < 5; ++i) out[i] = sub_borrow(fa[i], gb[i], borrow);
 }
 
-// out = |f·a − g·b| / 2^62, which is exact; returns the mask of a negative difference.
+// out = |f·a − g·b| / 2^steps, which is exact; returns the mask of a negative difference.
+template <int steps = kSteps>
 STARKCORE_INLINE Mask new_value(U256& out, u64 f, const U256& a, u64 g, const U256& b) {
   u64 t[5], borrow = 0;
   combine(t, f, a, g, b);
-  STARKCORE_CHECK(t[0] << 2 == 0);
+  STARKCORE_CHECK(t[0] << (64 - steps) == 0);
   const Mask negative = static_cast<u64>(static_cast<i64>(t[4]) >> 63);
   STARKCORE_UNROLL
-  for (int i = 0; i < 4; ++i) out.w[i] = sub_borrow((t[i] >> 62 | t[i + 1] << 2) ^ negative, negative, borrow);
+  for (int i = 0; i < 4; ++i)
+    out.w[i] = sub_borrow((t[i] >> steps | t[i + 1] << (64 - steps)) ^ negative, negative, borrow);
   return negative;
 }
 

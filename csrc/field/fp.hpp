@@ -224,8 +224,11 @@ inline Fp<2> odd_power(const Fp<2>& a) {
   return sqr_times(a16, 55) * (a16 * a);
 }
 
-// Whether a is 0 or a square (Euler's criterion).
+// Whether a is 0 or a square: by its Jacobi symbol (2^256 is a square, so Montgomery form doesn't matter), or else by Euler's criterion, which takes
+// twice as long.
 inline bool is_square_var(const Fp<2>& a) {
+  const int symbol = jacobi_mod_p_var(reduce(a).v);
+  if (symbol != kNoSymbol) return symbol >= 0;
   const Fp<2> power = sqr_times(odd_power(a), 191);
   return is_zero_var(power) || equal_var(power, kFpOne);
 }

@@ -32,4 +32,9 @@ U256 invert(const U256& a, const InversionModulus& modulus);
 U256 invert_mod_p_var(const U256& a);
 U256 invert_mod_n_var(const U256& a);
 
+// The Jacobi symbol (a/p) for 0 <= a < p: 1 for a square, −1, or 0 for a = 0; rarely kNoSymbol, and the caller has to find out by other
+// means. Variable time.
+inline constexpr int kNoSymbol = 2;
+int jacobi_mod_p_var(const U256& a);
+
 }  // namespace starkcore

@@ -1,6 +1,7 @@
 #include "base/cpu.hpp"
 #include "field/binary_gcd.hpp"
 #include "field/inversion.hpp"
+#include "field/jacobi.hpp"
 
 namespace starkcore {
 namespace {
@@ -19,5 +20,7 @@ STARKCORE_INLINE U256 invert_var(const U256& a) {
 U256 invert_mod_p_var(const U256& a) { return invert_var<gcd::kModP>(a); }
 
 U256 invert_mod_n_var(const U256& a) { return invert_var<gcd::kModN>(a); }
+
+int jacobi_mod_p_var(const U256& a) { return gcd::jacobi_mod_p_var(a); }
 
 }  // namespace starkcore

@@ -584,6 +584,8 @@ int gcd_inversion(uint64_t* out, const uint64_t* a, const uint64_t* m, int bmi2)
   return 1;
 }
 
+int jacobi(const uint64_t* a) { return jacobi_mod_p_var(get(a)); }
+
 uint64_t gcd_high_word(const uint64_t* a, int top, int zeros) { return gcd::high_word(get(a), top, zeros); }
 
 int gcd_batch(uint64_t* words, uint64_t* rows, int bmi2) {

@@ -92,6 +92,7 @@ void inversion(uint64_t *out, const uint64_t *a, const uint64_t *m, const uint64
 /* 2^512/a mod m for odd m, 2^64 < m < 2^254, and one batch on a_low, a_high, b_low, b_high: field/binary_gcd.hpp. 0 where the CPU has no
  * BMI2 and bmi2 asks for it. */
 int gcd_inversion(uint64_t *out, const uint64_t *a, const uint64_t *m, int bmi2);
+int jacobi(const uint64_t *a); /* mod p; 2 for no answer: field/jacobi.hpp */
 uint64_t gcd_high_word(const uint64_t *a, int top, int zeros);
 int gcd_batch(uint64_t *words, uint64_t *rows, int bmi2);
 
