@@ -8,6 +8,7 @@
 #pragma once
 
 #include "curve/base_mul.hpp"
+#include "ecdsa/blinding.hpp"
 #include "ecdsa/verify_one.hpp"
 #include "field/batch_inversion.hpp"
 #if defined(STARKCORE_ENGINE_LANES)
@@ -26,7 +27,7 @@ inline void public_key_chunk(PlainPoint* out, const U256* keys, std::size_t coun
   Fp<2> zzz[kSignChunk], prefix[kSignChunk];
   mul_table_many<true>(sums, kGeneratorTable, keys, count);
   for (std::size_t i = 0; i < count; ++i) zzz[i] = sums[i].zzz;
-  invert_many(zzz, prefix, count, [](const Fp<2>& a) { return Fp<2>{inverse(a)}; });
+  invert_many(zzz, prefix, count, [](const Fp<2>& a) { return Fp<2>{inverse_secret(a)}; });
   for (std::size_t i = 0; i < count; ++i) {
     AffinePoint point = to_affine(sums[i], zzz[i]);
     out[i] = PlainPoint{from_fp(point.x), from_fp(point.y)};
@@ -51,7 +52,7 @@ inline void nonce_points(U256* r, const U256* nonces, std::size_t count) {
   Fp<2> zz[kSignChunk], prefix[kSignChunk];
   mul_table_many<true>(sums, kGeneratorTable, nonces, count);
   for (std::size_t i = 0; i < count; ++i) zz[i] = sums[i].zz;
-  invert_many(zz, prefix, count, [](const Fp<2>& a) { return Fp<2>{inverse(a)}; });
+  invert_many(zz, prefix, count, [](const Fp<2>& a) { return Fp<2>{inverse_secret(a)}; });
   for (std::size_t i = 0; i < count; ++i) r[i] = from_fp(sums[i].x * zz[i]);
   wipe(sums), wipe(zz), wipe(prefix);
 }
@@ -72,7 +73,7 @@ inline void sign_chunk(Signature* out, bool* usable, const U256* message_hashes,
     k[i] = to_fn(nonces[i]);
     t[i] = k[i] * z[i];
   }
-  invert_many(t, prefix, count, [](const Fn& a) { return inverse(a); });
+  invert_many(t, prefix, count, [](const Fn& a) { return inverse_secret(a); });
   for (std::size_t i = 0; i < count; ++i) {
     U256 w = from_fn(sqr(k[i]) * t[i]);
     const Mask good = mask_if_below_2_251(r[i]) & ~mask_if_zero(r[i]) & mask_if_below_2_251(w) & ~zero[i];

@@ -25,7 +25,7 @@ inline bool verify_full(const VerifyItem& item, const Fn& w) {
   const U256 u = from_fn(to_fn(item.r) * w);
   const JacobianPoint b = mul_naf_var(u, to_affine(item.key), kFpOne);
   const Fp<2> zz = sqr(b.z);
-  return has_x_var(add_complete_var(a, XyzzPoint{b.x, b.y, zz, zz * b.z}), item.r);
+  return has_x_var(add_complete_var(a, XyzzPoint{b.x, weak_reduce(b.y), zz, zz * b.z}), item.r);
 }
 
 // With x alone, r is right when it is x(A + B) or x(A − B) for A = (m·w)·G and B = (r·w)·Q. Those two are the roots of
