@@ -90,9 +90,8 @@ def test_unknown_engines_are_refused(interface):
 
 def test_engines_that_this_cpu_lacks_are_refused(interface):
     before = interface.in_use()
-    for name in {"x86_64-avx2-sha", "x86_64-avx2", "x86_64-adx-sha", "x86_64-adx", "x86_64-sha"} - set(
-        interface.engines()
-    ):
+    vector = {f"x86_64-{kind}{sha}" for kind in ("avx512ifma", "avx2") for sha in ("", "-sha")}
+    for name in (vector | {"x86_64-adx-sha", "x86_64-adx", "x86_64-sha"}) - set(interface.engines()):
         assert interface.use(name) == NO_ENGINE
         assert interface.in_use() == before
 

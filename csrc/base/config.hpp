@@ -26,8 +26,9 @@
 #define STARKCORE_HAVE_ADX_ENGINE 0
 #endif
 
-// The engine with AVX2 is compiled by GNU's attributes and pragmas, so that no compiler flags are needed.
+// The engines with AVX2 and AVX-512 are compiled by GNU's attributes and pragmas, so that no compiler flags are needed.
 #define STARKCORE_HAVE_AVX2_ENGINE STARKCORE_HAVE_ADX_ENGINE
+#define STARKCORE_HAVE_AVX512IFMA_ENGINE STARKCORE_HAVE_ADX_ENGINE
 
 #if defined(_MSC_VER) && !defined(__clang__)
 #define STARKCORE_INLINE __forceinline

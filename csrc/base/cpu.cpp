@@ -25,6 +25,8 @@ struct EngineName {
 // Fastest first. Every set of features has the first engine of this list that needs no more as its fastest. CPUs that have AVX2 and not
 // ADX (before 2014) take those without both.
 constexpr EngineName kEngineNames[] = {
+    {"x86_64-avx512ifma-sha", kCpuAdx | kCpuAvx2 | kCpuAvx512Ifma | kCpuShaX86},
+    {"x86_64-avx512ifma", kCpuAdx | kCpuAvx2 | kCpuAvx512Ifma},
     {"x86_64-avx2-sha", kCpuAdx | kCpuAvx2 | kCpuShaX86},
     {"x86_64-avx2", kCpuAdx | kCpuAvx2},
     {"x86_64-adx-sha", kCpuAdx | kCpuShaX86},
@@ -81,7 +83,7 @@ u32 choose_features() {
 
 }  // namespace
 
-// Bits from Intel's Software Developer's Manual, volume 2, CPUID; volume 1, 14.3 for AVX. ADX and the SHA extensions add no registers that
+// Bits from Intel's Software Developer's Manual, volume 2, CPUID; volume 1, 14.3 for AVX and 15.2 for AVX-512. ADX and the SHA extensions add no registers that
 // the operating system would have to save.
 u32 detect_cpu() {
 #if STARKCORE_ASK_CPU
@@ -91,9 +93,13 @@ u32 detect_cpu() {
   const bool ssse3 = has(basic.ecx, 9), sse41 = has(basic.ecx, 19);
   const bool bmi2 = has(extended.ebx, 8), adx = has(extended.ebx, 19), sha = has(extended.ebx, 29);
   const bool fma = has(basic.ecx, 12), avx = has(basic.ecx, 28), avx2 = has(extended.ebx, 5);
-  const bool ymm = has(basic.ecx, 27) && (saved_registers() & 6) == 6;  // OSXSAVE; SSE and AVX state
+  const u32 saved = has(basic.ecx, 27) ? saved_registers() : 0;  // OSXSAVE
+  const bool ymm = (saved & 0x06) == 0x06;                       // SSE and AVX state
+  const bool zmm = (saved & 0xe6) == 0xe6;                       // and mask registers, upper halves, upper sixteen
+  const bool avx512 = has(extended.ebx, 16) && has(extended.ebx, 17) && has(extended.ebx, 30) && has(extended.ebx, 31);
+  const bool ifma = has(extended.ebx, 21);
   return (adx && bmi2 ? u32{kCpuAdx} : 0u) | (sha && ssse3 && sse41 ? u32{kCpuShaX86} : 0u) |
-         (fma && avx && avx2 && ymm ? u32{kCpuAvx2} : 0u);
+         (fma && avx && avx2 && ymm ? u32{kCpuAvx2} : 0u) | (avx512 && ifma && zmm ? u32{kCpuAvx512Ifma} : 0u);
 #else
   return 0;
 #endif

@@ -13,6 +13,8 @@ enum CpuFeature : u32 {
   kCpuAdx = 1u << 0,     // x86-64 BMI2 and ADX: mulx, adcx, adox
   kCpuShaX86 = 1u << 1,  // x86-64 SHA extensions, with SSE4.1 and SSSE3
   kCpuAvx2 = 1u << 2,    // x86-64 AVX2 and FMA, and an operating system that saves their registers
+  kCpuAvx512Ifma =
+      1u << 3,           // x86-64 AVX-512 F, DQ, BW, VL and IFMA, and an operating system that saves their registers
   kCpuKnown = 1u << 31,  // the word has been filled in
 };
 

@@ -18,7 +18,11 @@
 #pragma once
 
 #include "base/secret.hpp"
+#if STARKCORE_ENGINE_LANES == 8
+#include "curve/window_points8.hpp"
+#else
 #include "curve/window_points4.hpp"
+#endif
 
 namespace starkcore::STARKCORE_ENGINE {
 

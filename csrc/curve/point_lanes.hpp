@@ -31,8 +31,8 @@ STARKCORE_INLINE TableLanes load_points(At at) {
 }
 template <class At>
 STARKCORE_INLINE TableLanes load_points(At at, LaneSigns signs) {
-  const TableLanes points = load_points(at);
-  return TableLanes{points.x, negate_if(signs, points.y)};
+  return TableLanes{load_lanes([&](int lane) -> const U256& { return at(lane).x; }),
+                    negate_if(signs, load_lanes([&](int lane) -> const U256& { return at(lane).y; }))};
 }
 
 STARKCORE_INLINE XyzzLanes to_xyzz(const TableLanes& point) {

@@ -14,7 +14,7 @@
 
 namespace starkcore::STARKCORE_ENGINE {
 
-inline constexpr U256 kMinusBeta = subtract_mod_p(U256{}, kBetaPlain);
+inline constexpr U256 kMinusBeta = subtract_mod(U256{}, kBetaPlain, kP);
 
 inline constexpr std::size_t kVerifyLanesFrom = kLanes - 1;  // fewer signatures are quicker one by one
 
@@ -37,7 +37,7 @@ inline unsigned sum_has_x_var(unsigned& redo, const VerifySums& s, const FpLanes
 
 // Whether r is x(A + B) or x(A − B): the polynomial of verify_x_only(), with the same products.
 inline unsigned sum_or_difference_has_x_var(const VerifySums& s, const FpLanes<2>& r) {
-  constexpr U256 beta2 = held(subtract_mod_p(kBetaPlain, kMinusBeta)), minus_beta2 = subtract_mod_p(U256{}, beta2);
+  constexpr U256 beta2 = held(subtract_mod(kBetaPlain, kMinusBeta, kP)), minus_beta2 = subtract_mod(U256{}, beta2, kP);
   const FpLanes<1> ua = s.xa * s.zzb, ub = s.xb * s.zza, zz = s.zza * s.zzb, xx = s.xa * s.xb;
   const FpLanes<1> beta2_zz = constant_lanes(beta2) * zz, minus_beta2_zz = constant_lanes(minus_beta2) * zz;
   const FpLanes<2> sum = carried(ua + ub), run = carried(ua - ub), rest = carried(xx - zz);

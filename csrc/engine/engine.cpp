@@ -5,6 +5,10 @@
 namespace starkcore {
 
 const Engine& engine() {
+#if STARKCORE_HAVE_AVX512IFMA_ENGINE
+  constexpr u32 avx512ifma = kCpuAdx | kCpuAvx2 | kCpuAvx512Ifma;
+  if ((cpu_in_use() & avx512ifma) == avx512ifma) return avx512ifma_engine;
+#endif
 #if STARKCORE_HAVE_AVX2_ENGINE
   constexpr u32 avx2 = kCpuAdx | kCpuAvx2;
   if ((cpu_in_use() & avx2) == avx2) return avx2_engine;

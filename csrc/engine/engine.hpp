@@ -77,5 +77,8 @@ extern const Engine adx_engine;
 #if STARKCORE_HAVE_AVX2_ENGINE
 extern const Engine avx2_engine;
 #endif
+#if STARKCORE_HAVE_AVX512IFMA_ENGINE
+extern const Engine avx512ifma_engine;
+#endif
 
 }  // namespace starkcore

@@ -151,7 +151,7 @@ STARKCORE_INLINE LaneSigns lane_signs(Sign sign) {
 }
 
 // The signs that codes have in their lowest bit.
-STARKCORE_INLINE LaneSigns lane_signs(const std::uint16_t codes[kLanes]) {
+STARKCORE_INLINE LaneSigns low_bit_signs(const std::uint16_t codes[kLanes]) {
   return _mm256_slli_epi64(_mm256_cvtepu16_epi64(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(codes))), 63);
 }
 

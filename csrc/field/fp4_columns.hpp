@@ -27,37 +27,17 @@ inline constexpr int kRaisedLow = 61, kRaisedHigh = 56;
 inline constexpr double kSplit = 0x1.8p103, kUnit = 0x1.8p52;
 inline constexpr u64 kSplitBits = 0x4668000000000000, kUnitBits = 0x4338000000000000;
 
-// a − b mod 2^256; borrowed tells whether a < b.
-constexpr U256 difference(const U256& a, const U256& b, bool& borrowed) {
-  U256 out{};
-  u64 borrow = 0;
-  for (int i = 0; i < 4; ++i) {
-    const u64 first = a.w[i] - b.w[i];
-    out.w[i] = first - borrow;
-    borrow = static_cast<u64>(a.w[i] < b.w[i]) | static_cast<u64>(first < borrow);
-  }
-  borrowed = borrow != 0;
-  return out;
-}
-
-// a − b mod p, for a, b < p.
-constexpr U256 subtract_mod_p(const U256& a, const U256& b) {
-  bool borrowed = false, ignored = false;
-  const U256 plain = difference(a, b, borrowed);
-  return borrowed ? difference(plain, difference(U256{}, kP, ignored), ignored) : plain;
-}
-
 // What the columns are raised by less what the digits are lowered by, mod p.
 constexpr U256 column_excess() {
   U256 missing{};
   for (int k = 0; k < kColumns4; ++k) {
     const int raised = k < kDigits4 ? kRaisedLow : kRaisedHigh;
-    missing = subtract_mod_p(missing, pow2_mod(kDigitBits4 * k + raised, kP));
+    missing = subtract_mod(missing, pow2_mod(kDigitBits4 * k + raised, kP), kP);
   }
-  U256 excess = subtract_mod_p(U256{}, missing);
+  U256 excess = subtract_mod(U256{}, missing, kP);
   for (int k = 0; k < kDigits4; ++k) {
     const int lowered = (k < kDigits4 - 1 ? kDigitBits4 : kTopBits4) - 1;
-    excess = subtract_mod_p(excess, pow2_mod(kDigitBits4 * k + lowered, kP));
+    excess = subtract_mod(excess, pow2_mod(kDigitBits4 * k + lowered, kP), kP);
   }
   return excess;
 }

@@ -10,7 +10,7 @@
 //   sqr(A), sqr_sub_sub(A, C, D) = a² − c − d, mul_sub_kappa(A, B, C) = a·b − κ·c;
 //   carried(A): a sum or difference that is used in more than one product or is moved between lanes is carried once, where digits
 //     have to be;
-//   LaneSigns, lane_signs(sign), negate_if(signs, A);
+//   LaneSigns, lane_signs(sign), low_bit_signs(codes), negate_if(signs, A);
 //   swap_halves, repeat_lower_half, spread<count>, join<count>: lanes moved;
 //   one_lanes(), kappa_lanes(), kappa_inverse_lanes();
 //   load_lanes(at), from_rows(rows): integers in; to_integers(out, A): integers out;
@@ -22,12 +22,21 @@
 // Constant time; any of it may see secrets.
 #pragma once
 
+#if STARKCORE_ENGINE_LANES == 8
+#include "field/fp8.hpp"
+#else
 #include "field/fp4.hpp"
+#endif
 
 namespace starkcore::STARKCORE_ENGINE {
 
+#if STARKCORE_ENGINE_LANES == 8
+template <int M>
+using FpLanes = Fp8<M>;
+#else
 template <int M>
 using FpLanes = Fp4<M>;
+#endif
 
 inline constexpr int kScaleBits = 256 - kHeldBits, kKappaBits = kScaleBits / 2;
 static_assert(2 * kKappaBits == kScaleBits);
@@ -44,7 +53,7 @@ inline constexpr Fp<1> kKappaFromInverse = fp_power_of_2(kKappaBits - 2 * kScale
 // The integer that an element is held as.
 constexpr U256 held(const U256& element) {
   U256 out = element;
-  for (int i = 0; i < kHeldBits; ++i) out = subtract_mod_p(out, subtract_mod_p(U256{}, out));
+  for (int i = 0; i < kHeldBits; ++i) out = subtract_mod(out, subtract_mod(U256{}, out, kP), kP);
   return out;
 }
 

@@ -5,6 +5,26 @@
 
 namespace starkcore {
 
+// a − b mod 2^256; borrowed tells whether a < b.
+constexpr U256 difference(const U256& a, const U256& b, bool& borrowed) {
+  U256 out{};
+  u64 borrow = 0;
+  for (int i = 0; i < 4; ++i) {
+    const u64 first = a.w[i] - b.w[i];
+    out.w[i] = first - borrow;
+    borrow = static_cast<u64>(a.w[i] < b.w[i]) | static_cast<u64>(first < borrow);
+  }
+  borrowed = borrow != 0;
+  return out;
+}
+
+// a − b mod m, for a, b < m.
+constexpr U256 subtract_mod(const U256& a, const U256& b, const U256& m) {
+  bool borrowed = false, ignored = false;
+  const U256 plain = difference(a, b, borrowed);
+  return borrowed ? difference(plain, difference(U256{}, m, ignored), ignored) : plain;
+}
+
 // a/2 mod m for odd m and a < m.
 constexpr U256 half_mod(const U256& a, const U256& m) {
   U256 sum{}, out{};

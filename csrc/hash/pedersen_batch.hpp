@@ -47,8 +47,8 @@ struct SharedInverse {
   STARKCORE_INLINE SharedInverse() : running(one_lanes()) {}
 
   // The product before this factor, which take() wants back.
-  template <int A>
-  STARKCORE_INLINE FpLanes<1> put(const FpLanes<A>& factor) {
+  template <class Factor>
+  STARKCORE_INLINE FpLanes<1> put(const Factor& factor) {
     const FpLanes<1> before = running;
     running = running * factor;
     return before;
@@ -61,8 +61,8 @@ struct SharedInverse {
   }
 
   // 1/factor, or κ/factor, for factors in the opposite order.
-  template <int A>
-  STARKCORE_INLINE FpLanes<1> take(const FpLanes<1>& before, const FpLanes<A>& factor) {
+  template <class Factor>
+  STARKCORE_INLINE FpLanes<1> take(const FpLanes<1>& before, const Factor& factor) {
     const FpLanes<1> inverse = running * before;
     running = running * factor;
     return inverse;
@@ -108,7 +108,7 @@ class BatchLeaves {
   // One point of a leaf, for a group; or its x alone.
   STARKCORE_INLINE TableLanes load(std::size_t group, std::size_t leaf, int side) const {
     const std::uint16_t* code = code_[group][leaf][side];
-    return load_points([&](int lane) -> const StoredPoint& { return point(code[lane]); }, lane_signs(code));
+    return load_points([&](int lane) -> const StoredPoint& { return point(code[lane]); }, low_bit_signs(code));
   }
   STARKCORE_INLINE FpLanes<2> load_x(std::size_t group, std::size_t leaf, int side) const {
     const std::uint16_t* code = code_[group][leaf][side];

@@ -1,0 +1,305 @@
+// Eight elements of Fp, one in each lane of AVX-512 registers.
+//
+// Representation: Fp8<M> holds a·2^260 mod p (Montgomery form) as an integer in [0, 3·M·p) = Σ d[k]·2^(52k), with digits in [0, 2^52). Sums and
+// differences add their bounds up; they are Fp8<M, false>, whose digits may have any sign, and are below 2^55. Only products need digits
+// that are carried, so only there, and where lanes are joined, a sum is carried: by itself, or once for several uses by carried().
+//
+// What is here in name and meaning is the contract of field/fp_lanes.hpp. Constant time; any of it may see secrets.
+#pragma once
+
+#include <type_traits>
+
+#include "field/fp.hpp"
+#include "field/fp8_kernel.hpp"
+
+namespace starkcore::STARKCORE_ENGINE {
+
+inline constexpr int kMaxMultiple8 = 4;
+inline constexpr int kLanes = 8;
+inline constexpr int kHeldBits = 260;
+inline constexpr u64 kUnit8 = 3;  // multiples of p that a bound counts
+
+using LaneSigns = __mmask8;
+
+// Digit k of a, below 2^52.
+constexpr u64 digit8(const U256& a, int k) {
+  const int position = kDigitBits8 * k, limb = position / 64, shift = position % 64;
+  u64 word = a.w[limb] >> shift;
+  if (shift + kDigitBits8 > 64 && limb < 3) word |= a.w[limb + 1] << (64 - shift);
+  return word & kDigitMask8;
+}
+
+template <int M, bool in_range = true>
+struct Fp8 {
+  static_assert(1 <= M && M <= kMaxMultiple8);
+  __m512i d[kDigits8];
+
+  Fp8() = default;
+
+  // A wider bound is a weaker statement about the same numbers.
+  template <int L, bool was_in_range>
+  requires(L < M || (L == M && was_in_range != in_range)) STARKCORE_INLINE Fp8(const Fp8<L, was_in_range>& narrower) {
+    if constexpr (in_range && !was_in_range) {
+      carry_digits(d, narrower.d);
+    } else {
+      STARKCORE_UNROLL
+      for (int k = 0; k < kDigits8; ++k) d[k] = narrower.d[k];
+    }
+  }
+};
+
+// Digits in [0, 2^52).
+template <int A>
+STARKCORE_INLINE const Fp8<A>& carried(const Fp8<A>& a) {
+  return a;
+}
+template <int A>
+STARKCORE_INLINE Fp8<A> carried(const Fp8<A, false>& a) {
+  return Fp8<A>{a};
+}
+
+// ---- Ring operations ---------------------------------------------------------------------------------------
+
+template <int A, bool ra, int B, bool rb>
+STARKCORE_INLINE Fp8<A + B, false> operator+(const Fp8<A, ra>& a, const Fp8<B, rb>& b) {
+  Fp8<A + B, false> out;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits8; ++k) out.d[k] = _mm512_add_epi64(a.d[k], b.d[k]);
+  return out;
+}
+
+// multiple·p − b
+template <u64 multiple>
+STARKCORE_INLINE void subtract_from_multiple(__m512i d[kDigits8], const __m512i b[kDigits8]) {
+  constexpr u64 p[kDigits8] = {1, 0, 0, kMiddle8, kTop8};
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits8; ++k) d[k] = _mm512_sub_epi64(constant8(multiple * p[k]), b[k]);
+}
+
+// a − b + 3·B·p
+template <int A, bool ra, int B, bool rb>
+STARKCORE_INLINE Fp8<A + B, false> operator-(const Fp8<A, ra>& a, const Fp8<B, rb>& b) {
+  Fp8<A + B, false> out;
+  subtract_from_multiple<kUnit8 * B>(out.d, b.d);
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits8; ++k) out.d[k] = _mm512_add_epi64(out.d[k], a.d[k]);
+  return out;
+}
+
+// a·b: 1M
+template <int A, bool ra, int B, bool rb>
+STARKCORE_INLINE Fp8<1> operator*(const Fp8<A, ra>& a, const Fp8<B, rb>& b) {
+  static_assert(A * B <= kMaxMultiple8);
+  Fp8<1> out;
+  kernel8_mul(out.d, carried(a).d, carried(b).d);
+  return out;
+}
+
+// a·b − c: 1M
+template <int A, bool ra, int B, bool rb, int C, bool rc>
+STARKCORE_INLINE Fp8<1> mul_sub(const Fp8<A, ra>& a, const Fp8<B, rb>& b, const Fp8<C, rc>& c) {
+  static_assert(A * B <= kMaxMultiple8 && C <= 2);
+  Fp8<1> out;
+  kernel8_mul_sub(out.d, carried(a).d, carried(b).d, c.d);
+  return out;
+}
+
+// a·b − κ·c: 1M and a tenth
+template <int A, bool ra, int B, bool rb, int C, bool rc>
+STARKCORE_INLINE Fp8<1> mul_sub_kappa(const Fp8<A, ra>& a, const Fp8<B, rb>& b, const Fp8<C, rc>& c) {
+  static_assert(A * B <= kMaxMultiple8 && C <= kMaxMultiple8);
+  Fp8<1> out;
+  kernel8_mul_sub_kappa(out.d, carried(a).d, carried(b).d, carried(c).d);
+  return out;
+}
+
+// a·b − c·d with one reduction: 2M less a half of one
+template <int A, bool ra, int B, bool rb, int C, bool rc, int D, bool rd>
+STARKCORE_INLINE Fp8<1> mul_sub_mul(const Fp8<A, ra>& a, const Fp8<B, rb>& b, const Fp8<C, rc>& c,
+                                    const Fp8<D, rd>& d) {
+  static_assert(A * B <= kMaxMultiple8 && C * D <= kMaxMultiple8);
+  Fp8<1> out;
+  kernel8_mul_sub_mul(out.d, carried(a).d, carried(b).d, carried(c).d, carried(d).d);
+  return out;
+}
+
+// a²: 1S
+template <bool ra>
+STARKCORE_INLINE Fp8<1> sqr(const Fp8<1, ra>& a) {
+  Fp8<1> out;
+  kernel8_sqr(out.d, carried(a).d);
+  return out;
+}
+
+// a² − c − d: 1S
+template <bool ra, int C, bool rc, int D, bool rd>
+STARKCORE_INLINE Fp8<1> sqr_sub_sub(const Fp8<1, ra>& a, const Fp8<C, rc>& c, const Fp8<D, rd>& d) {
+  static_assert(C <= 2 && D <= 2);
+  Fp8<1> out;
+  kernel8_sqr_sub_sub(out.d, carried(a).d, c.d, d.d);
+  return out;
+}
+
+// a·b − c − d: 1M
+template <int A, bool ra, int B, bool rb, int C, bool rc, int D, bool rd>
+STARKCORE_INLINE Fp8<1> mul_sub_sub(const Fp8<A, ra>& a, const Fp8<B, rb>& b, const Fp8<C, rc>& c,
+                                    const Fp8<D, rd>& d) {
+  static_assert(A * B <= kMaxMultiple8 && C <= 2 && D <= 2);
+  Fp8<1> out;
+  kernel8_mul_sub(out.d, carried(a).d, carried(b).d, c.d, d.d);
+  return out;
+}
+
+// 3·A·p − a in the lanes where there is a sign. The integer that a is held as isn't 0: no product's is, nor that of a point's y.
+template <int A>
+STARKCORE_INLINE Fp8<A, false> negate_if(LaneSigns signs, const Fp8<A>& a) {
+  Fp8<A, false> out;
+  subtract_from_multiple<kUnit8 * A>(out.d, a.d);
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits8; ++k) out.d[k] = _mm512_mask_blend_epi64(signs, a.d[k], out.d[k]);
+  return out;
+}
+
+// ---- Lanes ---------------------------------------------------------------------------------------------------
+
+// The signs that sign(lane) has in its highest bit.
+template <class Sign>
+STARKCORE_INLINE LaneSigns lane_signs(Sign sign) {
+  u64 signs = 0;
+  STARKCORE_UNROLL
+  for (int lane = 0; lane < kLanes; ++lane) signs |= (static_cast<u64>(sign(lane)) >> 63) << lane;
+  return static_cast<LaneSigns>(signs);
+}
+
+// The signs that codes have in their lowest bit.
+STARKCORE_INLINE LaneSigns low_bit_signs(const std::uint16_t codes[kLanes]) {
+  return _mm_test_epi16_mask(_mm_loadu_si128(reinterpret_cast<const __m128i*>(codes)), _mm_set1_epi16(1));
+}
+
+// Lanes 2i and 2i + 1 of the result are lanes 2j and 2j + 1 of a, where j = (order >> 2i) & 3.
+template <int order, int A>
+STARKCORE_INLINE Fp8<A> permute_pairs8(const Fp8<A>& a) {
+  Fp8<A> out;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits8; ++k) out.d[k] = _mm512_shuffle_i64x2(a.d[k], a.d[k], order);
+  return out;
+}
+
+// Lanes 4, 5, 6, 7, 0, 1, 2, 3.
+template <int A>
+STARKCORE_INLINE Fp8<A> swap_halves(const Fp8<A>& a) {
+  return permute_pairs8<0x4e>(a);
+}
+
+// Lanes 0, 1, 2, 3, 0, 1, 2, 3.
+template <int A>
+STARKCORE_INLINE Fp8<A> repeat_lower_half(const Fp8<A>& a) {
+  return permute_pairs8<0x44>(a);
+}
+
+// The lower and the upper half of the first `count` go to the beginnings of both halves: lanes 0, 1, 0, 1, 2, 3, 2, 3, or 0, 0, 0, 0, 1, 1, 1, 1.
+template <int count, int A>
+STARKCORE_INLINE Fp8<A> spread(const Fp8<A>& a) {
+  static_assert(count == 4 || count == 2);
+  if constexpr (count == 4) return permute_pairs8<0x50>(a);
+  const __m512i order = _mm512_setr_epi64(0, 0, 0, 0, 1, 1, 1, 1);
+  Fp8<A> out;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits8; ++k) out.d[k] = _mm512_permutexvar_epi64(order, a.d[k]);
+  return out;
+}
+
+// The lanes below `count` of a, the others of b.
+template <int count, int A, bool ra, int B, bool rb>
+STARKCORE_INLINE Fp8<(A > B ? A : B)> join(const Fp8<A, ra>& a, const Fp8<B, rb>& b) {
+  constexpr auto from_b = static_cast<__mmask8>(255 << count & 255);
+  const Fp8<A> x = carried(a);
+  const Fp8<B> y = carried(b);
+  Fp8<(A > B ? A : B)> out;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits8; ++k) out.d[k] = _mm512_mask_blend_epi64(from_b, x.d[k], y.d[k]);
+  return out;
+}
+
+// Lane i of at(i), which lies in memory. For public choices.
+template <class At>
+STARKCORE_INLINE auto gather_lanes(At at) {
+  const auto digit = [&](int lane, int k) { return reinterpret_cast<const long long*>(&at(lane).d[k])[lane]; };
+  std::remove_cvref_t<decltype(at(0))> out;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits8; ++k) {
+    out.d[k] = _mm512_setr_epi64(digit(0, k), digit(1, k), digit(2, k), digit(3, k), digit(4, k), digit(5, k),
+                                 digit(6, k), digit(7, k));
+  }
+  return out;
+}
+
+// 2^exponent in each lane.
+template <int exponent>
+STARKCORE_INLINE Fp8<1> power_of_2_lanes8() {
+  constexpr U256 held = pow2_mod(kHeldBits + exponent, kP);
+  Fp8<1> out;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits8; ++k) out.d[k] = constant8(digit8(held, k));
+  return out;
+}
+
+STARKCORE_INLINE Fp8<1> one_lanes() { return power_of_2_lanes8<0>(); }
+
+// κ = 2^-2, and 1/κ.
+STARKCORE_INLINE Fp8<1> kappa_lanes() { return power_of_2_lanes8<-2>(); }
+STARKCORE_INLINE Fp8<1> kappa_inverse_lanes() { return power_of_2_lanes8<2>(); }
+
+// ---- In and out ------------------------------------------------------------------------------------------------
+
+STARKCORE_INLINE __m512i join_bits(__m512i low, int right, __m512i high, int left) {
+  return _mm512_or_si512(_mm512_srli_epi64(low, right), _mm512_slli_epi64(high, left));
+}
+
+// Integers below 2^252 from rows of limbs, one row a lane.
+STARKCORE_INLINE Fp8<1> from_rows(const __m256i rows[kLanes]) {
+  const auto pair = [&](int i) { return _mm512_inserti64x4(_mm512_castsi256_si512(rows[i]), rows[i + 2], 1); };
+  const __m512i z0 = pair(0), z1 = pair(1), z4 = pair(4), z5 = pair(5);
+  const __m512i a = _mm512_unpacklo_epi64(z0, z1), b = _mm512_unpackhi_epi64(z0, z1);  // words 0 and 2; 1 and 3
+  const __m512i c = _mm512_unpacklo_epi64(z4, z5), d = _mm512_unpackhi_epi64(z4, z5);
+  constexpr int even = 0x88, odd = 0xdd;
+  const __m512i w0 = _mm512_shuffle_i64x2(a, c, even), w1 = _mm512_shuffle_i64x2(b, d, even);
+  const __m512i w2 = _mm512_shuffle_i64x2(a, c, odd), w3 = _mm512_shuffle_i64x2(b, d, odd);
+  const __m512i mask = constant8(kDigitMask8);
+  Fp8<1> out;
+  out.d[0] = _mm512_and_si512(w0, mask);
+  out.d[1] = _mm512_and_si512(join_bits(w0, 52, w1, 12), mask);
+  out.d[2] = _mm512_and_si512(join_bits(w1, 40, w2, 24), mask);
+  out.d[3] = _mm512_and_si512(join_bits(w2, 28, w3, 36), mask);
+  out.d[4] = _mm512_srli_epi64(w3, 16);
+  return out;
+}
+
+STARKCORE_INLINE __m256i load_row(const U256& a) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(a.w)); }
+
+// The integers at(lane) < 2^252.
+template <class At>
+STARKCORE_INLINE Fp8<1> load_lanes(At at) {
+  __m256i rows[kLanes];
+  STARKCORE_UNROLL
+  for (int lane = 0; lane < kLanes; ++lane) rows[lane] = load_row(at(lane));
+  return from_rows(rows);
+}
+
+// The lanes as integers in [0, 6p), congruent to what is held.
+STARKCORE_NOINLINE inline void to_integers(Fp<6> out[kLanes], const Fp8<2>& a) {
+  const __m512i w0 = join_bits(a.d[0], 0, a.d[1], 52), w1 = join_bits(a.d[1], 12, a.d[2], 40);
+  const __m512i w2 = join_bits(a.d[2], 24, a.d[3], 28), w3 = join_bits(a.d[3], 36, a.d[4], 16);
+  const __m512i even01 = _mm512_unpacklo_epi64(w0, w1), odd01 = _mm512_unpackhi_epi64(w0, w1);
+  const __m512i even23 = _mm512_unpacklo_epi64(w2, w3), odd23 = _mm512_unpackhi_epi64(w2, w3);
+  const __m512i lower = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11);
+  const __m512i upper = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
+  const auto store = [&](int lane, __m512i rows) {  // of this lane and the next but one
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out[lane].v.w), _mm512_castsi512_si256(rows));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out[lane + 2].v.w), _mm512_extracti64x4_epi64(rows, 1));
+  };
+  store(0, _mm512_permutex2var_epi64(even01, lower, even23)), store(1, _mm512_permutex2var_epi64(odd01, lower, odd23));
+  store(4, _mm512_permutex2var_epi64(even01, upper, even23)), store(5, _mm512_permutex2var_epi64(odd01, upper, odd23));
+}
+
+}  // namespace starkcore::STARKCORE_ENGINE

@@ -1,0 +1,240 @@
+// The eight-lane arithmetic of the AVX-512 engine at its extremes, and that engine against the portable one. Compiled with the library's
+// sources and vector_engine.cpp; says so where the CPU has no AVX-512 IFMA.
+#include "engine/engine.hpp"
+
+#include "base/cpu.hpp"
+#include "vector_reference.hpp"
+
+#if STARKCORE_HAVE_AVX512IFMA_ENGINE
+#undef STARKCORE_ENGINE
+#define STARKCORE_ENGINE avx512ifma
+#define STARKCORE_ENGINE_ADX 1
+#define STARKCORE_ENGINE_LANES 8
+#include <immintrin.h>
+
+#include "base/secret.hpp"
+#include "field/fn.hpp"
+#include "field/inversion.hpp"
+#include "generated/tables.hpp"
+
+namespace {
+
+using namespace starkcore;
+using namespace starkcore::test;
+
+using Digits = std::array<i64, 5>;
+
+constexpr i64 kMost = (i64{1} << 52) - 1;
+
+// Operands at the bounds of Fp8<M>: integers below 3·M·p, digits in [0, 2^52).
+std::vector<Digits> extreme_digits(int multiple) {
+  const i64 top = (i64{3} * multiple << 43) - 1;  // with all others at their most, still below 3·M·p
+  std::vector<Digits> out = {{kMost, kMost, kMost, kMost, top},
+                             {kMost, 0, kMost, 0, top},
+                             {0, kMost, 0, kMost, 0},
+                             {kMost - 1, kMost - 1, kMost - 1, kMost - 1, top - 1},
+                             {kMost, kMost, 0, 0, 0},
+                             {0, 0, kMost, kMost, top},
+                             {(kMost + 1) / 2, (kMost + 1) / 2, (kMost + 1) / 2, (kMost + 1) / 2, top / 2},
+                             {1, 0, 0, i64{17} << 36, i64{1} << 43},                                       // p
+                             {0, 0, 0, i64{17} << 36, i64{1} << 43},                                       // p − 1
+                             {2, 0, 0, i64{34} << 36, i64{2} << 43},                                       // 2p
+                             {3 * multiple - 1, 0, 0, i64{51} * multiple << 36, i64{3} * multiple << 43},  // 3·M·p − 1
+                             {}};
+  for (std::size_t k = 0; k < 5; ++k) {
+    Digits one{};
+    one[k] = k == 4 ? top : kMost;
+    out.push_back(one);
+    one[k] = 1;
+    out.push_back(one);
+  }
+  for (int i = 0; i < 8; ++i) {
+    Digits random;
+    for (std::size_t k = 0; k < 5; ++k) {
+      random[k] = static_cast<i64>(random_word() % static_cast<u64>((k == 4 ? top : kMost) + 1));
+    }
+    out.push_back(random);
+  }
+  return out;
+}
+
+}  // namespace
+
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx512ifma,bmi2,adx"))), \
+                             apply_to = function)
+#else
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512dq,avx512bw,avx512vl,avx512ifma,bmi2,adx")
+#endif
+#include "engine/make_engine.hpp"
+#include "vector_lanes.hpp"
+
+namespace starkcore::STARKCORE_ENGINE {
+
+template <int M, bool carried>
+void set_lane(Fp8<M, carried>& out, int lane, const ::Digits& digits) {
+  for (std::size_t k = 0; k < 5; ++k) {
+    alignas(64) i64 d[8];
+    _mm512_store_si512(d, out.d[k]);
+    d[lane] = digits[k];
+    out.d[k] = _mm512_load_si512(d);
+  }
+}
+
+template <int M, bool carried>
+::Digits get_lane(const Fp8<M, carried>& a, int lane) {
+  ::Digits out;
+  for (std::size_t k = 0; k < 5; ++k) {
+    alignas(64) i64 d[8];
+    _mm512_store_si512(d, a.d[k]);
+    out[k] = d[lane];
+  }
+  return out;
+}
+
+// The digits and the size that a kernel promises, and the value mod p: `expected`·2^-260.
+bool is_product(const Fp8<1>& a, int lane, const test::Reference& expected) {
+  static const test::Reference r{pow2_mod(260, kP)};
+  const ::Digits d = get_lane(a, lane);
+  bool good = equal_var(test::ref_mul(test::ref_digits<52>(d), r).v, expected.v);
+  for (std::size_t k = 0; k < 4; ++k) good &= d[k] >= 0 && d[k] <= ::kMost;
+  return good && d[4] >= 0 && d[4] < i64{3} << 43;
+}
+
+struct Operand {
+  ::Digits digits;
+  test::Reference value;
+};
+
+std::vector<Operand> operands(int multiple) {
+  std::vector<Operand> out;
+  for (const ::Digits& digits : ::extreme_digits(multiple)) out.push_back({digits, test::ref_digits<52>(digits)});
+  return out;
+}
+
+// All pairs of extreme operands, eight different pairs in the lanes. c and d are other operands of the bounds C and D.
+template <int A, int B, int C, int D>
+void test_products() {
+  const auto as = operands(A), bs = operands(B), cs = operands(C), ds = operands(D), ones = operands(1);
+  const test::Reference r{pow2_mod(260, kP)}, kappa_r{pow2_mod(258, kP)};
+  for (std::size_t i = 0; i < as.size(); ++i) {
+    for (std::size_t j = 0; j < bs.size(); ++j) {
+      Fp8<A> a{};
+      Fp8<B> b{};
+      Fp8<C> c{};
+      Fp8<D> d{};
+      Fp8<1> e{};
+      std::size_t bi[8], ci[8], di[8], ei[8];
+      for (int lane = 0; lane < 8; ++lane) {
+        const std::size_t step = static_cast<std::size_t>(lane) * 7;
+        bi[lane] = (j + step) % bs.size(), ci[lane] = (i + 3 * j + step) % cs.size();
+        di[lane] = (2 * i + j + step) % ds.size(), ei[lane] = (i + j + step) % ones.size();
+        set_lane(a, lane, as[i].digits), set_lane(b, lane, bs[bi[lane]].digits);
+        set_lane(c, lane, cs[ci[lane]].digits), set_lane(d, lane, ds[di[lane]].digits);
+        set_lane(e, lane, ones[ei[lane]].digits);
+      }
+      const Fp8<1> product = a * b, square = sqr(e), with_kappa = mul_sub_kappa(a, b, c);
+      const Fp8<1> difference = mul_sub_mul(a, b, c, d);
+      for (int lane = 0; lane < 8; ++lane) {
+        const test::Reference ab = test::ref_mul(as[i].value, bs[bi[lane]].value), &cv = cs[ci[lane]].value,
+                              &dv = ds[di[lane]].value;
+        const test::Reference ee = test::ref_mul(ones[ei[lane]].value, ones[ei[lane]].value);
+        CHECK(is_product(product, lane, ab));
+        CHECK(is_product(square, lane, ee));
+        CHECK(is_product(with_kappa, lane, test::ref_sub(ab, test::ref_mul(kappa_r, cv))));
+        CHECK(is_product(difference, lane, test::ref_sub(ab, test::ref_mul(cv, dv))));
+        if constexpr (C <= 2 && D <= 2) {
+          const test::Reference cr = test::ref_mul(cv, r), dr = test::ref_mul(dv, r), minus = test::ref_add(cr, dr);
+          CHECK(is_product(mul_sub(a, b, c), lane, test::ref_sub(ab, cr)));
+          CHECK(is_product(mul_sub_sub(a, b, c, d), lane, test::ref_sub(ab, minus)));
+          CHECK(is_product(sqr_sub_sub(e, c, d), lane, test::ref_sub(ee, minus)));
+        }
+      }
+    }
+  }
+}
+
+// Sums and differences of extreme operands, carried; and as they are, as what is subtracted from a product.
+void test_sums() {
+  const auto ones = operands(1);
+  const test::Reference r{pow2_mod(260, kP)};
+  for (std::size_t i = 0; i < ones.size(); ++i) {
+    for (std::size_t j = 0; j < ones.size(); ++j) {
+      Fp8<1> a{}, b{}, zero{};
+      for (int lane = 0; lane < 8; ++lane) {
+        set_lane(a, lane, ones[i].digits),
+            set_lane(b, lane, ones[(j + static_cast<std::size_t>(lane)) % ones.size()].digits);
+      }
+      const Fp8<2, false> sum = a + b, difference = a - b;
+      const Fp8<4> all = sum + sum, mixed = difference + difference, less = difference - sum;
+      const Fp8<1> from_zero = mul_sub_sub(zero, zero, sum, difference);
+      for (int lane = 0; lane < 8; ++lane) {
+        const test::Reference &x = ones[i].value, &y = ones[(j + static_cast<std::size_t>(lane)) % ones.size()].value;
+        const test::Reference plus = test::ref_add(x, y), minus = test::ref_sub(x, y);
+        const auto check = [&](const auto& got, const test::Reference& expected, int multiple) {
+          const ::Digits d = get_lane(got, lane);
+          bool good = equal_var(test::ref_digits<52>(d).v, expected.v) && d[4] >= 0 && d[4] <= i64{3} * multiple << 43;
+          for (std::size_t k = 0; k < 4; ++k) good &= d[k] >= 0 && d[k] <= ::kMost;
+          CHECK(good);
+        };
+        check(carried(sum), plus, 2), check(carried(difference), minus, 2);
+        check(all, test::ref_add(plus, plus), 4), check(mixed, test::ref_add(minus, minus), 4);
+        check(less, test::ref_sub(minus, plus), 4);
+        CHECK(is_product(from_zero, lane, test::ref_mul(test::ref_negate(test::ref_add(x, x)), r)));
+      }
+    }
+  }
+}
+
+// Integers at the bounds, in each lane.
+void test_integers() {
+  for (const Operand& operand : operands(2)) {
+    for (int lane = 0; lane < 8; ++lane) {
+      Fp8<2> a{};
+      set_lane(a, lane, operand.digits);
+      Fp<6> out[8];
+      to_integers(out, a);
+      for (int i = 0; i < 8; ++i) CHECK(equal_var(reduce(out[i]).v, i == lane ? operand.value.v : u256(0)));
+    }
+  }
+}
+
+}  // namespace starkcore::STARKCORE_ENGINE
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+
+int main() {
+  using namespace starkcore;
+  constexpr u32 needed = kCpuAdx | kCpuAvx2 | kCpuAvx512Ifma;
+  if ((detect_cpu() & needed) != needed) {
+    std::printf("no AVX-512 IFMA here: nothing tested\n");
+    return 0;
+  }
+  avx512ifma::test_products<1, 1, 1, 1>();
+  avx512ifma::test_products<2, 1, 2, 1>();
+  avx512ifma::test_products<2, 2, 2, 2>();
+  avx512ifma::test_products<1, 4, 4, 1>();
+  avx512ifma::test_products<4, 1, 1, 4>();
+  avx512ifma::test_sums();
+  avx512ifma::test_integers();
+  avx512ifma::test_lanes();
+  avx512ifma::test_points();
+  test::test_engine(avx512ifma_engine);
+  return test::summary();
+}
+
+#else
+
+int main() {
+  std::printf("no AVX-512 engine in this build: nothing tested\n");
+  return 0;
+}
+
+#endif
