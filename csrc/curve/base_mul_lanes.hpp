@@ -29,7 +29,7 @@ namespace starkcore::STARKCORE_ENGINE {
 inline constexpr int kGeneratorSteps = (kGeneratorWindows + kLanes - 1) / kLanes;
 
 // Fewer scalars than this are quicker one by one.
-inline constexpr std::size_t kScalarsFrom = kLanes - 1;
+inline constexpr std::size_t kScalarsFrom = kLanes == 8 ? 5 : 3;
 
 // kLanes windows of one scalar; past the last one, the lanes take another one twice.
 template <bool secret>

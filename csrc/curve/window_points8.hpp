@@ -6,32 +6,28 @@
 
 namespace starkcore::STARKCORE_ENGINE {
 
-// A whole entry. The barrier keeps compilers from making it a load under a mask, which might tell by its time that the mask is empty.
-STARKCORE_INLINE __m512i load_entry(const StoredPoint& entry) {
-  __m512i out = _mm512_loadu_si512(&entry);
-  __asm__("" : "+v"(out));
-  return out;
+inline constexpr int kIndexBits = kGeneratorWindow - 1;
+
+// The entry of 2^bits that the masks name, bit by bit: all of them are read, and every choice is between two registers. The barrier keeps
+// compilers from making an entry the memory operand of a masked instruction, whose time might tell the mask.
+template <int bits>
+STARKCORE_INLINE __m512i choose(const StoredPoint* entries, const __mmask8 masks[kIndexBits]) {
+  if constexpr (bits == 0) {
+    __m512i out = _mm512_loadu_si512(entries);
+    __asm__("" : "+v"(out));
+    return out;
+  } else {
+    const __m512i lower = choose<bits - 1>(entries, masks);
+    const __m512i upper = choose<bits - 1>(entries + (1 << (bits - 1)), masks);
+    return _mm512_mask_blend_epi64(masks[bits - 1], lower, upper);
+  }
 }
 
-// The rows of the entries that at[l] names, x and y in one register, reading all entries of windows[l].
-template <bool same_window>
-STARKCORE_INLINE void scan_rows(__m512i rows[kLanes], const StoredPoint* const windows[kLanes],
-                                const WindowIndex at[kLanes]) {
-  __m512i wanted[kLanes], counter = _mm512_setzero_si512();
+STARKCORE_INLINE __m512i scan(const StoredPoint* window, u64 index) {
+  __mmask8 masks[kIndexBits];
   STARKCORE_UNROLL
-  for (int lane = 0; lane < kLanes; ++lane) {
-    wanted[lane] = constant8(at[lane].index);
-    rows[lane] = counter;
-  }
-  for (int i = 0; i < kGeneratorEntries; ++i) {
-    __m512i entry;
-    STARKCORE_UNROLL
-    for (int lane = 0; lane < kLanes; ++lane) {
-      if (lane == 0 || !same_window) entry = load_entry(windows[lane][i]);
-      rows[lane] = _mm512_mask_mov_epi64(rows[lane], _mm512_cmpeq_epi64_mask(counter, wanted[lane]), entry);
-    }
-    counter = _mm512_add_epi64(counter, constant8(1));
-  }
+  for (int i = 0; i < kIndexBits; ++i) masks[i] = static_cast<__mmask8>(mask_from_bit((index >> i) & 1));
+  return choose<kIndexBits>(window, masks);
 }
 
 // The points of windows[l] for at[l], which are all from the same window or each from its own. Constant time where they are secret.
@@ -39,10 +35,15 @@ template <bool secret, bool same_window>
 STARKCORE_INLINE TableLanes window_points(const StoredPoint* const windows[kLanes], const WindowIndex at[kLanes]) {
   __m256i x[kLanes], y[kLanes];
   __m512i rows[kLanes];
-  if constexpr (secret) scan_rows<same_window>(rows, windows, at);
+  for (int lane = 0; lane < kLanes; ++lane) {
+    if constexpr (secret) {
+      rows[lane] = scan(windows[same_window ? 0 : lane], at[lane].index);
+    } else {
+      rows[lane] = _mm512_loadu_si512(&windows[lane][at[lane].index]);
+    }
+  }
   STARKCORE_UNROLL
   for (int lane = 0; lane < kLanes; ++lane) {
-    if constexpr (!secret) rows[lane] = _mm512_loadu_si512(&windows[lane][at[lane].index]);
     x[lane] = _mm512_castsi512_si256(rows[lane]), y[lane] = _mm512_extracti64x4_epi64(rows[lane], 1);
   }
   const LaneSigns signs = lane_signs([&](int lane) { return at[lane].negative; });

@@ -136,7 +136,7 @@ inline void verify_prepared(bool* valid, const VerifyItem* items, const Prepared
   verify_chunks(valid, items, count, [key](bool* good, const VerifyItem* some, const Fn* ws, std::size_t size) {
     std::size_t i = 0;
 #if defined(STARKCORE_ENGINE_LANES)
-    for (; size - i >= kVerifyLanesFrom; i += size - i < kLanes ? size - i : kLanes) {
+    for (; size - i >= kVerifyPreparedLanesFrom; i += size - i < kLanes ? size - i : kLanes) {
       verify_prepared_lanes_var(good + i, some + i, ws + i, size - i < kLanes ? size - i : kLanes, *key);
     }
     for (; i < size; ++i) good[i] = verify_prepared_var(some[i], ws[i], *key);

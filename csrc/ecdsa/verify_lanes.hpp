@@ -16,7 +16,8 @@ namespace starkcore::STARKCORE_ENGINE {
 
 inline constexpr U256 kMinusBeta = subtract_mod(U256{}, kBetaPlain, kP);
 
-inline constexpr std::size_t kVerifyLanesFrom = kLanes - 1;  // fewer signatures are quicker one by one
+// Fewer signatures are quicker one by one.
+inline constexpr std::size_t kVerifyLanesFrom = 3, kVerifyPreparedLanesFrom = kLanes == 8 ? 6 : 3;
 
 // A = (m·w)·G and B = (r·w)·Q, as x = X/ZZ and y = Y/ZZZ of the Stark curve.
 struct VerifySums {

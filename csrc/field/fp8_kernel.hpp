@@ -5,10 +5,9 @@
 // factors' below 36·p². docs/vector-arithmetic.md proves what is said here. Constant time: no branches, no addresses, and these
 // instructions take the same time whatever they multiply.
 //
-// Reduction. p = 2^251 + 17·2^192 + 1 = 1 + 17·2^36·2^(3·52) + 2^43·2^(4·52), so p ≡ 1 mod 2^52: what is to be taken away from a column k < 5
-// to make it divisible by 2^52 is q·p with q the column itself, mod 2^52, and that leaves the column's bits from 52 on for column
-// k + 1. 17·2^36·q and 2^43·q are collected in columns of their own, from k + 3 and k + 4 on, which are subtracted in the end. Columns are
-// signed; a carry is an arithmetic shift.
+// Reduction. p = 2^251 + 17·2^192 + 1 = 1 + 17·2^36·2^(3·52) + 2^43·2^(4·52), so p ≡ 1 mod 2^52: what makes a column c < 5 divisible by 2^52 is
+// q·p with q = −c mod 2^52, and no product is needed to find it. Carries go as −⌊−c/2^52⌋, so that −c serves for both: vpmadd52 takes its low
+// bits as q by itself. 17·2^36·q and 2^43·q are added to the columns from k + 3 and k + 4 on. Columns are signed; shifts are arithmetic.
 #pragma once
 
 #include <immintrin.h>
@@ -36,10 +35,13 @@ struct Columns8 {
 
 STARKCORE_INLINE __m512i constant8(u64 word) { return _mm512_set1_epi64(static_cast<i64>(word)); }
 
-STARKCORE_INLINE Columns8 zero_columns8() {
+// Columns that hold multiple·p·2^260.
+template <u64 multiple>
+STARKCORE_INLINE Columns8 start_columns8() {
+  constexpr u64 p[kDigits8] = {1, 0, 0, kMiddle8, kTop8};
   Columns8 out;
   STARKCORE_UNROLL
-  for (int k = 0; k < kColumns8; ++k) out.c[k] = _mm512_setzero_si512();
+  for (int k = 0; k < kColumns8; ++k) out.c[k] = constant8(k < kDigits8 ? 0 : multiple * p[k - kDigits8]);
   return out;
 }
 
@@ -57,30 +59,32 @@ STARKCORE_INLINE void add_product(Columns8& t, const __m512i a[kDigits8], const 
   }
 }
 
-// Products of two different digits are taken once, and columns doubled. The columns are zero before.
+// t ← t + a². Products of two different digits are taken once, and their columns doubled.
 STARKCORE_INLINE void add_square(Columns8& t, const __m512i a[kDigits8]) {
+  Columns8 mixed = start_columns8<0>();
   STARKCORE_UNROLL
   for (int i = 0; i < kDigits8; ++i) {
     STARKCORE_UNROLL
-    for (int j = i + 1; j < kDigits8; ++j) digit_product(t, i + j, a[i], a[j]);
+    for (int j = i + 1; j < kDigits8; ++j) digit_product(mixed, i + j, a[i], a[j]);
   }
   STARKCORE_UNROLL
-  for (int k = 1; k < kColumns8 - 1; ++k) t.c[k] = _mm512_add_epi64(t.c[k], t.c[k]);
+  for (int k = 1; k < kColumns8 - 1; ++k) {
+    t.c[k] = _mm512_add_epi64(t.c[k], _mm512_add_epi64(mixed.c[k], mixed.c[k]));
+  }
   STARKCORE_UNROLL
   for (int i = 0; i < kDigits8; ++i) digit_product(t, 2 * i, a[i], a[i]);
 }
 
-// t += c·2^260, for digits that need not be carried.
+// t −= c·2^260, for digits that need not be carried.
 template <class... Values>
-STARKCORE_INLINE void add_values(Columns8& t, const Values*... c) {
+STARKCORE_INLINE void subtract_values(Columns8& t, const Values*... c) {
   STARKCORE_UNROLL
-  for (int k = 0; k < kDigits8; ++k) ((t.c[kDigits8 + k] = _mm512_add_epi64(t.c[kDigits8 + k], c[k])), ...);
+  for (int k = 0; k < kDigits8; ++k) ((t.c[kDigits8 + k] = _mm512_sub_epi64(t.c[kDigits8 + k], c[k])), ...);
 }
 
-// t += κ·c·2^260
-STARKCORE_INLINE void add_kappa_times(Columns8& t, const __m512i c[kDigits8]) {
+STARKCORE_INLINE void subtract_columns(Columns8& t, const Columns8& minus) {
   STARKCORE_UNROLL
-  for (int k = 0; k < kDigits8; ++k) digit_product(t, kKappaColumn8 + k, c[k], constant8(kKappaDigit8));
+  for (int k = 0; k < kColumns8; ++k) t.c[k] = _mm512_sub_epi64(t.c[k], minus.c[k]);
 }
 
 // Digits in [0, 2^52) of the same value, which is not negative, from digits of any sign below 2^62.
@@ -96,98 +100,91 @@ STARKCORE_INLINE void carry_digits(__m512i out[kDigits8], const __m512i in[kDigi
   out[kDigits8 - 1] = digit;
 }
 
-// Columns 5 … 9 ← (plus − minus − q·p)/2^260 for the q in [0, 2^260) that makes it an integer. Digits of either sign.
-STARKCORE_INLINE void reduce_columns(Columns8& plus, Columns8& minus) {
+// Columns 5 … 9 ← (t + q·p)/2^260 for the q in [0, 2^260) that makes it an integer. Digits of either sign.
+STARKCORE_INLINE void reduce_columns(Columns8& t) {
   const __m512i middle = constant8(kMiddle8), top = constant8(kTop8);
-  __m512i carry = _mm512_setzero_si512();
+  __m512i carry = _mm512_setzero_si512();  // what is to be subtracted
   STARKCORE_UNROLL
   for (int k = 0; k < kDigits8; ++k) {
-    const __m512i q = plus.c[k] = _mm512_add_epi64(_mm512_sub_epi64(plus.c[k], minus.c[k]), carry);
+    const __m512i q = _mm512_sub_epi64(carry, t.c[k]);
     carry = _mm512_srai_epi64(q, kDigitBits8);
-    digit_product(minus, k + 3, q, middle);
-    digit_product(minus, k + 4, q, top);
+    digit_product(t, k + 3, q, middle);
+    digit_product(t, k + 4, q, top);
   }
-  STARKCORE_UNROLL
-  for (int k = kDigits8; k < kColumns8; ++k) plus.c[k] = _mm512_sub_epi64(plus.c[k], minus.c[k]);
-  plus.c[kDigits8] = _mm512_add_epi64(plus.c[kDigits8], carry);
+  t.c[kDigits8] = _mm512_sub_epi64(t.c[kDigits8], carry);
 }
 
-// The reduced columns plus `multiple`·p, which is not negative.
-template <u64 multiple>
-STARKCORE_INLINE void finish(__m512i out[kDigits8], Columns8& plus, Columns8& minus) {
-  plus.c[5] = _mm512_add_epi64(plus.c[5], constant8(multiple));
-  plus.c[8] = _mm512_add_epi64(plus.c[8], constant8(multiple * kMiddle8));
-  plus.c[9] = _mm512_add_epi64(plus.c[9], constant8(multiple * kTop8));
-  reduce_columns(plus, minus);
-  carry_digits(out, plus.c + kDigits8);
+// out = t/2^260 mod p for 0 <= t, in size: t/2^260 + p at most.
+STARKCORE_INLINE void finish(__m512i out[kDigits8], Columns8& t) {
+  reduce_columns(t);
+  carry_digits(out, t.c + kDigits8);
 }
 
-// What is above bit 251 in the top column of a sum that may be as large as 16·2^251 of either sign goes down by 2^251 ≡ −(17·2^192 + 1). With
-// kRaised8·2^251 + p added, it is positive, and so is the result: 2^251 < value + 2^213 < 2^252 + 2^214.
+// Sums that may be as large as 15·2^251 of either sign start at kRaised8·p. In the end, what is above bit 251 in the top column goes down by
+// 2^251 ≡ −(17·2^192 + 1), but for one p: 2^251 < out + 2^213 < 2^252 + 2^214.
 inline constexpr u64 kRaised8 = 16;
 
-STARKCORE_INLINE void finish_and_fold(__m512i out[kDigits8], Columns8& plus, Columns8& minus) {
-  plus.c[5] = _mm512_add_epi64(plus.c[5], constant8(kRaised8 + 1));
-  plus.c[8] = _mm512_add_epi64(plus.c[8], constant8((kRaised8 + 1) * kMiddle8));
-  plus.c[9] = _mm512_add_epi64(plus.c[9], constant8(kRaised8 * kTop8));
-  reduce_columns(plus, minus);
-  const __m512i q = _mm512_srli_epi64(plus.c[9], kTopBits8);
-  plus.c[5] = _mm512_sub_epi64(plus.c[5], q);
-  plus.c[8] = _mm512_sub_epi64(plus.c[8], _mm512_madd52lo_epu64(_mm512_setzero_si512(), q, constant8(kMiddle8)));
-  plus.c[9] = _mm512_or_si512(_mm512_and_si512(plus.c[9], constant8(kTop8 - 1)), constant8(kTop8));
-  carry_digits(out, plus.c + kDigits8);
+STARKCORE_INLINE void finish_and_fold(__m512i out[kDigits8], Columns8& t) {
+  reduce_columns(t);
+  const __m512i all = _mm512_srli_epi64(t.c[9], kTopBits8), q = _mm512_sub_epi64(all, constant8(1));
+  t.c[5] = _mm512_sub_epi64(t.c[5], q);
+  t.c[8] = _mm512_sub_epi64(t.c[8], _mm512_madd52lo_epu64(_mm512_setzero_si512(), q, constant8(kMiddle8)));
+  t.c[9] = _mm512_or_si512(_mm512_and_si512(t.c[9], constant8(kTop8 - 1)), constant8(kTop8));
+  carry_digits(out, t.c + kDigits8);
 }
 
 // The kernels. Outputs may be inputs.
 
 // a·b/2^260 mod p
-STARKCORE_NOINLINE inline void kernel8_mul(__m512i out[5], const __m512i a[5], const __m512i b[5]) {
-  Columns8 plus = zero_columns8(), minus = zero_columns8();
-  add_product(plus, a, b);
-  finish<1>(out, plus, minus);
+STARKCORE_KERNEL void kernel8_mul(__m512i out[5], const __m512i a[5], const __m512i b[5]) {
+  Columns8 t = start_columns8<0>();
+  add_product(t, a, b);
+  finish(out, t);
 }
 
 // a·b/2^260 − c …
 template <class... Values>
-STARKCORE_NOINLINE void kernel8_mul_sub(__m512i out[5], const __m512i a[5], const __m512i b[5], const Values*... c) {
-  Columns8 plus = zero_columns8(), minus = zero_columns8();
-  add_values(minus, c...);
-  add_product(plus, a, b);
-  finish_and_fold(out, plus, minus);
+STARKCORE_KERNEL void kernel8_mul_sub(__m512i out[5], const __m512i a[5], const __m512i b[5], const Values*... c) {
+  Columns8 t = start_columns8<kRaised8>();
+  subtract_values(t, c...);
+  add_product(t, a, b);
+  finish_and_fold(out, t);
 }
 
 // (a·b − c·d)/2^260
-STARKCORE_NOINLINE inline void kernel8_mul_sub_mul(__m512i out[5], const __m512i a[5], const __m512i b[5],
-                                                   const __m512i c[5], const __m512i d[5]) {
-  Columns8 plus = zero_columns8(), minus = zero_columns8();
-  add_product(plus, a, b);
+STARKCORE_KERNEL void kernel8_mul_sub_mul(__m512i out[5], const __m512i a[5], const __m512i b[5], const __m512i c[5],
+                                          const __m512i d[5]) {
+  Columns8 t = start_columns8<1>(), minus = start_columns8<0>();
+  add_product(t, a, b);
   add_product(minus, c, d);
-  finish<2>(out, plus, minus);
+  subtract_columns(t, minus);
+  finish(out, t);
 }
 
 // a²/2^260
-STARKCORE_NOINLINE inline void kernel8_sqr(__m512i out[5], const __m512i a[5]) {
-  Columns8 plus = zero_columns8(), minus = zero_columns8();
-  add_square(plus, a);
-  finish<1>(out, plus, minus);
+STARKCORE_KERNEL void kernel8_sqr(__m512i out[5], const __m512i a[5]) {
+  Columns8 t = start_columns8<0>();
+  add_square(t, a);
+  finish(out, t);
 }
 
 // a²/2^260 − c − d
-STARKCORE_NOINLINE inline void kernel8_sqr_sub_sub(__m512i out[5], const __m512i a[5], const __m512i c[5],
-                                                   const __m512i d[5]) {
-  Columns8 plus = zero_columns8(), minus = zero_columns8();
-  add_values(minus, c, d);
-  add_square(plus, a);
-  finish_and_fold(out, plus, minus);
+STARKCORE_KERNEL void kernel8_sqr_sub_sub(__m512i out[5], const __m512i a[5], const __m512i c[5], const __m512i d[5]) {
+  Columns8 t = start_columns8<kRaised8>();
+  subtract_values(t, c, d);
+  add_square(t, a);
+  finish_and_fold(out, t);
 }
 
 // a·b/2^260 − κ·c
-STARKCORE_NOINLINE inline void kernel8_mul_sub_kappa(__m512i out[5], const __m512i a[5], const __m512i b[5],
-                                                     const __m512i c[5]) {
-  Columns8 plus = zero_columns8(), minus = zero_columns8();
-  add_product(plus, a, b);
-  add_kappa_times(minus, c);
-  finish_and_fold(out, plus, minus);
+STARKCORE_KERNEL void kernel8_mul_sub_kappa(__m512i out[5], const __m512i a[5], const __m512i b[5],
+                                            const __m512i c[5]) {
+  Columns8 t = start_columns8<kRaised8>(), minus = start_columns8<0>();
+  add_product(t, a, b);
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits8; ++k) digit_product(minus, kKappaColumn8 + k, c[k], constant8(kKappaDigit8));
+  subtract_columns(t, minus);
+  finish_and_fold(out, t);
 }
 
 }  // namespace starkcore::STARKCORE_ENGINE
