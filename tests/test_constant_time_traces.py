@@ -1,0 +1,125 @@
+"""Constant time by comparing runs: every instruction executed, and every address of memory, is the same whatever the secret.
+
+native/trace.cpp runs an engine's public_key and sign, in strict mode, instruction by instruction. This is how the engine
+with AVX-512 is checked, which valgrind can't run; the other engines take part so that the two checks can be compared. What
+differs from test_constant_time.py: a dependence is noticed when two of the secrets tried differ in it. Instructions whose
+own time depends on their operands are looked for by name.
+"""
+
+import re
+import shutil
+import struct
+import subprocess
+import sys
+
+import native_build
+import pytest
+from native_build import TESTS, Unit
+
+SECRETS = [1, 2, 3]
+# A batch in lanes, with one left over, and one alone.
+COUNTS = [1, 9]
+REGISTERS = ["rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", *(f"r{i}" for i in range(8, 16))]
+NARROWER = {f"e{name[1:]}": name for name in REGISTERS[:8]} | {f"r{i}d": f"r{i}" for i in range(8, 16)}
+NONE = 2**64 - 1
+LINE = re.compile(r"^\s*([0-9a-f]+):\t(\S.*)$")
+MEMORY = re.compile(r"(?P<segment>%[cdefgs]s:)?(?P<displacement>-?0x[0-9a-f]+)?\((?P<registers>[^)]*)\)")
+# Times that depend on operands: division, square roots; and loads whose addresses or masks come from vectors.
+FORBIDDEN = re.compile(
+    r"^(v?div|idiv|div|vsqrt|sqrt|vpgather|vgather|vpscatter|vscatter|vpcompress|vpexpand|vpconflict)"
+)
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory):
+    if sys.platform != "linux" or shutil.which("objdump") is None:
+        pytest.skip("these runs are followed on Linux, with objdump")
+    command = native_build.compiler()
+    units = [Unit(TESTS / "native" / "trace.cpp"), *native_build.core_units()]
+    flags = [*native_build.shipped_flags(command), "-static", "-no-pie"]
+    folder = tmp_path_factory.mktemp("trace")
+    path = native_build.build(folder / "trace", units, flags, command, shared=False)
+    if not subprocess.run([str(path)], capture_output=True, text=True, check=True).stdout.startswith("x86_64"):
+        pytest.skip("only x86-64's registers are known here")
+    return path
+
+
+@pytest.fixture(scope="module")
+def instructions(program):
+    """Address → text of each instruction of the program."""
+    text = subprocess.run(
+        ["objdump", "-d", "--no-show-raw-insn", str(program)], capture_output=True, text=True, check=True
+    ).stdout
+    return {int(match[1], 16): match[2].split("#")[0].strip() for match in map(LINE.match, text.splitlines()) if match}
+
+
+NUMBERS = {"": NONE, **{name: i for i, name in enumerate(REGISTERS)}}
+NUMBERS |= {narrow: NUMBERS[wide] for narrow, wide in NARROWER.items()}
+
+
+def operand(text: str) -> tuple[int, int, int, int] | None:
+    """Base, index, scale and displacement of the memory operand; None for none, for one at a fixed place, and for lea."""
+    match = MEMORY.search(text)
+    if not match or match["segment"] == "%fs:" or text.startswith(("lea", "nop")):
+        return None
+    base, index, scale = [*(part.strip().lstrip("%") for part in match["registers"].split(",")), "", ""][:3]
+    if base not in NUMBERS or index not in NUMBERS:
+        return None  # %rip; vectors of indices, which are forbidden
+    return NUMBERS[base], NUMBERS[index], int(scale or "1"), int(match["displacement"] or "0", 16) % 2**64
+
+
+@pytest.fixture(scope="module")
+def operands(instructions, tmp_path_factory):
+    path = tmp_path_factory.mktemp("operands") / "table"
+    rows = ((at, operand(text)) for at, text in sorted(instructions.items()))
+    path.write_bytes(b"".join(struct.pack("<5Q", at, *found) for at, found in rows if found))
+    return path
+
+
+@pytest.fixture(scope="module")
+def trace(program, operands, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("traces")
+
+    def run(engine: str, operation: str, count: int, secret: int) -> list[tuple[int, int]]:
+        output = folder / "out"
+        command = [str(program), engine, operation, str(count), str(secret), str(operands), str(output)]
+        done = subprocess.run(command, check=False)
+        if done.returncode == 1:
+            pytest.skip("following a process is not allowed here")
+        assert done.returncode == 0
+        return list(struct.iter_unpack("<2Q", output.read_bytes()))
+
+    return run
+
+
+ENGINES = ["portable", "x86_64-adx", "x86_64-avx2", "x86_64-avx512ifma"]
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def engine(request, program):
+    if request.param not in subprocess.run([str(program)], capture_output=True, text=True, check=True).stdout.split():
+        pytest.skip(f"this CPU has no engine {request.param}")
+    return request.param
+
+
+@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize("operation", ["public_key", "sign"])
+def test_runs_are_the_same_for_all_secrets(engine, trace, instructions, operation, count):
+    first, *others = [trace(engine, operation, count, secret) for secret in SECRETS]
+    assert len(first) > 5000
+    for other in others:
+        for (at, address), (other_at, other_address) in zip(first, other, strict=False):
+            assert (hex(at), hex(address)) == (hex(other_at), hex(other_address)), instructions.get(other_at)
+        assert len(first) == len(other)
+    executed = {at: instructions[at] for at, _ in first}
+    assert not [text for text in executed.values() if FORBIDDEN.match(text)]
+    masked = [text for text in executed.values() if "{%k" in text and "(" in text]
+    assert not masked, "memory under a mask"
+
+
+def test_public_lookups_are_noticed(engine, trace):
+    """Otherwise equality would mean nothing: a Pedersen hash reads its table where the input says."""
+    first, second = trace(engine, "pedersen", 1, 1), trace(engine, "pedersen", 1, 2)
+    differences = [i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a[0] == b[0] and a[1] != b[1]]
+    assert differences
+    assert [at for at, _ in first[: differences[0]]] == [at for at, _ in second[: differences[0]]]
