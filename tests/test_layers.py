@@ -42,13 +42,14 @@ PYTHON = {
     "starkex.transfers": {"_native", "errors"},
     "starkex.withdrawals": {"_native", "starkex.facts"},
     "starkex.orders": {"_native", "errors", "keys", "starkex.amounts", "starkex.expiry", "starkex.venue"},
+    "starkex.columns": {"_native", "errors", "keys"},
     "starkex.signer": {
-        "_native", "errors", "keys", "starkex.amounts", "starkex.expiry", "starkex.facts", "starkex.orders",
+        "_native", "errors", "keys", "starkex.amounts", "starkex.columns", "starkex.expiry", "starkex.facts", "starkex.orders",
         "starkex.transfers", "starkex.venue", "starkex.withdrawals",
     },
     "starkex.__init__": {
-        "starkex.amounts", "starkex.expiry", "starkex.facts", "starkex.orders", "starkex.signer", "starkex.transfers",
-        "starkex.venue", "starkex.withdrawals",
+        "starkex.amounts", "starkex.columns", "starkex.expiry", "starkex.facts", "starkex.orders", "starkex.signer",
+        "starkex.transfers", "starkex.venue", "starkex.withdrawals",
     },
     "demo": {"__init__", "build_info", "starkex.__init__"},
     "cli": {"__init__", "errors", "build_info", "demo", "starkex.__init__"},
