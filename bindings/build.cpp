@@ -24,6 +24,11 @@ void use_engine(py::handle name) {
   check(starkcore_use_engine(whole ? text : ""));
 }
 
+void use_strict(py::handle strict) {
+  if (!PyBool_Check(strict.ptr())) raise_type(Field{"strict"}, "True or False", strict);
+  starkcore_use_strict(strict.ptr() == Py_True);
+}
+
 // The conversions of convert.hpp by themselves, for values that Python code works on.
 py::object number(py::handle value, py::handle field) {
   Bytes32 out;
@@ -47,6 +52,8 @@ void bind_build(py::module_& module) {
   module.def("engine", &starkcore_engine);
   module.def("engines", &engines);
   module.def("use_engine", &use_engine);
+  module.def("strict", [] { return starkcore_strict() != 0; });
+  module.def("use_strict", &use_strict);
   module.def("number", &number);
   module.def("fixed_bytes", &fixed_bytes);
   module.def("selftest", [] { check(starkcore_selftest()); });

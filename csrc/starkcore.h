@@ -14,7 +14,7 @@
  *  - "Secret": the function takes time, and touches memory, independent of that argument's value, and wipes
  *    its own copies. "Public": it may not. Lengths are always public. Whether a key is in range is public.
  *  - Nothing is allocated, nothing is printed, no lock is taken, errno is left alone. There is no mutable state
- *    but one word, the engine in use: every function may be called from any number of threads at once.
+ *    but two words, the engine in use and strict mode: every function may be called from any number of threads at once.
  */
 #ifndef STARKCORE_H
 #define STARKCORE_H
@@ -117,6 +117,12 @@ const char *starkcore_engine_at(size_t i);
 /* Use the named engine from now on. For tests: calls under way in other threads finish on the old one.
  * STARKCORE_RULE_ENGINE when there is no such engine here. */
 starkcore_status starkcore_use_engine(const char *name);
+
+/* Strict mode: no secret is inverted in variable time, not even behind a blind that nobody knows. Signing and public keys take a
+ * third longer, and give the same results. Off unless the environment variable STARKCORE_STRICT is set to something but "0" when it is
+ * first asked. use_strict: from now on; 0 is off. Calls under way in other threads may finish in the old mode. */
+int starkcore_strict(void);
+void starkcore_use_strict(int strict);
 
 /* Recompute published values with the engine in use; a few hundred microseconds. */
 starkcore_status starkcore_selftest(void);

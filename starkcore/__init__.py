@@ -11,7 +11,7 @@ Keys, signatures and Pedersen hashes are here; whole orders, as exchanges take t
 
 from starkcore import errors
 from starkcore._native import version as _version
-from starkcore.build_info import engine, engines, selftest, use_engine
+from starkcore.build_info import engine, engines, selftest, strict, use_engine, use_strict
 from starkcore.errors import StarkcoreError
 from starkcore.hashing import (
     keccak256,
@@ -38,7 +38,9 @@ __all__ = [
     "pedersen_hash",
     "pedersen_hash_many",
     "selftest",
+    "strict",
     "use_engine",
+    "use_strict",
     "verify_many",
 ]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from starkcore import _native
 
-__all__ = ["compiler", "engine", "engines", "selftest", "use_engine"]
+__all__ = ["compiler", "engine", "engines", "selftest", "strict", "use_engine", "use_strict"]
 
 
 def compiler() -> str:
@@ -37,6 +37,24 @@ def use_engine(name: str) -> None:
         InvalidInput, InputTypeError: no engine of that name runs here.
     """
     _native.use_engine(name)
+
+
+def strict() -> bool:
+    """Whether strict mode is on: no secret is inverted in variable time, not even behind a blind that nobody knows.
+
+    Off unless the environment variable STARKCORE_STRICT is set to something but "0". docs/security.md says what the
+    difference is.
+    """
+    return _native.strict()
+
+
+def use_strict(on: bool = True) -> None:
+    """Turn strict mode on or off, in every thread. Signing and public keys then take about a third longer.
+
+    Raises:
+        InputTypeError: neither True nor False.
+    """
+    _native.use_strict(on)
 
 
 def selftest() -> None:

@@ -95,6 +95,7 @@ def _info(args: argparse.Namespace) -> int:
         "compiler": build_info.compiler(),
         "engine": build_info.engine(),
         "engines": build_info.engines() if args.json else ", ".join(build_info.engines()),
+        "strict": build_info.strict() if args.json else "on" if build_info.strict() else "off",
         "python": sys.version.split()[0],
         "platform": sys.platform,
     }

@@ -259,6 +259,13 @@ def test_engines():
     assert starkcore.engine() == before
 
 
+def test_strict_mode():
+    before = starkcore.strict()
+    for value in (None, 0, 1, "on", b"1"):
+        refused(starkcore.use_strict, value, field="strict")
+    assert starkcore.strict() is before
+
+
 # ---- Amounts ----
 
 BAD_AMOUNTS = [

@@ -140,15 +140,31 @@ def program(request, valgrind, tmp_path_factory):
 ENGINES = ["portable", "x86_64-adx", "x86_64-sha", "x86_64-adx-sha", "x86_64-avx2", "x86_64-avx2-sha"]
 
 
+# How many declassifications an engine makes, blinded and strict: one for each inversion behind a blind, and one for each
+# signature, which tells whether the nonce was good.
+DECLASSIFIED = {
+    f"declassified_by_public_key {be32(KEY)}": (1, 0),
+    f"declassified_by_sign {be32(KEY)} {be32(KEY - 1)} {be32(5)} 1": (3, 1),
+    f"declassified_by_sign {be32(KEY)} {be32(KEY - 1)} {be32(5)} 32": (34, 32),
+}
+MODES = ["blinded", "strict"]
+
+
+@pytest.fixture(scope="module", params=MODES)
+def mode(request):
+    return request.param
+
+
 @pytest.fixture(scope="module", params=ENGINES)
-def answers(request, valgrind, program):
+def answers(request, valgrind, program, mode):
     """What the program answers to all questions and leaks with one engine, (status, reports, outputs), and valgrind's log."""
     available = subprocess.run([str(program)], capture_output=True, text=True, check=True).stdout.split()
     if request.param not in available:
         pytest.skip(f"this CPU has no engine {request.param}")
-    asked = [*questions(), *(f"{leak} {be32(KEY)}" for leak in LEAKS)]
+    asked = [*questions(), *DECLASSIFIED, *(f"{leak} {be32(KEY)}" for leak in LEAKS)]
     command = [valgrind, "-q", "--error-limit=no", "--num-callers=8", str(program), request.param]
-    done = subprocess.run(command, input="\n".join(asked), capture_output=True, text=True, check=False)
+    environment = os.environ | {"STARKCORE_STRICT": str(MODES.index(mode))}
+    done = subprocess.run(command, input="\n".join(asked), env=environment, capture_output=True, text=True, check=False)
     if "Illegal opcode" in done.stderr or "unhandled instruction" in done.stderr:
         pytest.skip(f"this valgrind can't run the instructions of {request.param}: not covered")
     assert done.returncode == 0, done.stderr
@@ -164,6 +180,13 @@ def test_nothing_secret_decides_a_branch_or_an_address(answers):
     found, log = answers
     for question, (status, *outputs) in questions().items():
         assert found[question] == (status, 0, *outputs), f"{question}\n{log}"
+
+
+def test_a_blinded_value_is_all_that_inversions_let_go_of(answers, mode):
+    """And in strict mode not even that."""
+    found, _ = answers
+    for question, counts in DECLASSIFIED.items():
+        assert found[question] == (counts[MODES.index(mode)], 0), question
 
 
 def test_leaks_are_caught(answers):

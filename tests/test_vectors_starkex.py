@@ -3,6 +3,8 @@
 Where each value comes from is said in the `provenance` of its file and in its `source` or `why`.
 """
 
+import itertools
+
 import pytest
 from vectors import layout
 
@@ -56,13 +58,16 @@ TRANSFER = COMMON | {
 }
 
 
-@pytest.fixture(params=starkcore.engines(), autouse=True)
+@pytest.fixture(params=itertools.product(starkcore.engines(), ["blinded", "strict"]), ids="-".join, autouse=True)
 def engine(request):
-    """Each test once with every engine that this CPU can run."""
-    before = starkcore.engine()
-    starkcore.use_engine(request.param)
-    yield request.param
-    starkcore.use_engine(before)
+    """Each test once with every engine that this CPU can run, in either mode."""
+    name, mode = request.param
+    before = starkcore.engine(), starkcore.strict()
+    starkcore.use_engine(name)
+    starkcore.use_strict(mode == "strict")
+    yield name
+    starkcore.use_engine(before[0])
+    starkcore.use_strict(before[1])
 
 
 def our_name(kind, name):

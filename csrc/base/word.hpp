@@ -141,4 +141,15 @@ STARKCORE_INLINE int trailing_zeros_var(u64 word) {
 #endif
 }
 
+// The number of zero bits above the highest one; word != 0. Variable time on some CPUs.
+STARKCORE_INLINE int leading_zeros_var(u64 word) {
+#if defined(_MSC_VER) && !defined(__clang__)
+  unsigned long index;
+  _BitScanReverse64(&index, word);
+  return 63 - static_cast<int>(index);
+#else
+  return __builtin_clzll(word);
+#endif
+}
+
 }  // namespace starkcore

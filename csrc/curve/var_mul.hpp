@@ -8,7 +8,7 @@
 //  - A table with one denominator. The odd multiples of Q are brought to a common Z and then read as affine points of
 //    the curve scaled by that Z; the result's Z is multiplied by it in the end.
 //
-// b never enters a formula. JacobianPoint: x = X/Z², y = Y/Z³, with T = a·Z⁴; Z = 0 is infinity.
+// b never enters a formula. JacobianPoint: x = X/Z², y = Y/Z³, with T = a·Z⁴; Z = 0 is infinity. T is a product or 1, so below 1.25·p (see twice_var).
 #pragma once
 
 #include "curve/point.hpp"
@@ -20,32 +20,42 @@ inline constexpr int kNafEntries = 1 << (kNafWindow - 2);  // 1, 3, …, 15
 inline constexpr int kNafDigits = 253;                     // a form of 252 bits may carry once
 
 struct JacobianPoint {
-  Fp<2> x, y, z, t;
+  Fp<2> x;
+  Fp<5> y;
+  Fp<2> z, t;
 };
 
-// 2·point: "dbl-1998-cmo-2" on modified Jacobian coordinates, 4M + 4S.
+// 2·point: "dbl-1998-cmo-2" on modified Jacobian coordinates, 4M + 4S; without T, 3M + 4S.
+//
+// One reduction instead of three, since a product of a < A·p and b < B·p is below (1 + A·B/32)·p: 2^256 is almost 32·p. With X < 2, Y < 5 and
+// T < 1.25, in units of p: XX < 1.125, YY < 1.79, X·YY < 1.12; S = 4·X·YY < 4.5; U = 8·Y⁴ < 2·(1 + 3.57²/32) < 2.8; M = 3·XX + T < 4.63. Then
+// M² < 22; M·(S − X), with 2p added, < 4.63·6.5 < 31, so the product < 1.95, and the new Y, with 3p added, < 5. The new T < 1 + 5.6·1.25/32 <
+// 1.25. The order keeps what the next step waits for in front.
+template <bool with_t = true>
 STARKCORE_NOINLINE inline void twice_var(JacobianPoint& point) {
-  const Fp<2> xx = sqr(point.x), yy = sqr(point.y);
+  const Fp<2> xx = sqr(point.x);
+  const Fp<5> m = narrow<5>(xx + xx + xx + point.t);
+  const Fp<2> yy = sqr(point.y), mm = sqr(m);
   const Fp<2> xyy = point.x * yy;
-  const Fp<4> yy2 = yy + yy;
-  const Fp<2> half_u = sqr(yy2);  // 4·Y⁴
-  const Fp<4> u = half_u + half_u;
   const Fp<4> s2 = xyy + xyy;
-  const Fp<8> s = s2 + s2;
-  const Fp<2> m = weak_reduce(xx + xx + xx + point.t);
+  const Fp<5> s = narrow<5>(s2 + s2);
+  point.x = weak_reduce(mm - (s + s));
+  const Fp<2> half_u = sqr(yy + yy);
+  const Fp<3> u = narrow<3>(half_u + half_u);
   point.z = (point.y + point.y) * point.z;
-  point.x = weak_reduce(sqr(m) - (s + s));
-  point.y = weak_reduce(m * (s - point.x) - u);
-  point.t = (u + u) * point.t;
+  point.y = mul_within(m, s - point.x) - u;
+  if constexpr (with_t) point.t = (u + u) * point.t;
 }
 
 // sum ← sum + point, and the ratio of the new Z to the old; t is not set. "madd-1998-cmo", 8M + 3S. sum is finite, and not ±point.
 STARKCORE_NOINLINE inline Fp<4> add_distinct_var(JacobianPoint& sum, const AffinePoint& point) {
   const Fp<2> zz = sqr(sum.z);
   const Fp<4> h = point.x * zz - sum.x;
-  const Fp<4> r = point.y * (zz * sum.z) - sum.y;
-  Fp<2> hh, hhh;
-  chord(sum.x, sum.y, hh, hhh, h, r, sum.x, sum.y);
+  const Fp<2> y = weak_reduce(sum.y);
+  const Fp<4> r = point.y * (zz * sum.z) - y;
+  Fp<2> new_y, hh, hhh;
+  chord(sum.x, new_y, hh, hhh, h, r, sum.x, y);
+  sum.y = new_y;
   sum.z = sum.z * h;
   return h;
 }
@@ -62,13 +72,13 @@ inline void make_table_var(NafTable& table, const AffinePoint& q, const Fp<2>& a
   JacobianPoint twice_q{q.x, q.y, kFpOne, a};
   twice_var(twice_q);
   const Fp<2> zz = sqr(twice_q.z), zzz = zz * twice_q.z;
-  const AffinePoint step{twice_q.x, twice_q.y};  // 2·q, affine on the curve scaled by its Z
+  const AffinePoint step{twice_q.x, weak_reduce(twice_q.y)};  // 2·q, affine on the curve scaled by its Z
   JacobianPoint sum{q.x * zz, q.y * zzz, kFpOne, kFpOne};
   Fp<4> ratio[kNafEntries];
-  table.odd[0] = AffinePoint{sum.x, sum.y};
+  table.odd[0] = AffinePoint{sum.x, weak_reduce(sum.y)};
   for (int i = 1; i < kNafEntries; ++i) {
     ratio[i] = add_distinct_var(sum, step);
-    table.odd[i] = AffinePoint{sum.x, sum.y};
+    table.odd[i] = AffinePoint{sum.x, weak_reduce(sum.y)};
   }
   Fp<2> factor{kFpOne};
   for (int i = kNafEntries - 2; i >= 0; --i) {  // to the last one's Z
@@ -119,11 +129,15 @@ inline JacobianPoint mul_naf_var(const U256& u, const AffinePoint& q, const Fp<2
   const AffinePoint first = entry(digits[i]);
   JacobianPoint sum{first.x, first.y, kFpOne, table.a};
   while (--i >= 0) {
-    twice_var(sum);
-    if (digits[i] == 0) continue;
-    const JacobianPoint before = sum;
-    if (is_zero_var(add_distinct_var(sum, entry(digits[i])))) {
-      sum = before;  // equal points: u = n − 2·|d|
+    if (digits[i] == 0) {
+      twice_var(sum);
+      continue;
+    }
+    twice_var<false>(sum);
+    JacobianPoint before = sum;
+    if (is_zero_var(add_distinct_var(sum, entry(digits[i])))) {  // equal points: u = n − 2·|d|
+      before.t = table.a * sqr(sqr(before.z));
+      sum = before;
       twice_var(sum);
     } else {
       sum.t = table.a * sqr(sqr(sum.z));

@@ -9,6 +9,7 @@
 
 #include "curve/base_mul.hpp"
 #include "curve/var_mul.hpp"
+#include "ecdsa/blinding.hpp"
 #include "ecdsa/prepared.hpp"
 #include "engine/engine.hpp"
 #include "field/batch_inversion.hpp"
@@ -24,7 +25,7 @@ inline void public_key_chunk(PlainPoint* out, const U256* keys, std::size_t coun
   Fp<2> zzz[kSignChunk], prefix[kSignChunk];
   mul_table_many<true>(sums, kGeneratorTable, keys, count);
   for (std::size_t i = 0; i < count; ++i) zzz[i] = sums[i].zzz;
-  invert_many(zzz, prefix, count, [](const Fp<2>& a) { return Fp<2>{inverse(a)}; });
+  invert_many(zzz, prefix, count, [](const Fp<2>& a) { return Fp<2>{inverse_secret(a)}; });
   for (std::size_t i = 0; i < count; ++i) {
     AffinePoint point = to_affine(sums[i], zzz[i]);
     out[i] = PlainPoint{from_fp(point.x), from_fp(point.y)};
@@ -49,7 +50,7 @@ inline void nonce_points(U256* r, const U256* nonces, std::size_t count) {
   Fp<2> zz[kSignChunk], prefix[kSignChunk];
   mul_table_many<true>(sums, kGeneratorTable, nonces, count);
   for (std::size_t i = 0; i < count; ++i) zz[i] = sums[i].zz;
-  invert_many(zz, prefix, count, [](const Fp<2>& a) { return Fp<2>{inverse(a)}; });
+  invert_many(zz, prefix, count, [](const Fp<2>& a) { return Fp<2>{inverse_secret(a)}; });
   for (std::size_t i = 0; i < count; ++i) r[i] = from_fp(sums[i].x * zz[i]);
   wipe(sums), wipe(zz), wipe(prefix);
 }
@@ -70,7 +71,7 @@ inline void sign_chunk(Signature* out, bool* usable, const U256* message_hashes,
     k[i] = to_fn(nonces[i]);
     t[i] = k[i] * z[i];
   }
-  invert_many(t, prefix, count, [](const Fn& a) { return inverse(a); });
+  invert_many(t, prefix, count, [](const Fn& a) { return inverse_secret(a); });
   for (std::size_t i = 0; i < count; ++i) {
     U256 w = from_fn(sqr(k[i]) * t[i]);
     const Mask good = mask_if_below_2_251(r[i]) & ~mask_if_zero(r[i]) & mask_if_below_2_251(w) & ~zero[i];
@@ -112,7 +113,7 @@ inline bool verify_full(const VerifyItem& item, const Fn& w) {
   const U256 u = from_fn(to_fn(item.r) * w);
   const JacobianPoint b = mul_naf_var(u, to_affine(item.key), kFpOne);
   const Fp<2> zz = sqr(b.z);
-  return has_x_var(add_complete_var(a, XyzzPoint{b.x, b.y, zz, zz * b.z}), item.r);
+  return has_x_var(add_complete_var(a, XyzzPoint{b.x, weak_reduce(b.y), zz, zz * b.z}), item.r);
 }
 
 // With x alone, r is right when it is x(A + B) or x(A − B) for A = (m·w)·G and B = (r·w)·Q. Those two are the roots of

@@ -62,6 +62,6 @@ STARKCORE_INLINE Mask mask_if_zero(const Fn& a) { return mask_if_zero(a.v); }
 
 // a⁻¹; 0 gives 0.
 STARKCORE_INLINE Fn inverse(const Fn& a) { return Fn{invert(a.v, kInvertModN)}; }
-STARKCORE_INLINE Fn inverse_var(const Fn& a) { return Fn{invert_var(a.v, kInvertModN)}; }
+STARKCORE_INLINE Fn inverse_var(const Fn& a) { return Fn{invert_mod_n_var(a.v)}; }
 
 }  // namespace starkcore

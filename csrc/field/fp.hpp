@@ -36,6 +36,9 @@ STARKCORE_INLINE void check_bound([[maybe_unused]] const Fp<M>& a) {
   STARKCORE_CHECK(mask_if_less(a.v, small_multiple(M, kP)));
 }
 
+template <int A>
+Fp<2> weak_reduce(const Fp<A>& a);
+
 // ---- Ring operations ---------------------------------------------------------------------------------------
 
 template <int A, int B>
@@ -91,12 +94,35 @@ STARKCORE_INLINE Fp<2> sqr(const Fp<A>& a) {
   return out;
 }
 
-// a·b + c·d with one reduction: 2M less four word multiplications
+// a·b + c·d: 2M, or less by four word multiplications where one reduction for both is quicker than two
 template <int A, int B, int C, int D>
 STARKCORE_INLINE Fp<2> mul_add(const Fp<A>& a, const Fp<B>& b, const Fp<C>& c, const Fp<D>& d) {
   static_assert(A * B + C * D <= kMaxMultiple);
+#if defined(STARKCORE_ENGINE_ADX)
+  return weak_reduce(a * b + c * d);
+#else
   Fp<2> out;
   kernel_mul_add(out.v.w, a.v.w, b.v.w, c.v.w, d.v.w);
+  check_bound(out);
+  return out;
+#endif
+}
+
+// a·b where the caller proves that a·b <= 31·p², though the bounds of a and b by themselves don't show it.
+template <int A, int B>
+STARKCORE_INLINE Fp<2> mul_within(const Fp<A>& a, const Fp<B>& b) {
+  check_bound(a);
+  check_bound(b);
+  Fp<2> out;
+  kernel_mul(out.v.w, a.v.w, b.v.w);
+  check_bound(out);
+  return out;
+}
+
+// The same number under a narrower bound, which the caller proves.
+template <int M, int A>
+STARKCORE_INLINE Fp<M> narrow(const Fp<A>& a) {
+  const Fp<M> out{a.v};
   check_bound(out);
   return out;
 }
@@ -189,7 +215,7 @@ STARKCORE_INLINE Fp<1> inverse(const Fp<A>& a) {
 
 template <int A>
 STARKCORE_INLINE Fp<1> inverse_var(const Fp<A>& a) {
-  return Fp<1>{invert_var(reduce(a).v, kInvertModP)};
+  return Fp<1>{invert_mod_p_var(reduce(a).v)};
 }
 
 // a^((p − 1)/2^192) = a^(2^59 + 17): what takes an element into the subgroup of order 2^192. 63 S and 2 M.
@@ -198,8 +224,11 @@ inline Fp<2> odd_power(const Fp<2>& a) {
   return sqr_times(a16, 55) * (a16 * a);
 }
 
-// Whether a is 0 or a square (Euler's criterion).
+// Whether a is 0 or a square: by its Jacobi symbol (2^256 is a square, so Montgomery form doesn't matter), or else by Euler's criterion, which takes
+// twice as long.
 inline bool is_square_var(const Fp<2>& a) {
+  const int symbol = jacobi_mod_p_var(reduce(a).v);
+  if (symbol != kNoSymbol) return symbol >= 0;
   const Fp<2> power = sqr_times(odd_power(a), 191);
   return is_zero_var(power) || equal_var(power, kFpOne);
 }

@@ -1,6 +1,6 @@
 // The contract of the field's kernels, and the portable ones; those for particular CPUs are included from here.
 //
-// A kernel takes 256-bit integers a, b (and c, d) and gives the Montgomery product a·b / 2^256 mod p, or that of a·b + c·d, as a
+// A kernel takes 256-bit integers a, b (and c, d) and gives the Montgomery product a·b / 2^256 mod p, or (portable) that of a·b + c·d, as a
 // number in (0, 2p), provided that a·b (+ c·d) <= 31·p²  (docs/mathematics.md). Zero comes out as p. Outputs may be inputs.
 // Constant time.
 //
@@ -36,29 +36,46 @@ STARKCORE_INLINE void montgomery_reduce(u64 out[4], const u64 t[8]) {
   for (int i = 0; i < 4; ++i) out[i] = sub_borrow(r[i], high[i], borrow);
 }
 
+// row = a·b for a limb a.
+STARKCORE_INLINE void product_row(u64 row[5], u64 a, const u64 b[4]) {
+#if STARKCORE_HAVE_CARRY_INTRINSICS  // four products, then one chain of carries: fewer additions, where carries stay in the flag
+  u64 high[4], carry = 0;
+  STARKCORE_UNROLL
+  for (int j = 0; j < 4; ++j) row[j] = mul_wide(a, b[j], high[j]);
+  STARKCORE_UNROLL
+  for (int j = 1; j < 4; ++j) row[j] = add_carry(row[j], high[j - 1], carry);
+  row[4] = high[3] + carry;
+#else
+  u64 carry = 0;
+  STARKCORE_UNROLL
+  for (int j = 0; j < 4; ++j) row[j] = mul_add(a, b[j], 0, carry);
+  row[4] = carry;
+#endif
+}
+
+// t[0 … 4] += a·b for a limb a; t[4] is set.
+STARKCORE_INLINE void add_product_row(u64 t[5], u64 a, const u64 b[4]) {
+  u64 carry = 0;
+#if STARKCORE_HAVE_CARRY_INTRINSICS
+  u64 row[5];
+  product_row(row, a, b);
+  STARKCORE_UNROLL
+  for (int j = 0; j < 4; ++j) t[j] = add_carry(t[j], row[j], carry);
+  t[4] = row[4] + carry;
+#else
+  STARKCORE_UNROLL
+  for (int j = 0; j < 4; ++j) t[j] = mul_add(a, b[j], t[j], carry);
+  t[4] = carry;
+#endif
+}
+
 // t = a·b + one·2^256. The 1 goes where a[0]·b ends: a[0]·b < 2^64·31·p leaves room above.
 template <u64 one>
 STARKCORE_INLINE void product(u64 t[8], const u64 a[4], const u64 b[4]) {
-  u64 carry = 0;
+  product_row(t, a[0], b);
+  t[4] += one;
   STARKCORE_UNROLL
-  for (int j = 0; j < 4; ++j) t[j] = mul_add(a[0], b[j], 0, carry);
-  t[4] = carry + one;
-  STARKCORE_UNROLL
-  for (int i = 1; i < 4; ++i) {
-    carry = 0;
-    STARKCORE_UNROLL
-    for (int j = 0; j < 4; ++j) t[i + j] = mul_add(a[i], b[j], t[i + j], carry);
-    t[i + 4] = carry;
-  }
-}
-
-STARKCORE_KERNEL void kernel_mul_add(u64 out[4], const u64 a[4], const u64 b[4], const u64 c[4], const u64 d[4]) {
-  u64 t[8], u[8], carry = 0;
-  product<1>(t, a, b);
-  product<0>(u, c, d);
-  STARKCORE_UNROLL
-  for (int i = 0; i < 8; ++i) t[i] = add_carry(t[i], u[i], carry);
-  montgomery_reduce(out, t);
+  for (int i = 1; i < 4; ++i) add_product_row(t + i, a[i], b);
 }
 
 }  // namespace starkcore::STARKCORE_ENGINE
@@ -68,6 +85,15 @@ STARKCORE_KERNEL void kernel_mul_add(u64 out[4], const u64 a[4], const u64 b[4],
 #else
 
 namespace starkcore::STARKCORE_ENGINE {
+
+STARKCORE_KERNEL void kernel_mul_add(u64 out[4], const u64 a[4], const u64 b[4], const u64 c[4], const u64 d[4]) {
+  u64 t[8], u[8], carry = 0;
+  product<1>(t, a, b);
+  product<0>(u, c, d);
+  STARKCORE_UNROLL
+  for (int i = 0; i < 8; ++i) t[i] = add_carry(t[i], u[i], carry);
+  montgomery_reduce(out, t);
+}
 
 STARKCORE_KERNEL void kernel_mul(u64 out[4], const u64 a[4], const u64 b[4]) {
   u64 t[8];

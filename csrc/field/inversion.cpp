@@ -79,37 +79,6 @@ void division_steps(StepState& s, Matrix& t) {
   t.r = 8 * (second.q * first.v + second.r * first.r);
 }
 
-// 62 division steps in variable time: runs of zero bits of g are taken at once, and up to six bits of g are cancelled by one multiple
-// of f. eta = −δ, δ starting at 1. Returns the new eta.
-i64 division_steps_var(i64 eta, u64 f, u64 g, Matrix& t) {
-  u64 u = 1, v = 0, q = 0, r = 1;
-  int left = 62;
-  for (;;) {
-    const int zeros = trailing_zeros_var(g | (~u64{0} << left));
-    g >>= zeros;
-    u <<= zeros;
-    v <<= zeros;
-    eta -= zeros;
-    left -= zeros;
-    if (left == 0) break;
-    if (eta < 0) {
-      eta = -eta;
-      const u64 old_f = f, old_u = u, old_v = v;
-      f = g, g = 0 - old_f;
-      u = q, q = 0 - old_u;
-      v = r, r = 0 - old_v;
-    }
-    // w·f ≡ −g modulo 2^width; f·(f² − 2) is −1/f modulo 2^6. No more bits than eta + 1 steps keep f in place for.
-    const int room = static_cast<int>(eta) + 1 > left ? left : static_cast<int>(eta) + 1;
-    const u64 w = (f * g * (f * f - 2)) & (~u64{0} >> (64 - room)) & 63;
-    g += f * w;
-    q += u * w;
-    r += v * w;
-  }
-  t = Matrix{static_cast<i64>(u), static_cast<i64>(v), static_cast<i64>(q), static_cast<i64>(r)};
-  return eta;
-}
-
 // (f, g) ← t·(f, g) / 2^62, exactly.
 void apply_to_values(Digits& f, Digits& g, const Matrix& t) {
   i128 cf = static_cast<i128>(t.u) * f.d[0] + static_cast<i128>(t.v) * g.d[0];
@@ -187,20 +156,6 @@ U256 invert(const U256& a, const InversionModulus& modulus) {
   return out;
 }
 
-U256 invert_var(const U256& a, const InversionModulus& modulus) {
-  const Digits m = to_digits(modulus.m);
-  Digits f = m, g = to_digits(a), d{}, e = to_digits(modulus.start);
-  Matrix t;
-  i64 eta = -1;
-  while ((g.d[0] | g.d[1] | g.d[2] | g.d[3] | g.d[4]) != 0) {
-    eta = division_steps_var(eta, static_cast<u64>(f.d[0]) | static_cast<u64>(f.d[1]) << 62,
-                             static_cast<u64>(g.d[0]) | static_cast<u64>(g.d[1]) << 62, t);
-    apply_to_cofactors(d, e, t, m, modulus.inverse62);
-    apply_to_values(f, g, t);
-  }
-  return finish(d, m, f.d[4] >> 63);
-}
-
 #else  // no 128-bit integers: Fermat's little theorem, a^(m − 2), with word-by-word Montgomery products
 
 namespace {
@@ -236,8 +191,6 @@ U256 invert(const U256& a, const InversionModulus& modulus) {
   // power is a^(m − 2)·R^(3 − m) = a⁻¹·R² for a in plain form; for a = x·R it is x⁻¹·R, which is what is wanted
   return power;
 }
-
-U256 invert_var(const U256& a, const InversionModulus& modulus) { return invert(a, modulus); }
 
 #endif
 

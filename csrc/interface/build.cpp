@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "base/cpu.hpp"
+#include "ecdsa/blinding.hpp"
 #include "interface/interface.hpp"
 
 using namespace starkcore;
@@ -102,6 +103,10 @@ starkcore_status starkcore_use_engine(const char* name) {
   set_cpu_in_use(features);
   return STARKCORE_OK;
 }
+
+int starkcore_strict(void) { return strict_in_use() ? 1 : 0; }
+
+void starkcore_use_strict(int strict) { use_strict(strict != 0); }
 
 // ---- Self-test ---------------------------------------------------------------------------------------------
 

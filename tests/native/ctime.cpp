@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/cpu.hpp"
+#include "base/secret.hpp"
 #include "ecdsa/sign.hpp"
 #include "engine/engine.hpp"
 #include "field/fn.hpp"
@@ -250,6 +251,31 @@ Answer sign_refusing(Arguments& arguments) {
   return answer;
 }
 
+// ---- What is let go of: the status is the number of declassifications -------------------------------------------------
+
+// key: its point, before that is published
+Answer declassified_by_public_key(Arguments& arguments) {
+  const U256 key = load_be256(arguments.secret().pointer());
+  const unsigned long before = declassifications;
+  PlainPoint point;
+  engine().public_key(&point, &key, 1);
+  return {static_cast<starkcore_status>(declassifications - before), {}};
+}
+
+// key nonce HASH COUNT: a signature so many times, before it is published
+Answer declassified_by_sign(Arguments& arguments) {
+  const U256 key = load_be256(arguments.secret().pointer());
+  const U256 nonce = load_be256(arguments.secret().pointer());
+  const U256 hash = load_be256(arguments.open().pointer());
+  const auto count = static_cast<std::size_t>(arguments.number());
+  const std::vector<U256> hashes(count, hash), nonces(count, nonce);
+  std::vector<Signature> signatures(count);
+  const std::unique_ptr<bool[]> usable(new bool[count]);
+  const unsigned long before = declassifications;
+  engine().sign(signatures.data(), usable.get(), hashes.data(), nonces.data(), key, count);
+  return {static_cast<starkcore_status>(declassifications - before), {}};
+}
+
 // ---- What must be caught -------------------------------------------------------------------------------------------------
 
 void branch_on(u64 word) {
@@ -316,6 +342,8 @@ const std::map<std::string, Question> kQuestions = {
     {"sign_orders", sign_orders},
     {"sign_order_table", sign_order_table},
     {"sign_refusing", sign_refusing},
+    {"declassified_by_public_key", declassified_by_public_key},
+    {"declassified_by_sign", declassified_by_sign},
     {"leak_branch", leak_branch},
     {"leak_load", leak_load},
     {"leak_point", leak_point},

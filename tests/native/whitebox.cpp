@@ -12,6 +12,7 @@
 #include "curve/var_mul.hpp"
 #include "ecdsa/prepared.hpp"
 #include "ecdsa/sign.hpp"
+#include "field/binary_gcd.hpp"
 #include "hash/pedersen.hpp"
 
 extern "C" {
@@ -248,7 +249,7 @@ XyzzPoint load_xyzz(const u64* a) {
 }
 
 JacobianPoint load_jacobian(const u64* a) {
-  return JacobianPoint{load_fp<2>(a), load_fp<2>(a + 4), load_fp<2>(a + 8), load_fp<2>(a + 12)};
+  return JacobianPoint{load_fp<2>(a), load_fp<5>(a + 4), load_fp<2>(a + 8), load_fp<2>(a + 12)};
 }
 
 void store_xyzz(u64* out, const XyzzPoint& a) {
@@ -565,9 +566,40 @@ void fn_invert_many(uint64_t* values, size_t count, int var) {
   for (size_t i = 0; i < count; ++i) put(values + 4 * i, elements[i].v);
 }
 
-void inversion(uint64_t* out, const uint64_t* a, const uint64_t* m, const uint64_t* start, int var) {
-  const InversionModulus modulus{get(m), get(start), inverse_mod_2_64(m[0]) & (~u64{0} >> 2)};
-  put(out, var != 0 ? invert_var(get(a), modulus) : invert(get(a), modulus));
+void inversion(uint64_t* out, const uint64_t* a, const uint64_t* m, const uint64_t* start) {
+  put(out, invert(get(a), InversionModulus{get(m), get(start), inverse_mod_2_64(m[0]) & (~u64{0} >> 2)}));
+}
+
+int gcd_inversion(uint64_t* out, const uint64_t* a, const uint64_t* m, int bmi2) {
+  const gcd::Modulus modulus = gcd::modulus(get(m));
+#if STARKCORE_HAVE_ADX_ENGINE
+  if (bmi2 != 0) {
+    if ((detect_cpu() & kCpuAdx) == 0) return 0;
+    put(out, gcd::invert_var<true>(get(a), modulus));
+    return 1;
+  }
+#endif
+  if (bmi2 != 0) return 0;
+  put(out, gcd::invert_var<false>(get(a), modulus));
+  return 1;
+}
+
+int jacobi(const uint64_t* a) { return jacobi_mod_p_var(get(a)); }
+
+uint64_t gcd_high_word(const uint64_t* a, int top, int zeros) { return gcd::high_word(get(a), top, zeros); }
+
+int gcd_batch(uint64_t* words, uint64_t* rows, int bmi2) {
+  gcd::State s{words[0], words[1], words[2], words[3], {}};
+#if STARKCORE_HAVE_ADX_ENGINE
+  if (bmi2 != 0 && (detect_cpu() & kCpuAdx) != 0) {
+    gcd::run_batch<true>(s);
+    bmi2 = 0;
+  } else
+#endif
+    gcd::run_batch<false>(s);
+  words[0] = s.a_low, words[1] = s.a_high, words[2] = s.b_low, words[3] = s.b_high;
+  rows[0] = s.rows.a0, rows[1] = s.rows.b0, rows[2] = s.rows.a1, rows[3] = s.rows.b1;
+  return bmi2 == 0;
 }
 
 uint64_t limbs_add(uint64_t* out, const uint64_t* a, const uint64_t* b) {

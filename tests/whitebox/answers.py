@@ -135,7 +135,18 @@ def message_answers(c: Interface) -> dict[str, list]:
 
 
 # Functions about the build itself, whose answers are the engine's own.
-ABOUT_THE_BUILD = {"rule_text", "field_name", "version", "compiler", "engine", "engine_at", "use_engine", "selftest"}
+ABOUT_THE_BUILD = {
+    "rule_text",
+    "field_name",
+    "version",
+    "compiler",
+    "engine",
+    "engine_at",
+    "use_engine",
+    "strict",
+    "use_strict",
+    "selftest",
+}
 
 
 def answers(c: Interface) -> dict[str, list]:

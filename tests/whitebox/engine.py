@@ -236,8 +236,22 @@ class Scalars(Caller):
         self.c.fn_invert_many(limbs, len(values), var)
         return self.integers(limbs, len(values))
 
-    def inversion(self, a: int, m: int, start: int, *, var: bool) -> int:
-        return self.one(self.c.inversion, *map(self.limbs, (a, m, start)), var)
+    def inversion(self, a: int, m: int, start: int) -> int:
+        return self.one(self.c.inversion, *map(self.limbs, (a, m, start)))
+
+    def gcd_inversion(self, a: int, m: int, *, bmi2: bool) -> int:
+        out = self.room(1)
+        assert self.c.gcd_inversion(out, self.limbs(a), self.limbs(m), bmi2)
+        return self.integers(out, 1)[0]
+
+    def gcd_batch(self, words: tuple[int, ...], *, bmi2: bool) -> tuple[list[int], list[int]]:
+        """The words after a batch, and the rows: a0, b0, a1, b1."""
+        changed, rows = self.ffi.new("uint64_t[4]", words), self.ffi.new("uint64_t[4]")
+        assert self.c.gcd_batch(changed, rows, bmi2)
+        return list(changed), list(rows)
+
+    def has_bmi2(self) -> bool:
+        return bool(self.c.gcd_batch(self.ffi.new("uint64_t[4]", [1] * 4), self.ffi.new("uint64_t[4]"), 1))
 
     def with_carry(self, name: str, a: int, b: int) -> tuple[int, int]:
         out = self.room(1)

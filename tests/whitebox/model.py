@@ -66,10 +66,11 @@ def unscaled(point: curve.Point, scale: int) -> curve.Point:
 
 
 def jacobian(point: tuple[int, int], z: int, scale: int, lift: int = 0) -> tuple[int, int, int, int]:
-    """A point of that curve as (X, Y, Z, a·Z⁴), as held. Bit i of lift adds p to the i-th."""
+    """A point of that curve as (X, Y, Z, a·Z⁴), as held. Bits of lift add p to X, Y, Z, and another 3p to Y."""
     x, y = point[0] * scale**2, point[1] * scale**3
     parts = (x * z**2, y * z**3, z, scale**4 * z**4)
-    return tuple(held(part) + (lift >> i & 1) * P for i, part in enumerate(parts))
+    lifts = (lift & 1, (lift >> 1 & 1) + 3 * (lift >> 3 & 1), lift >> 2 & 1, 0)
+    return tuple(held(part) + times * P for part, times in zip(parts, lifts, strict=True))
 
 
 @functools.cache

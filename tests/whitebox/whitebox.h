@@ -86,8 +86,15 @@ void fn_inverse_var(uint64_t *out, const uint64_t *a);
 uint64_t fn_is_zero(const uint64_t *a);
 void fn_invert_many(uint64_t *values, size_t count, int var);
 
-/* start/a mod m for any odd m: field/inversion.hpp. Plain integers. */
-void inversion(uint64_t *out, const uint64_t *a, const uint64_t *m, const uint64_t *start, int var);
+/* start/a mod m for any odd m, in constant time: field/inversion.hpp. Plain integers. */
+void inversion(uint64_t *out, const uint64_t *a, const uint64_t *m, const uint64_t *start);
+
+/* 2^512/a mod m for odd m, 2^64 < m < 2^254, and one batch on a_low, a_high, b_low, b_high: field/binary_gcd.hpp. 0 where the CPU has no
+ * BMI2 and bmi2 asks for it. */
+int gcd_inversion(uint64_t *out, const uint64_t *a, const uint64_t *m, int bmi2);
+int jacobi(const uint64_t *a); /* mod p; 2 for no answer: field/jacobi.hpp */
+uint64_t gcd_high_word(const uint64_t *a, int top, int zeros);
+int gcd_batch(uint64_t *words, uint64_t *rows, int bmi2);
 
 /* Integers: base/limbs.hpp. */
 uint64_t limbs_add(uint64_t *out, const uint64_t *a, const uint64_t *b);

@@ -1,0 +1,26 @@
+#include "base/cpu.hpp"
+#include "field/binary_gcd.hpp"
+#include "field/inversion.hpp"
+#include "field/jacobi.hpp"
+
+namespace starkcore {
+namespace {
+
+// For these moduli alone: as constants they make better code.
+template <const gcd::Modulus& modulus>
+STARKCORE_INLINE U256 invert_var(const U256& a) {
+#if STARKCORE_HAVE_ADX_ENGINE
+  if ((cpu_in_use() & kCpuAdx) != 0) return gcd::invert_var<true>(a, modulus);
+#endif
+  return gcd::invert_var<false>(a, modulus);
+}
+
+}  // namespace
+
+U256 invert_mod_p_var(const U256& a) { return invert_var<gcd::kModP>(a); }
+
+U256 invert_mod_n_var(const U256& a) { return invert_var<gcd::kModN>(a); }
+
+int jacobi_mod_p_var(const U256& a) { return gcd::jacobi_mod_p_var(a); }
+
+}  // namespace starkcore
