@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
+// An engine with vector arithmetic says how many lanes it has, by STARKCORE_ENGINE_LANES.
 #ifndef STARKCORE_ENGINE
 #define STARKCORE_ENGINE portable
 #endif

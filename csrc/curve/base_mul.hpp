@@ -13,8 +13,8 @@
 #include "curve/recoding.hpp"
 #include "field/fn.hpp"
 
-#if defined(STARKCORE_ENGINE_AVX2)
-#include "curve/base_mul4.hpp"
+#if defined(STARKCORE_ENGINE_LANES)
+#include "curve/base_mul_lanes.hpp"
 #else
 
 namespace starkcore::STARKCORE_ENGINE {

@@ -1,6 +1,6 @@
-// Secret scalars as signed odd digits, for the fixed tables. Constant time.
+// Scalars as signed odd digits. Constant time.
 //
-// Recoding. An odd k in (0, n) is Σ (2·b_j − 1)·2^j, j = 0 … 251, with Σ b_j·2^j = (k + 2^252 − 1)/2: every signed bit is ±1, so a window
+// Recoding. An odd k in (0, n) is Σ (2·b_j − 1)·2^j, j = 0 … N − 1, with Σ b_j·2^j = (k + 2^N − 1)/2, for any N >= 252: every signed bit is ±1, so a window
 // of six has an odd value d = 2v − 63 in {±1, …, ±63}, never zero, and the table of odd multiples of 2^(6w)·G serves it with a sign.
 // An even k is replaced by n − k, which is odd, and the result by its opposite.
 #pragma once
@@ -16,28 +16,31 @@ struct OddRecoding {
   Mask negative;
 };
 
-// 0 < k < n. Constant time.
+// 0 < k < n, as `total` signed bits. Constant time.
+template <int total = kGeneratorWindows* kGeneratorWindow>
 STARKCORE_INLINE OddRecoding recode_odd(const U256& k) {
   OddRecoding out;
   U256 negated;
   sub(negated, kN, k);
   out.negative = mask_from_bit(1 ^ (k.w[0] & 1));
   const U256 odd = select(out.negative, negated, k);
-  out.bits = shift_right(odd, 1);  // (k + 2^252 − 1)/2 = (k − 1)/2 + 2^251
-  out.bits.w[3] += u64{1} << 59;
+  static_assert(252 <= total && total <= 256);
+  out.bits = shift_right(odd, 1);  // (k + 2^total − 1)/2 = (k − 1)/2 + 2^(total − 1)
+  out.bits.w[3] += u64{1} << (total - 1 - 192);
   return out;
 }
 
-// Where the point of a window's six bits is among the window's odd multiples, and whether its opposite is meant.
+// Where the point of a window's bits is among the window's odd multiples, and whether its opposite is meant.
 struct WindowIndex {
   u64 index;  // |d| = 2·index + 1
   Mask negative;
 };
 
+template <int width = kGeneratorWindow>
 STARKCORE_INLINE WindowIndex window_index(const OddRecoding& k, int w) {
-  const u64 v = bits(k.bits, static_cast<unsigned>(w * kGeneratorWindow), kGeneratorWindow);
-  const Mask negative = mask_from_bit(1 ^ (v >> (kGeneratorWindow - 1)));
-  return {(v ^ negative) & (kGeneratorEntries - 1), negative ^ k.negative};
+  const u64 v = bits(k.bits, static_cast<unsigned>(w * width), width);
+  const Mask negative = mask_from_bit(1 ^ (v >> (width - 1)));
+  return {(v ^ negative) & ((u64{1} << (width - 1)) - 1), negative ^ k.negative};
 }
 
 }  // namespace starkcore::STARKCORE_ENGINE

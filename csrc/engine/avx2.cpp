@@ -8,7 +8,7 @@
 #undef STARKCORE_ENGINE
 #define STARKCORE_ENGINE avx2
 #define STARKCORE_ENGINE_ADX 1
-#define STARKCORE_ENGINE_AVX2 1
+#define STARKCORE_ENGINE_LANES 4
 #include <immintrin.h>
 
 #include "base/cpu.hpp"

@@ -4,7 +4,7 @@
 #include "curve/square_root.hpp"
 #include "ecdsa/scheme.hpp"
 #include "hash/pedersen.hpp"
-#if defined(STARKCORE_ENGINE_AVX2)
+#if defined(STARKCORE_ENGINE_LANES) && STARKCORE_ENGINE_LANES == 4
 #include "base/float_state.hpp"
 #endif
 
@@ -22,7 +22,7 @@ inline void lift_x(U256* y, const U256& x, bool odd) {
 }
 
 // What callers get: a function, in the floating-point state that it needs.
-#if defined(STARKCORE_ENGINE_AVX2)
+#if defined(STARKCORE_ENGINE_LANES) && STARKCORE_ENGINE_LANES == 4
 template <auto function>
 inline constexpr auto entry = WithFloatState<function>::call;
 #else

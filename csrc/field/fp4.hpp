@@ -4,8 +4,10 @@
 // not a Montgomery form. Sums and differences add their bounds up; a product asks for digit products below 2^102, that is
 // A·B <= 4, and a square for M <= 1, since it doubles a digit. All this is checked by the compiler.
 //
-// Constant time; any of it may see secrets.
+// What is here in name and meaning is the contract of field/fp_lanes.hpp. Constant time; any of it may see secrets.
 #pragma once
+
+#include <type_traits>
 
 #include "field/fp.hpp"
 #include "field/fp4_kernel.hpp"
@@ -14,6 +16,9 @@ namespace starkcore::STARKCORE_ENGINE {
 
 inline constexpr int kMaxMultiple4 = 4;
 inline constexpr int kLanes = 4;
+inline constexpr int kHeldBits = 0;
+
+using LaneSigns = __m256i;
 
 template <int M>
 struct Fp4 {
@@ -109,9 +114,15 @@ STARKCORE_INLINE Fp4<1> mul_sub_sub(const Fp4<A>& a, const Fp4<B>& b, const Fp4<
   return out;
 }
 
+// Digits of sums are good for products as they are.
+template <int A>
+STARKCORE_INLINE Fp4<A> carried(const Fp4<A>& a) {
+  return a;
+}
+
 // −a in the lanes whose highest bit of `signs` is set.
 template <int A>
-STARKCORE_INLINE Fp4<A> negate_if(__m256i signs, const Fp4<A>& a) {
+STARKCORE_INLINE Fp4<A> negate_if(LaneSigns signs, const Fp4<A>& a) {
   const __m256d sign = _mm256_and_pd(_mm256_castsi256_pd(signs), _mm256_set1_pd(-0.0));
   Fp4<A> out;
   STARKCORE_UNROLL
@@ -121,37 +132,78 @@ STARKCORE_INLINE Fp4<A> negate_if(__m256i signs, const Fp4<A>& a) {
 
 // ---- Lanes ---------------------------------------------------------------------------------------------------
 
+// The signs that sign(lane) has in its highest bit.
+template <class Sign>
+STARKCORE_INLINE LaneSigns lane_signs(Sign sign) {
+  const auto word = [&](int lane) { return static_cast<i64>(sign(lane)); };
+  return _mm256_setr_epi64x(word(0), word(1), word(2), word(3));
+}
+
+// The signs that codes have in their lowest bit.
+STARKCORE_INLINE LaneSigns lane_signs(const std::uint16_t codes[kLanes]) {
+  return _mm256_slli_epi64(_mm256_cvtepu16_epi64(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(codes))), 63);
+}
+
 // Lane i of the result is lane (order >> 2i) & 3 of a.
 template <int order, int A>
-STARKCORE_INLINE Fp4<A> permute(const Fp4<A>& a) {
+STARKCORE_INLINE Fp4<A> permute4(const Fp4<A>& a) {
   Fp4<A> out;
   STARKCORE_UNROLL
   for (int k = 0; k < kDigits4; ++k) out.d[k] = _mm256_permute4x64_pd(a.d[k], order);
   return out;
 }
 
-// Lane i of b where bit i of `from_b` is set, otherwise of a.
-template <int from_b, int A, int B>
-STARKCORE_INLINE Fp4<(A > B ? A : B)> blend(const Fp4<A>& a, const Fp4<B>& b) {
+// Lanes 2, 3, 0, 1.
+template <int A>
+STARKCORE_INLINE Fp4<A> swap_halves(const Fp4<A>& a) {
+  return permute4<0x4e>(a);
+}
+
+// Lanes 0, 1, 0, 1.
+template <int A>
+STARKCORE_INLINE Fp4<A> repeat_lower_half(const Fp4<A>& a) {
+  return permute4<0x44>(a);
+}
+
+// Lanes 0, 0, 1, 1: the first two go to the beginnings of both halves.
+template <int count, int A>
+STARKCORE_INLINE Fp4<A> spread(const Fp4<A>& a) {
+  static_assert(count == 2);
+  return permute4<0x50>(a);
+}
+
+// The lanes below `count` of a, the others of b.
+template <int count, int A, int B>
+STARKCORE_INLINE Fp4<(A > B ? A : B)> join(const Fp4<A>& a, const Fp4<B>& b) {
   Fp4<(A > B ? A : B)> out;
   STARKCORE_UNROLL
-  for (int k = 0; k < kDigits4; ++k) out.d[k] = _mm256_blend_pd(a.d[k], b.d[k], from_b);
+  for (int k = 0; k < kDigits4; ++k) out.d[k] = _mm256_blend_pd(a.d[k], b.d[k], (15 << count) & 15);
+  return out;
+}
+
+// Lane i of at(i), which lies in memory. For public choices.
+template <class At>
+STARKCORE_INLINE auto gather_lanes(At at) {
+  const auto digit = [&](int lane, int k) { return reinterpret_cast<const double*>(&at(lane).d[k])[lane]; };
+  std::remove_cvref_t<decltype(at(0))> out;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits4; ++k) out.d[k] = _mm256_setr_pd(digit(0, k), digit(1, k), digit(2, k), digit(3, k));
   return out;
 }
 
 // The same element in each lane, from its digits, of which none is above 2^50 and the top one none above 2^47.
-STARKCORE_INLINE Fp4<1> all_lanes(double d0, double d1, double d2, double d3, double d4) {
+STARKCORE_INLINE Fp4<1> all_lanes4(double d0, double d1, double d2, double d3, double d4) {
   Fp4<1> out;
   out.d[0] = _mm256_set1_pd(d0), out.d[1] = _mm256_set1_pd(d1), out.d[2] = _mm256_set1_pd(d2);
   out.d[3] = _mm256_set1_pd(d3), out.d[4] = _mm256_set1_pd(d4);
   return out;
 }
 
-STARKCORE_INLINE Fp4<1> one4() { return all_lanes(1, 0, 0, 0, 0); }
+STARKCORE_INLINE Fp4<1> one_lanes() { return all_lanes4(1, 0, 0, 0, 0); }
 
 // κ, and 1/κ = −(2^123 + 17·2^64), since 2^192·(2^59 + 17) ≡ −1.
-STARKCORE_INLINE Fp4<1> kappa4() { return all_lanes(0, 0, kKappaDigit, 0, 0); }
-STARKCORE_INLINE Fp4<1> kappa_inverse4() { return all_lanes(0, -0x1.1p17, -0x1p21, 0, 0); }
+STARKCORE_INLINE Fp4<1> kappa_lanes() { return all_lanes4(0, 0, kKappaDigit, 0, 0); }
+STARKCORE_INLINE Fp4<1> kappa_inverse_lanes() { return all_lanes4(0, -0x1.1p17, -0x1p21, 0, 0); }
 
 // ---- In and out ------------------------------------------------------------------------------------------------
 
@@ -181,19 +233,20 @@ STARKCORE_INLINE Fp4<2> from_rows(__m256i row0, __m256i row1, __m256i row2, __m2
 
 STARKCORE_INLINE __m256i load_row(const U256& a) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(a.w)); }
 
-// The integers a[i] < 2^252 as elements.
-STARKCORE_INLINE Fp4<2> to_fp4(const U256& a0, const U256& a1, const U256& a2, const U256& a3) {
-  return from_rows(load_row(a0), load_row(a1), load_row(a2), load_row(a3));
+// The integers at(lane) < 2^252.
+template <class At>
+STARKCORE_INLINE Fp4<2> load_lanes(At at) {
+  return from_rows(load_row(at(0)), load_row(at(1)), load_row(at(2)), load_row(at(3)));
 }
 
 STARKCORE_INLINE __m256i join_bits(__m256i low, int right, __m256i high, int left) {
   return _mm256_or_si256(_mm256_srli_epi64(low, right), _mm256_slli_epi64(high, left));
 }
 
-// The lanes as integers in (0, 6p), congruent to the elements: |value| <= 2^252 + 2^205 < 2.1·p, and 3p is added.
+// The lanes as integers in (0, 6p), congruent to what is held: |value| <= 2^252 + 2^205 < 2.1·p, and 3p is added.
 //
 // 3p is written with digits above 2^51, so that every digit of the sum is positive and a carry is a logical shift.
-STARKCORE_NOINLINE inline void to_integers(U256 out[kLanes], const Fp4<2>& a) {
+STARKCORE_NOINLINE inline void to_integers(Fp<6> out[kLanes], const Fp4<2>& a) {
   constexpr i64 big = i64{1} << 52;
   constexpr i64 raised[kDigits4] = {3 + big, big - 2, big - 2, (i64{51} << 39) + big - 2, (i64{3} << kTopBits4) - 2};
   const __m256i mask = _mm256_set1_epi64x((i64{1} << kDigitBits4) - 1);
@@ -210,7 +263,7 @@ STARKCORE_NOINLINE inline void to_integers(U256 out[kLanes], const Fp4<2>& a) {
   const __m256i w2 = join_bits(d[2], 26, d[3], 25), w3 = join_bits(d[3], 39, d[4], 12);
   const __m256i p = _mm256_unpacklo_epi64(w0, w1), q = _mm256_unpackhi_epi64(w0, w1);
   const __m256i r = _mm256_unpacklo_epi64(w2, w3), s = _mm256_unpackhi_epi64(w2, w3);
-  const auto row = [&](int lane) { return reinterpret_cast<__m256i*>(out[lane].w); };
+  const auto row = [&](int lane) { return reinterpret_cast<__m256i*>(out[lane].v.w); };
   _mm256_storeu_si256(row(0), _mm256_permute2x128_si256(p, r, 0x20));
   _mm256_storeu_si256(row(1), _mm256_permute2x128_si256(q, s, 0x20));
   _mm256_storeu_si256(row(2), _mm256_permute2x128_si256(p, r, 0x31));

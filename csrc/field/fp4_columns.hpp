@@ -15,7 +15,7 @@ inline constexpr int kDigitBits4 = 51;
 inline constexpr int kColumns4 = 2 * kDigits4;
 inline constexpr int kTopBits4 = 251 - (kDigits4 - 1) * kDigitBits4;  // of the top digit, up to bit 251
 
-// κ = 2^128 = 2^(2·51 + 26), a factor between the tables' y-coordinates and those of the four-lane points (curve/point4.hpp).
+// κ = 2^128 = 2^(2·51 + 26), a factor between the tables' y-coordinates and those of the four-lane points (curve/point_lanes.hpp).
 inline constexpr int kShiftDigit = 2;
 inline constexpr double kKappaDigit = 0x1p26;
 

@@ -5,9 +5,24 @@
 
 namespace starkcore {
 
-// 2^exponent mod m, for 2^251 < m < 2^252: doubling and subtracting, nothing clever.
+// a/2 mod m for odd m and a < m.
+constexpr U256 half_mod(const U256& a, const U256& m) {
+  U256 sum{}, out{};
+  const u64 odd = 0 - (a.w[0] & 1);
+  u64 carry = 0;
+  for (int i = 0; i < 4; ++i) {
+    const u64 first = a.w[i] + carry, term = m.w[i] & odd;
+    sum.w[i] = first + term;
+    carry = static_cast<u64>(first < carry) | static_cast<u64>(sum.w[i] < term);
+  }
+  for (int i = 0; i < 4; ++i) out.w[i] = (sum.w[i] >> 1) | ((i < 3 ? sum.w[i + 1] : carry) << 63);
+  return out;
+}
+
+// 2^exponent mod m, for odd m, 2^251 < m < 2^252: doubling and subtracting, or halving; nothing clever.
 constexpr U256 pow2_mod(int exponent, const U256& m) {
   U256 a{{1, 0, 0, 0}};
+  for (int step = 0; step > exponent; --step) a = half_mod(a, m);
   for (int step = 0; step < exponent; ++step) {
     U256 doubled{}, reduced{};
     u64 borrow = 0;

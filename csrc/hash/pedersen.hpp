@@ -21,9 +21,9 @@ inline constexpr std::size_t kHashChunk = 32;  // hashes that share an inversion
 
 }  // namespace starkcore::STARKCORE_ENGINE
 
-#if defined(STARKCORE_ENGINE_AVX2)
-#include "hash/pedersen4.hpp"
-#include "hash/pedersen_batch4.hpp"
+#if defined(STARKCORE_ENGINE_LANES)
+#include "hash/pedersen_batch.hpp"
+#include "hash/pedersen_lanes.hpp"
 #else
 
 namespace starkcore::STARKCORE_ENGINE {
@@ -113,10 +113,10 @@ STARKCORE_INLINE void for_chunks(std::size_t count, Body body) {
   }
 }
 
-// Chunks of hashes: count <= kHashChunk. Four-lane engines take many of them together.
+// Chunks of hashes: count <= kHashChunk. Engines with lanes take many of them together.
 
 inline void pedersen_chunk(U256* out, const U256* a, const U256* b, std::size_t count) {
-#if defined(STARKCORE_ENGINE_AVX2)
+#if defined(STARKCORE_ENGINE_LANES)
   if (count >= kBatchFrom) return add_windows_x_var(out, BatchLeaves(a, b, count), nullptr);
 #endif
   XyzzPoint sums[kHashChunk];
@@ -125,7 +125,7 @@ inline void pedersen_chunk(U256* out, const U256* a, const U256* b, std::size_t 
 }
 
 inline void pedersen_left_chunk(StoredPoint* out, const U256* a, std::size_t count) {
-#if defined(STARKCORE_ENGINE_AVX2)
+#if defined(STARKCORE_ENGINE_LANES)
   if (count >= kBatchFrom) return add_windows_stored_var(out, BatchLeaves(a, nullptr, count));
 #endif
   XyzzPoint sums[kHashChunk];
@@ -134,7 +134,7 @@ inline void pedersen_left_chunk(StoredPoint* out, const U256* a, std::size_t cou
 }
 
 inline void pedersen_right_chunk(StoredPoint* out, const U256* b, std::size_t count) {
-#if defined(STARKCORE_ENGINE_AVX2)
+#if defined(STARKCORE_ENGINE_LANES)
   if (count >= kBatchFrom) return add_windows_stored_var(out, BatchLeaves(nullptr, b, count));
 #endif
   XyzzPoint sums[kHashChunk];
@@ -145,7 +145,7 @@ inline void pedersen_right_chunk(StoredPoint* out, const U256* b, std::size_t co
 inline void pedersen_order_chunk(U256* out, const StoredPoint* const* lefts, const U256* words,
                                  const StoredPoint* const* tails, std::size_t count) {
   U256 inner[kHashChunk];
-#if defined(STARKCORE_ENGINE_AVX2)
+#if defined(STARKCORE_ENGINE_LANES)
   if (count >= kBatchFrom) {
     add_windows_x_var(inner, BatchLeaves(nullptr, words, count), lefts);
     return add_windows_x_var(out, BatchLeaves(inner, nullptr, count), tails);

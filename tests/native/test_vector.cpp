@@ -9,7 +9,7 @@
 #undef STARKCORE_ENGINE
 #define STARKCORE_ENGINE avx2
 #define STARKCORE_ENGINE_ADX 1
-#define STARKCORE_ENGINE_AVX2 1
+#define STARKCORE_ENGINE_LANES 4
 #include <immintrin.h>
 
 #include <array>
@@ -214,29 +214,33 @@ void test_products() {
 
 void test_lanes() {
   for (int round = 0; round < 2000; ++round) {
-    U256 in[4], out[4];
+    U256 in[4];
+    Fp<6> out[4];
     for (U256& a : in) a = ::random_below(kP);
     if (round == 0) in[0] = u256(0), in[1] = u256(1), sub(in[2], kP, u256(1)), in[3] = U256{{~u64{0}, 0, ~u64{0}, 0}};
-    const Fp4<2> a = to_fp4(in[0], in[1], in[2], in[3]);
+    const Fp4<2> a = load_lanes([&](int lane) -> const U256& { return in[lane]; });
     to_integers(out, a);
     const __m256i signs = _mm256_setr_epi64x(0, -1, i64{1} << 62, -1);
-    const Fp4<2> flipped = negate_if(signs, a), turned = permute<0x4e>(a), mixed = blend<10>(a, turned);
+    const Fp4<2> flipped = negate_if(signs, a), turned = swap_halves(a);
+    const Fp4<2> low = repeat_lower_half(a), apart = spread<2>(a), joined = join<1>(a, turned);
     for (int i = 0; i < 4; ++i) {
       const ::Reference value{in[i]};
       CHECK(equal_var(::ref_digits(get_lane(a, i)).v, in[i]));
-      CHECK(equal_var(reduce(Fp<6>{out[i]}).v, in[i]));
+      CHECK(equal_var(reduce(out[i]).v, in[i]));
       CHECK(equal_var(::ref_digits(get_lane(flipped, i)).v, i % 2 == 1 ? ::ref_negate(value).v : in[i]));
       CHECK(get_lane(turned, i) == get_lane(a, (i + 2) % 4));
-      CHECK(get_lane(mixed, i) == get_lane(i % 2 == 1 ? turned : a, i));
+      CHECK(get_lane(low, i) == get_lane(a, i % 2));
+      CHECK(get_lane(apart, i) == get_lane(a, i / 2));
+      CHECK(get_lane(joined, i) == get_lane(i == 0 ? a : turned, i));
     }
   }
   for (const Operand& operand : operands(2)) {  // integers at the digits' bounds, in each lane
     for (int lane = 0; lane < 4; ++lane) {
       Fp4<2> a{};
       set_lane(a, lane, operand.digits);
-      U256 out[4];
+      Fp<6> out[4];
       to_integers(out, a);
-      for (int i = 0; i < 4; ++i) CHECK(equal_var(reduce(Fp<6>{out[i]}).v, i == lane ? operand.value.v : u256(0)));
+      for (int i = 0; i < 4; ++i) CHECK(equal_var(reduce(out[i]).v, i == lane ? operand.value.v : u256(0)));
     }
   }
 }
@@ -253,11 +257,10 @@ void test_points() {
       expected[lane] = to_xyzz(load(*points[0][lane]));
       add(expected[lane], load_signed(*points[1][lane], negative[lane]));
     }
-    const auto sign = [&](int lane) { return static_cast<i64>(negative[lane]); };
-    Xyzz4 sum = to_xyzz4(load4(*points[0][0], *points[0][1], *points[0][2], *points[0][3], _mm256_setzero_si256()));
-    add(sum, load4(*points[1][0], *points[1][1], *points[1][2], *points[1][3],
-                   _mm256_setr_epi64x(sign(0), sign(1), sign(2), sign(3))));
-    Xyzz4 lanes = sum;
+    XyzzLanes sum = to_xyzz(load_points([&](int lane) -> const StoredPoint& { return *points[0][lane]; }));
+    add(sum, load_points([&](int lane) -> const StoredPoint& { return *points[1][lane]; },
+                         lane_signs([&](int lane) { return negative[lane]; })));
+    XyzzLanes lanes = sum;
     complete(lanes);
     from_lanes(sums, lanes, 4);
     all = add_complete_var(add_complete_var(expected[0], expected[2]), add_complete_var(expected[1], expected[3]));
@@ -420,6 +423,109 @@ void test_keys_and_signatures(const Engine& with) {
   }
 }
 
+// ---- Verification --------------------------------------------------------------------------------------------------
+
+// A secret key, its nonce's r, and the scalars that a signature comes from: s = 1/w.
+struct Case {
+  U256 key, nonce;
+  PlainPoint point;
+  Fn d, k, r;
+};
+
+Case make_case() {
+  Case out;
+  do out.key = random_below(kN);
+  while (is_zero_var(out.key));
+  portable_engine.public_key(&out.point, &out.key, 1);
+  PlainPoint nonce_point;
+  do {
+    out.nonce = random_below(kN);
+    if (is_zero_var(out.nonce)) continue;
+    portable_engine.public_key(&nonce_point, &out.nonce, 1);
+  } while (is_zero_var(out.nonce) || mask_if_below_2_251(nonce_point.x) == 0);
+  out.d = to_fn(out.key), out.k = to_fn(out.nonce), out.r = to_fn(nonce_point.x);
+  return out;
+}
+
+Fn negative(const Fn& a) {
+  U256 out;
+  sub(out, kN, a.v);
+  return is_zero_var(a.v) ? a : Fn{out};
+}
+
+// An item with (m, w) for the case, and whether it is right for the key in full, and by x alone.
+struct Expected {
+  VerifyItem item;
+  bool full, x_only;
+};
+
+// By definition: m·w + r·w·d is ±k, or, for one of the two points with that x, m·w − r·w·d. False where m or w is out of bounds.
+bool expect(Expected& out, const Case& in, const Fn& m, const Fn& w) {
+  const Fn a = m * w, b = in.r * w * in.d;
+  const auto is_nonce = [&](const Fn& sum) { return equal_var(sum.v, in.k.v) || equal_var(sum.v, negative(in.k).v); };
+  out.full = is_nonce(a + b), out.x_only = out.full || is_nonce(a + negative(b));
+  out.item = VerifyItem{from_fn(in.r), from_fn(inverse(w)), from_fn(m), in.point, false};
+  return mask_if_below_2_251(from_fn(m)) != 0 && mask_if_below_2_251(from_fn(w)) != 0 && !is_zero_var(w.v);
+}
+
+// Signatures with ordinary scalars, and those with which formulas meet their exceptions: right ones, and others.
+std::vector<Expected> verification_cases() {
+  std::vector<Expected> out;
+  const Fn two = to_fn(u256(2)), zero = to_fn(u256(0));
+  const auto put = [&](const Case& in, const Fn& m, const Fn& w) {
+    Expected made;
+    if (expect(made, in, m, w)) out.push_back(made);
+  };
+  const auto put_key_scalar = [&](const Case& in, const Fn& u) {  // r·w = u, and m so that it is right
+    const Fn w = u * inverse(in.r);
+    put(in, (in.k + negative(u * in.d)) * inverse(w), w);
+    put(in, (negative(in.k) + negative(u * in.d)) * inverse(w), w);
+    put(in, (in.k + u * in.d) * inverse(w), w);  // right for the other point with that x
+    put(in, to_fn(random_below(kN)), w);
+  };
+  for (int round = 0; round < 20; ++round) {
+    const Case in = make_case();
+    const Fn m = to_fn(random_below(kN)), rd = in.r * in.d;
+    put(in, m, in.k * inverse(m + rd));
+    put(in, m, negative(in.k * inverse(m + rd)));
+    put(in, m, in.k * inverse(m + negative(rd)));
+    put(in, m, to_fn(random_below(kN)));
+    put(in, zero, in.k * inverse(rd));  // the message's scalar is 0
+    put(in, zero, to_fn(random_below(kN)));
+    put(in, rd, in.k * inverse(two * rd));            // A = B
+    put(in, negative(rd), in.k * inverse(two * rd));  // A = −B: right for the other point alone, where it is A = B
+    put(in, rd, to_fn(random_below(kN)));
+    put(in, negative(rd), to_fn(random_below(kN)));
+    for (u64 u = 1; u <= 34; ++u) {  // 30 and n − 30 meet the exception of u·Q
+      put_key_scalar(in, to_fn(u256(u)));
+      put_key_scalar(in, negative(to_fn(u256(u))));
+    }
+  }
+  return out;
+}
+
+void test_verification(const Engine& with) {
+  std::vector<Expected> cases = verification_cases();
+  CHECK(cases.size() > 4000);
+  for (std::size_t i = cases.size(); i-- > 1;) std::swap(cases[i], cases[random_word() % (i + 1)]);
+  std::size_t good_full = 0, good_x_only = 0;
+  for (int mixture = 0; mixture < 4; ++mixture) {  // keys in full, by x alone, and both in two ways
+    std::vector<VerifyItem> items;
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+      items.push_back(cases[i].item);
+      items[i].x_only = mixture == 0 ? false : mixture == 1 ? true : mixture == 2 ? i % 2 == 0 : i % 5 == 0;
+      if (items[i].x_only) items[i].key.y = u256(0);
+    }
+    const std::unique_ptr<bool[]> valid(new bool[items.size()]);
+    for_sizes(items.size(), [&](std::size_t i, std::size_t n) { with.verify(&valid[i], &items[i], n); });
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      CHECK(valid[i] == (items[i].x_only ? cases[i].x_only : cases[i].full));
+      good_full += cases[i].full, good_x_only += cases[i].x_only && !cases[i].full;
+    }
+  }
+  CHECK(good_full > 5000 && good_x_only > 1000);
+}
+
 // ---- The caller's floating-point state ---------------------------------------------------------------------------
 
 // Rounding modes, flushed subnormals, unmasked exceptions and sticky flags: answers are the same, and so is the state afterwards.
@@ -471,6 +577,8 @@ int main() {
   avx2::test_points();
   test_hashes(avx2_engine);
   test_keys_and_signatures(avx2_engine);
+  test_verification(portable_engine);
+  test_verification(avx2_engine);
   test_float_state(avx2_engine);
   return test::summary();
 }

@@ -1,81 +1,81 @@
-// Many Pedersen hashes: affine additions in four lanes, with one inversion for a whole level of a tree. Public.
+// Many Pedersen hashes: affine additions in lanes, with one inversion for a whole level of a tree. Public.
 //
-// A lane is a hash, and four hashes are a group. The points of all windows are added up in pairs, then the sums in pairs, and so on; the
+// A lane is a hash, and kLanes hashes are a group. The points of all windows are added up in pairs, then the sums in pairs, and so on; the
 // additions of a level, of all groups, share an inversion (Montgomery's trick). An addition is then 5M + 1S, half of what XYZZ takes.
 //
-// Points are (X, Y) on the curve of curve/point4.hpp; the tables' have Y/κ, which the first level brings to Y: with inverses that
+// Points are (X, Y) on the curve of curve/point_lanes.hpp; the tables' have Y/κ, which the first level brings to Y: with inverses that
 // are κ times as large the slope comes out right, and κ·y is subtracted from the last product.
 //
 // Why no addition meets its exception, which would spoil a batch. First level of a full hash: window i of both inputs, over different points. Of half a
 // hash: windows 2i and 2i + 1, which differ by P0 (P4) or in size, as do all sums over different windows of the same point: the multiple of
-// the lower windows is nonzero and smaller than that of the higher ones (hash/pedersen4.hpp). The first window's P0 (P4·15/2) is on one side
+// the lower windows is nonzero and smaller than that of the higher ones (hash/pedersen_lanes.hpp). The first window's P0 (P4·15/2) is on one side
 // alone until all windows are together, and for a right half alone that last addition is fine unless b = 0. A point added from outside joins the last
 // windows: for a right half it contains P0; for a left half it is over P3 and P4.
 #pragma once
 
-#include "curve/point4.hpp"
+#include "curve/point_lanes.hpp"
 #include "field/batch_inversion.hpp"
 #include "hash/pedersen_entry.hpp"
 
 namespace starkcore::STARKCORE_ENGINE {
 
-inline constexpr std::size_t kBatchGroups = 8;  // 32 hashes
-inline constexpr std::size_t kBatchHashes = kLanes * kBatchGroups;
+inline constexpr std::size_t kBatchHashes = 32;
+inline constexpr std::size_t kBatchGroups = kBatchHashes / kLanes;
 inline constexpr std::size_t kBatchFrom = 8;  // fewer hashes are quicker one by one
 inline constexpr std::size_t kTreeLeaves = kPedersenWindows;
 
-struct Affine4 {
-  Fp4<1> x, y;
+struct AffineLanes {
+  FpLanes<1> x, y;
 };
 
-// scale/a in each lane, for lanes that are not 0.
-inline Fp4<1> inverse4_var(const Fp4<1>& a, const Fp<1>& scale) {
-  U256 integers[kLanes];
+// 1/a in each lane, or κ/a, for lanes that are not 0; `factor` says which (field/fp_lanes.hpp).
+inline FpLanes<1> inverse_var(const FpLanes<1>& a, const Fp<1>& factor) {
+  Fp<6> integers[kLanes];
   Fp<2> lanes[kLanes], prefix[kLanes];
+  U256 inverses[kLanes];
   to_integers(integers, a);
-  for (int i = 0; i < kLanes; ++i) lanes[i] = weak_reduce(Fp<6>{integers[i]});
+  for (int i = 0; i < kLanes; ++i) lanes[i] = weak_reduce(integers[i]);
   invert_many(lanes, prefix, kLanes, [](const Fp<2>& all) { return Fp<2>{inverse_var(all)}; });
-  for (int i = 0; i < kLanes; ++i) integers[i] = from_fp(lanes[i] * scale);  // R²/a·scale/R², with R = 2^256
-  return to_fp4(integers[0], integers[1], integers[2], integers[3]) * one4();
+  for (int i = 0; i < kLanes; ++i) inverses[i] = reduce(lanes[i] * factor).v;
+  return load_lanes([&](int lane) -> const U256& { return inverses[lane]; }) * one_lanes();
 }
 
 // The running product of the differences of a level, and then the inverse of what is left of it.
 struct SharedInverse {
-  Fp4<1> running;
+  FpLanes<1> running;
 
-  STARKCORE_INLINE SharedInverse() : running(one4()) {}
+  STARKCORE_INLINE SharedInverse() : running(one_lanes()) {}
 
   // The product before this factor, which take() wants back.
   template <int A>
-  STARKCORE_INLINE Fp4<1> put(const Fp4<A>& factor) {
-    const Fp4<1> before = running;
+  STARKCORE_INLINE FpLanes<1> put(const FpLanes<A>& factor) {
+    const FpLanes<1> before = running;
     running = running * factor;
     return before;
   }
 
+  // `scale` is kOneFromInverse or kKappaFromInverse.
   void invert_var(const Fp<1>& scale) {
     STARKCORE_CHECK(!any_zero());
-    running = inverse4_var(running, scale);
+    running = inverse_var(running, scale);
   }
 
-  // scale/factor, for factors in the opposite order.
+  // 1/factor, or κ/factor, for factors in the opposite order.
   template <int A>
-  STARKCORE_INLINE Fp4<1> take(const Fp4<1>& before, const Fp4<A>& factor) {
-    const Fp4<1> inverse = running * before;
+  STARKCORE_INLINE FpLanes<1> take(const FpLanes<1>& before, const FpLanes<A>& factor) {
+    const FpLanes<1> inverse = running * before;
     running = running * factor;
     return inverse;
   }
 
   bool any_zero() const {
-    U256 integers[kLanes];
+    Fp<6> integers[kLanes];
     to_integers(integers, running);
     bool zero = false;
-    for (const U256& integer : integers) zero |= is_zero_var(Fp<6>{integer});
+    for (const Fp<6>& integer : integers) zero |= is_zero_var(integer);
     return zero;
   }
 };
-
-inline constexpr Fp<1> kScaleOne{U256{{1, 0, 0, 0}}}, kScaleKappa{pow2_mod(128, kP)};
 
 // The table's points that the trees of a batch begin with, two a leaf: for each its index in the table, times two, and whether its
 // opposite is meant. Lanes past the last hash repeat it.
@@ -106,15 +106,13 @@ class BatchLeaves {
   std::size_t leaves() const { return leaves_; }
 
   // One point of a leaf, for a group; or its x alone.
-  STARKCORE_INLINE Table4 load(std::size_t group, std::size_t leaf, int side) const {
+  STARKCORE_INLINE TableLanes load(std::size_t group, std::size_t leaf, int side) const {
     const std::uint16_t* code = code_[group][leaf][side];
-    const __m128i codes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(code));
-    return load4(point(code[0]), point(code[1]), point(code[2]), point(code[3]),
-                 _mm256_slli_epi64(_mm256_cvtepu16_epi64(codes), 63));
+    return load_points([&](int lane) -> const StoredPoint& { return point(code[lane]); }, lane_signs(code));
   }
-  STARKCORE_INLINE Fp4<2> load_x(std::size_t group, std::size_t leaf, int side) const {
+  STARKCORE_INLINE FpLanes<2> load_x(std::size_t group, std::size_t leaf, int side) const {
     const std::uint16_t* code = code_[group][leaf][side];
-    return to_fp4(point(code[0]).x, point(code[1]).x, point(code[2]).x, point(code[3]).x);
+    return load_lanes([&](int lane) -> const U256& { return point(code[lane]).x; });
   }
 
   STARKCORE_INLINE void ask_for(std::size_t group, std::size_t leaf) const {
@@ -132,7 +130,7 @@ class BatchLeaves {
 };
 
 // points[group·kTreeLeaves + leaf] = the sums of both points of each leaf.
-STARKCORE_NOINLINE inline void add_leaves(Affine4* points, const BatchLeaves& in) {
+STARKCORE_NOINLINE inline void add_leaves(AffineLanes* points, const BatchLeaves& in) {
   const std::size_t groups = in.groups(), leaves = in.leaves();
   constexpr std::size_t ahead = 7;
   SharedInverse shared;
@@ -146,12 +144,12 @@ STARKCORE_NOINLINE inline void add_leaves(Affine4* points, const BatchLeaves& in
       points[g * kTreeLeaves + i].y = shared.put(in.load_x(g, i, 1) - in.load_x(g, i, 0));
     }
   }
-  shared.invert_var(kScaleKappa);
+  shared.invert_var(kKappaFromInverse);
   for (std::size_t g = groups; g-- > 0;) {
     for (std::size_t i = leaves; i-- > 0;) {
-      Affine4& out = points[g * kTreeLeaves + i];
-      const Table4 a = in.load(g, i, 0), b = in.load(g, i, 1);
-      const Fp4<1> slope = (b.y - a.y) * shared.take(out.y, b.x - a.x);
+      AffineLanes& out = points[g * kTreeLeaves + i];
+      const TableLanes a = in.load(g, i, 0), b = in.load(g, i, 1);
+      const FpLanes<1> slope = (b.y - a.y) * shared.take(out.y, b.x - a.x);
       out.x = sqr_sub_sub(slope, a.x, b.x);
       out.y = mul_sub_kappa(slope, a.x - out.x, a.y);
     }
@@ -159,21 +157,21 @@ STARKCORE_NOINLINE inline void add_leaves(Affine4* points, const BatchLeaves& in
 }
 
 // One level up: of n points a group, points 2i and 2i + 1 become point i, and a last odd one moves. Returns how many are left.
-STARKCORE_NOINLINE inline std::size_t add_level(Affine4* points, std::size_t groups, std::size_t n) {
-  Fp4<1> before[kBatchGroups * kTreeLeaves / 2];
+STARKCORE_NOINLINE inline std::size_t add_level(AffineLanes* points, std::size_t groups, std::size_t n) {
+  FpLanes<1> before[kBatchGroups * kTreeLeaves / 2];
   const std::size_t pairs = n / 2;
   SharedInverse shared;
   for (std::size_t g = 0; g < groups; ++g) {
-    const Affine4* row = points + g * kTreeLeaves;
+    const AffineLanes* row = points + g * kTreeLeaves;
     for (std::size_t i = 0; i < pairs; ++i) before[g * pairs + i] = shared.put(row[2 * i + 1].x - row[2 * i].x);
   }
-  shared.invert_var(kScaleOne);
+  shared.invert_var(kOneFromInverse);
   for (std::size_t g = groups; g-- > 0;) {
-    Affine4* row = points + g * kTreeLeaves;
+    AffineLanes* row = points + g * kTreeLeaves;
     for (std::size_t i = pairs; i-- > 0;) {  // the sum takes the place of its first point, for now
-      Affine4 &a = row[2 * i], &b = row[2 * i + 1];
-      const Fp4<1> slope = (b.y - a.y) * shared.take(before[g * pairs + i], b.x - a.x);
-      const Fp4<1> x = sqr_sub_sub(slope, a.x, b.x);
+      AffineLanes &a = row[2 * i], &b = row[2 * i + 1];
+      const FpLanes<1> slope = (b.y - a.y) * shared.take(before[g * pairs + i], b.x - a.x);
+      const FpLanes<1> x = sqr_sub_sub(slope, a.x, b.x);
       a.y = mul_sub(slope, a.x - x, a.y);
       a.x = x;
     }
@@ -183,19 +181,18 @@ STARKCORE_NOINLINE inline std::size_t add_level(Affine4* points, std::size_t gro
 }
 
 // points[group·kTreeLeaves] = the sum of all windows of each hash of the batch, and of extra[i] where there are such.
-inline void add_windows_var(Affine4* points, const BatchLeaves& in, const StoredPoint* const* extra) {
+inline void add_windows_var(AffineLanes* points, const BatchLeaves& in, const StoredPoint* const* extra) {
   const std::size_t groups = in.groups();
   std::size_t n = in.leaves();
   add_leaves(points, in);
   while (n > 7) n = add_level(points, groups, n);
   if (extra != nullptr) {
     for (std::size_t g = 0; g < groups; ++g) {
-      const auto at = [&](std::size_t lane) -> const StoredPoint& {
-        const std::size_t i = kLanes * g + lane;
+      const TableLanes point = load_points([&](int lane) -> const StoredPoint& {
+        const std::size_t i = kLanes * g + static_cast<std::size_t>(lane);
         return *extra[i < in.count() ? i : in.count() - 1];
-      };
-      const Table4 point = load4(at(0), at(1), at(2), at(3), _mm256_setzero_si256());
-      points[g * kTreeLeaves + n] = Affine4{point.x * one4(), point.y * kappa4()};
+      });
+      points[g * kTreeLeaves + n] = AffineLanes{point.x * one_lanes(), point.y * kappa_lanes()};
     }
     ++n;
   }
@@ -204,25 +201,25 @@ inline void add_windows_var(Affine4* points, const BatchLeaves& in, const Stored
 
 // The x-coordinates of the same, as plain integers.
 inline void add_windows_x_var(U256* out, const BatchLeaves& in, const StoredPoint* const* extra) {
-  Affine4 points[kBatchGroups * kTreeLeaves];
+  AffineLanes points[kBatchGroups * kTreeLeaves];
   add_windows_var(points, in, extra);
   for (std::size_t i = 0; i < in.count(); i += kLanes) {
-    U256 x[kLanes];
+    Fp<6> x[kLanes];
     to_integers(x, points[i / kLanes * kTreeLeaves].x);
-    for (std::size_t lane = 0; lane < kLanes && i + lane < in.count(); ++lane) out[i + lane] = from_fp(Fp<6>{x[lane]});
+    for (std::size_t lane = 0; lane < kLanes && i + lane < in.count(); ++lane) out[i + lane] = from_fp(x[lane]);
   }
 }
 
 // And in full, as points are stored.
 inline void add_windows_stored_var(StoredPoint* out, const BatchLeaves& in) {
-  Affine4 points[kBatchGroups * kTreeLeaves];
+  AffineLanes points[kBatchGroups * kTreeLeaves];
   add_windows_var(points, in, nullptr);
   for (std::size_t i = 0; i < in.count(); i += kLanes) {
-    U256 x[kLanes], y[kLanes];
+    Fp<6> x[kLanes], y[kLanes];
     to_integers(x, points[i / kLanes * kTreeLeaves].x);
     to_integers(y, points[i / kLanes * kTreeLeaves].y);
     for (std::size_t lane = 0; lane < kLanes && i + lane < in.count(); ++lane) {
-      out[i + lane] = StoredPoint{reduce(Fp<6>{x[lane]}).v, reduce(Fp<6>{y[lane]} * kScaleKappa).v};  // Y·κ/R = Y/κ
+      out[i + lane] = StoredPoint{reduce(x[lane]).v, reduce(y[lane] * kKappaInverse).v};
     }
   }
 }

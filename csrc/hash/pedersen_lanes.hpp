@@ -1,0 +1,103 @@
+// The sums of a Pedersen hash, kLanes windows at a time: the form of what hash/pedersen.hpp has for one, for lanes.
+//
+// Each lane adds up consecutive windows. An input has four quarters. Of half a hash, lane l adds up quarter l; of eight lanes, lane l its beginning
+// and lane l + 4 the rest, and these are added first. Of a full hash, four lanes have the halves of a, then of b; eight lanes the quarters of
+// a, then of b, and the first additions are those of quarters of a and b. Then lanes 0 + 2, lanes 1 + 3, and the two sums. Why the
+// incomplete additions are enough:
+//  - Within a lane, either the sum contains P0 (or, in b's first lane and lane 0 of a right half, P4·15/2) and no entry does; or it is
+//    c·½·P1 or c·½·P3 with |c| < 2^i, where i is the first bit of the next window, whose entry has a coefficient of at least 2^i (and at most
+//    2^248 < n), or, in the last window, one that contains P2 or P4 and the sum does not. Likewise for the two parts of a quarter.
+//  - Lanes 0 + 2 and the last sum: P0 is on one side alone. Lanes 1 + 3 of a full hash, and all that is a's and b's, are sums over different
+//    points; those of half a hash, or of a's and b's quarters together, have P2 (P4) in lane 3 alone, as the four highest bits count as an odd
+//    number of halves.
+//  - A right half, without P0: lanes 0 + 2 differ by P4·15/2. In the last sum P4 has 15/2 on one side and (2·b_high − 15)/2 on the other: equality
+//    needs b_high = 15, that is b > p, and opposition b = 0, which is excluded.
+// Everything else would be a relation between P0 … P4, as before. Public inputs; variable addresses.
+#pragma once
+
+#include "curve/point_lanes.hpp"
+#include "hash/pedersen_entry.hpp"
+
+namespace starkcore::STARKCORE_ENGINE {
+
+inline constexpr int kQuarterWindows = kPedersenWindows / 4;
+
+// The points of the lanes, in the order of their addition. The lanes from `full` on have one point less.
+template <int steps, int full = kLanes>
+struct LaneEntries {
+  PedersenEntry at[steps][kLanes];
+
+  // Lane `lane` gets its windows of the input from window `first` on. All lines are asked for now.
+  STARKCORE_INLINE void fill(int lane, const StoredPoint* half, const U256& input, int first) {
+    for (int step = 0; step < steps; ++step) {
+      const int mine = lane < full || step < steps - 1 ? step : step - 1;
+      at[step][lane] = pedersen_entry(half, input, first + mine);
+      prefetch(at[step][lane].point);
+    }
+  }
+
+  STARKCORE_INLINE TableLanes load(int step) const {
+    const PedersenEntry* e = at[step];
+    return load_points([&](int lane) -> const StoredPoint& { return *e[lane].point; },
+                       lane_signs([&](int lane) { return e[lane].negative; }));
+  }
+
+  STARKCORE_INLINE XyzzPoint sum() const {
+    XyzzLanes sum = to_xyzz(load(0)), before;
+    for (int step = 1; step < steps; ++step) {
+      if (full < kLanes && step == steps - 1) before = sum;
+      add(sum, load(step));
+    }
+    if constexpr (full < kLanes) {
+      sum = XyzzLanes{join<full>(sum.x, before.x), join<full>(sum.y, before.y), join<full>(sum.zz, before.zz),
+                      join<full>(sum.zzz, before.zzz)};
+    }
+    add_lanes(sum);
+    XyzzPoint out;
+    from_lanes(&out, sum, 1);
+    return out;
+  }
+};
+
+STARKCORE_NOINLINE inline XyzzPoint pedersen_sum(const U256& a, const U256& b) {
+  STARKCORE_CHECK(mask_if_less(a, kP) && mask_if_less(b, kP));
+  constexpr int half = kLanes / 2, steps = kPedersenWindows / half;
+  LaneEntries<steps> entries;
+  for (int lane = 0; lane < half; ++lane) {
+    entries.fill(lane, left_table(), a, steps * lane);
+    entries.fill(half + lane, right_table(), b, steps * lane);
+  }
+  return entries.sum();
+}
+
+STARKCORE_NOINLINE inline XyzzPoint pedersen_half_sum(const StoredPoint* half, const U256& input) {
+  constexpr int steps = (kPedersenWindows + kLanes - 1) / kLanes;
+  LaneEntries<steps, kPedersenWindows % kLanes == 0 ? kLanes : kPedersenWindows % kLanes> entries;
+  static_assert(kLanes == 4 || (kLanes == 8 && kPedersenWindows % kLanes == 4));
+  for (int lane = 0; lane < kLanes; ++lane) {
+    entries.fill(lane, half, input, kQuarterWindows * (lane % 4) + steps * (lane / 4));
+  }
+  return entries.sum();
+}
+
+// P0 + a_low·P1 + a_high·P2
+inline XyzzPoint pedersen_left_sum(const U256& a) {
+  STARKCORE_CHECK(mask_if_less(a, kP));
+  return pedersen_half_sum(left_table(), a);
+}
+
+// b_low·P3 + b_high·P4 for b != 0
+inline XyzzPoint pedersen_right_sum(const U256& b) {
+  STARKCORE_CHECK(mask_if_less(b, kP) && !is_zero_var(b));
+  return pedersen_half_sum(right_table(), b);
+}
+
+// left + b_low·P3 + b_high·P4, for a left that contains P0
+inline XyzzPoint pedersen_right_sum_onto(const StoredPoint& left, const U256& b) {
+  if (is_zero_var(b)) return to_xyzz(load(left));
+  XyzzPoint sum = pedersen_right_sum(b);
+  add(sum, load(left));
+  return sum;
+}
+
+}  // namespace starkcore::STARKCORE_ENGINE
