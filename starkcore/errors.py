@@ -23,10 +23,16 @@ __all__ = [
     "InvalidPrivateKey",
     "InvalidPublicKey",
     "InvalidSignature",
+    "KeyStoreDamaged",
+    "KeyStoreError",
+    "KeyStoreExists",
+    "KeyStoreVersion",
+    "MissingExtra",
     "SelfTestFailed",
     "StarkcoreError",
     "UnknownMarket",
     "UnknownNetwork",
+    "WrongPassphrase",
 ]
 
 
@@ -96,6 +102,38 @@ class UnknownNetwork(InvalidInput):
 
 class SelfTestFailed(StarkcoreError, RuntimeError):
     """An answer differs from the published one: this build must not be used."""
+
+
+class MissingExtra(StarkcoreError, ImportError):
+    """A library that an extra of starkcore brings isn't installed.
+
+    Attributes:
+        extra: install `starkcore-native[extra]`.
+    """
+
+    def __init__(self, module: str, extra: str) -> None:
+        super().__init__(f"this needs {module}: install starkcore-native[{extra}]", name=module)
+        self.extra = extra
+
+
+class KeyStoreError(StarkcoreError):
+    """A key file can't be opened or written. It is as it was before."""
+
+
+class KeyStoreDamaged(KeyStoreError, ValueError):
+    """A key file that was cut off or changed."""
+
+
+class KeyStoreExists(KeyStoreError, FileExistsError):
+    """There is a file where a new key file should go."""
+
+
+class KeyStoreVersion(KeyStoreError, ValueError):
+    """Not a key file of starkcore, or one of another version."""
+
+
+class WrongPassphrase(KeyStoreError, ValueError):
+    """The passphrase doesn't open the key file, or what the passphrase protects was changed."""
 
 
 _BY_FIELD: dict[str, type[InvalidInput]] = {
