@@ -45,6 +45,10 @@ def credentials(**changes):
     )
 
 
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
 def needles():
     digits = WALLET["d"][2:]
     return [digits, digits.upper(), str(int(digits, 16)), SECRET, API_PASSPHRASE, PASSPHRASE, "battery"]
@@ -163,7 +167,7 @@ def test_it_is_not_written_over_unless_told(saved):
     assert saved.read_bytes() == before
     keystore.save(saved, credentials(api_key=None), "another", replace=True, scrypt_n=FAST)
     assert keystore.load(saved, "another").api_key is None
-    assert os.listdir(saved.parent) == [saved.name]
+    assert names(saved.parent) == [saved.name]
 
 
 def test_of_many_writers_one_wins(path):
@@ -185,7 +189,7 @@ def test_of_many_writers_one_wins(path):
     assert len(outcomes) == 8
     assert len(winners) == 1
     assert keystore.load(path, PASSPHRASE).position_id == winners[0]
-    assert os.listdir(path.parent) == [path.name]
+    assert names(path.parent) == [path.name]
 
 
 @pytest.mark.parametrize("wrong", ["", "correct horse", PASSPHRASE + " ", PASSPHRASE.upper(), "\ud800", 5, None])
@@ -327,7 +331,7 @@ def test_a_full_disk_leaves_the_original(saved, room):
     )
     assert done.stdout.strip() == ("written" if room == 100_000 else "File too large"), done.stderr
     assert (saved.read_bytes() == before) == (room != 100_000)
-    assert os.listdir(saved.parent) == [saved.name]
+    assert names(saved.parent) == [saved.name]
 
 
 @pytest.mark.skipif(not POSIX, reason="as on POSIX")
@@ -341,7 +345,7 @@ def test_a_crash_between_writing_and_naming_leaves_the_original(saved, monkeypat
     with pytest.raises(OSError, match="Input/output error"):
         keystore.save(saved, credentials(), PASSPHRASE, replace=True, scrypt_n=FAST)
     assert saved.read_bytes() == before
-    assert os.listdir(saved.parent) == [saved.name]
+    assert names(saved.parent) == [saved.name]
 
 
 @pytest.mark.skipif(not POSIX, reason="symbolic links as on POSIX")
@@ -370,11 +374,11 @@ def test_bad_arguments_write_nothing(path, arguments, keywords, field):
     first, passphrase = arguments
     with pytest.raises((errors.InvalidInput, errors.InputTypeError), match=f"^{field} "):
         keystore.save(path, first or credentials(), passphrase, **keywords)
-    assert os.listdir(path.parent) == []
+    assert names(path.parent) == []
 
 
 def test_without_the_extra(path, monkeypatch):
     monkeypatch.setitem(sys.modules, "eth_keyfile", None)
     with pytest.raises(errors.MissingExtra, match=r"starkcore-native\[client\]"):
         keystore.save(path, credentials(), PASSPHRASE)
-    assert os.listdir(path.parent) == []
+    assert names(path.parent) == []
