@@ -30,7 +30,7 @@ __all__ = ["Entry", "entries", "load", "public_part", "save"]
 
 FORMAT, VERSION = "starkcore key store", 1
 SCRYPT_N = 1 << 18
-_LARGEST = 1 << 16
+_LARGEST, _MOST_OPENED = 1 << 16, 100
 _DATA_KEY_BYTES, _NONCE_BYTES, _TAG_BYTES = 32, 12, 16
 # Work that a file may ask for: scrypt's memory is 128 · n · r bytes. A forged file shall not exhaust the machine.
 _MOST_N, _MOST_R, _MOST_P = 1 << 20, 8, 16
@@ -261,9 +261,12 @@ def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
         data = file.read(_LARGEST + 1)
     if len(data) > _LARGEST:
         raise KeyStoreVersion("not a key file of starkcore: too long")
+    if data.count(b"[") + data.count(b"{") > _MOST_OPENED:
+        # The parser's depth is bounded by Python's recursion limit alone, which other libraries raise beyond the stack.
+        raise KeyStoreVersion("not a key file of starkcore: too deep")
     try:
         document = json.loads(data)
-    except (ValueError, RecursionError):
+    except ValueError:
         raise KeyStoreDamaged("the file isn't whole, or not a key file: it is no JSON") from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise KeyStoreVersion("not a key file of starkcore")

@@ -267,6 +267,17 @@ def test_a_change_of_what_the_passphrase_protects(saved, part):
         keystore.load(saved, PASSPHRASE)
 
 
+def test_a_public_part_that_is_sealed_but_not_that_of_the_keys(saved):
+    document = json.loads(saved.read_text())
+    document["public"]["stark_public_key"] = "0x1"
+    members = {"stark_private_key": WALLET["d"], "api_key": None}
+    password = unicodedata.normalize("NFKD", PASSPHRASE).encode()
+    document |= keystore._seal(json.dumps(members).encode(), keystore._associated(document["public"]), password, FAST)
+    saved.write_text(json.dumps(document))
+    with pytest.raises(errors.KeyStoreDamaged, match="public part isn't that of its keys"):
+        keystore.load(saved, PASSPHRASE)
+
+
 def test_parts_of_two_files_do_not_mix(saved):
     other = saved.with_name("other.json")
     keystore.save(other, credentials(api_key=None), PASSPHRASE, scrypt_n=FAST)
@@ -280,7 +291,8 @@ def test_parts_of_two_files_do_not_mix(saved):
 
 
 @pytest.mark.parametrize(
-    "text", ["{}", "[]", "null", '{"version": 3, "crypto": {}}', '{"format": "starkcore key store"}', "x" * 70000]
+    "text",
+    ["{}", "[]", "null", '{"version": 3, "crypto": {}}', '{"format": "starkcore key store"}', "x" * 70000, "[" * 60000],
 )
 def test_a_file_that_is_not_ours(path, text):
     path.write_text(text)

@@ -138,7 +138,7 @@ def test_bad_api_credentials(change):
         (json.dumps({ADDRESS: STARK})[:-3], "must be JSON, whole and with each name once (line 1, column"),
         (json.dumps({ADDRESS: STARK}) + "x", "must be JSON"),
         ('{"a": 1, "a": 2}', "each name once"),
-        ("[" * 100_000, "must be JSON"),
+        ("[" * 100_000, "at most 1000 objects"),
         ("[1]", "object by wallet address"),
         ('"5"', "object by wallet address"),
         ("{}", "at least one wallet"),
@@ -202,7 +202,7 @@ def test_checksums(address):
 
 
 @pytest.mark.parametrize(
-    "address", ["", "0x", "0x" + "1" * 39, "1" * 40, "0x" + "g" * 40, "0x" + "1" * 41, "0x" + "١" * 40, 5, None]
+    "address", ["", "0x", "0x" + "1" * 39, "1" * 42, "0x" + "g" * 40, "0x" + "1" * 41, "0x" + "١" * 40, 5, None]
 )
 def test_what_is_no_address(address):
-    refused("ethereum_address", "must be", checksum_address, address)
+    refused("ethereum_address", "must", checksum_address, address)

@@ -26,6 +26,7 @@ Pairs: TypeAlias = dict[str, dict[str, str]]
 STARK_MEMBERS = ("publicKey", "publicKeyYCoordinate", "privateKey")
 API_MEMBERS = ("key", "secret", "passphrase")
 _LARGEST = 1 << 20
+_MOST_OPENED = 1000
 
 
 def read_pairs(source: Source, field: str, members: tuple[str, ...]) -> Pairs:
@@ -96,9 +97,12 @@ def _text(source: Source, field: str) -> str:
 
 
 def _parse(text: str, field: str) -> Any:
+    if text.count("[") + text.count("{") > _MOST_OPENED:
+        # The parser's depth is bounded by Python's recursion limit alone, which other libraries raise beyond the stack.
+        raise _invalid(field, f"must have at most {_MOST_OPENED} objects")
     try:
         return json.loads(text, object_pairs_hook=_no_doubles)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         # JSONDecodeError carries the whole document along.
         place = f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
         raise _invalid(field, f"must be JSON, whole and with each name once{place}") from None
