@@ -16,6 +16,7 @@ from __future__ import annotations
 
 __all__ = [
     "InputTypeError",
+    "InsufficientFunds",
     "InvalidAmount",
     "InvalidExpiration",
     "InvalidInput",
@@ -28,8 +29,14 @@ __all__ = [
     "KeyStoreExists",
     "KeyStoreVersion",
     "MissingExtra",
+    "NonceTaken",
     "SelfTestFailed",
     "StarkcoreError",
+    "TransactionFailed",
+    "TransactionPending",
+    "TransactionReverted",
+    "TransactionUnderpriced",
+    "TransactionUnknown",
     "UnknownMarket",
     "UnknownNetwork",
     "WrongPassphrase",
@@ -134,6 +141,48 @@ class KeyStoreVersion(KeyStoreError, ValueError):
 
 class WrongPassphrase(KeyStoreError, ValueError):
     """The passphrase doesn't open the key file, or what the passphrase protects was changed."""
+
+
+class TransactionFailed(StarkcoreError):
+    """An Ethereum transaction wasn't sent, or did nothing. The subclasses say why, where the node says so.
+
+    Attributes:
+        tx_hash: the transaction, 0x and 64 hex digits, where there is one.
+    """
+
+    def __init__(self, message: str, tx_hash: str | None = None) -> None:
+        super().__init__(message if tx_hash is None else f"{message} (transaction {tx_hash})")
+        self.tx_hash = tx_hash
+
+
+class TransactionReverted(TransactionFailed):
+    """The contract refuses it: found out beforehand, and nothing was sent; or mined, with `receipt`, the fee being spent.
+
+    Attributes:
+        receipt: the node's receipt, or None when nothing was sent.
+    """
+
+    receipt: object = None
+
+
+class TransactionUnderpriced(TransactionFailed):
+    """The node doesn't take it for the fee that was offered. Nothing was sent."""
+
+
+class InsufficientFunds(TransactionFailed):
+    """The account can't pay for value and fee. Nothing was sent."""
+
+
+class NonceTaken(TransactionFailed):
+    """Another transaction of the account has the nonce. This one wasn't sent."""
+
+
+class TransactionPending(TransactionFailed):
+    """It was sent, and wasn't mined in time: it still may be."""
+
+
+class TransactionUnknown(TransactionFailed):
+    """The node didn't answer: it may or may not have been sent. Ask for `tx_hash` before it is sent again."""
 
 
 _BY_FIELD: dict[str, type[InvalidInput]] = {
