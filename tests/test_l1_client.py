@@ -121,6 +121,17 @@ def test_transfers(world):
     assert eth.get_token_balance(fresh, token_address=named) == 2_000_001
 
 
+# A contract that answers 18 to whatever it is asked: PUSH1 18, PUSH1 0, MSTORE, PUSH1 32, PUSH1 0, RETURN.
+EIGHTEEN = "0x69601260005260206000f3600052600a6016f3"
+
+
+def test_a_token_of_other_decimals(world):
+    created = world.web3.eth.send_transaction({"from": world.admin, "data": EIGHTEEN})
+    token = world.web3.eth.wait_for_transaction_receipt(created)["contractAddress"]
+    tx_hash = world.eth().transfer_token(world.other, "0.5", token_address=token)
+    assert int(world.web3.eth.get_transaction(tx_hash)["input"].hex()[-64:], 16) == 5 * 10**17
+
+
 def test_fees_are_those_of_eip_1559(world):
     eth = world.eth()
     base = world.web3.eth.get_block("latest")["baseFeePerGas"]

@@ -110,9 +110,6 @@ class Credentials:
             raise _invalid("stark_key_pairs", "or api_key_pairs must be given")
         wallet = local_storage.choose_wallet(sources, ethereum_address)
         stark, api = (sources.get(name, {}).get(wallet) for name in ("stark_key_pairs", "api_key_pairs"))
-        if len(sources) == 2 and not (stark and api):
-            lacking = "api_key_pairs" if stark else "stark_key_pairs"
-            raise _invalid(lacking, f"must have the wallet {wallet}, as the other has")
         return cls(
             ethereum_address=wallet,
             stark_key=_stark_key(stark, wallet) if stark else None,
