@@ -111,7 +111,7 @@ class SelfTestFailed(StarkcoreError, RuntimeError):
     """An answer differs from the published one: this build must not be used."""
 
 
-class MissingExtra(StarkcoreError, ImportError):
+class MissingExtra(StarkcoreError, ModuleNotFoundError):
     """A library that an extra of starkcore brings isn't installed.
 
     Attributes:
