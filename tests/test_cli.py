@@ -40,7 +40,20 @@ def key_file(tmp_path):
 def test_help_of_every_command():
     top = run("-h")
     assert top.returncode == 0
-    for command in ("demo", "info", "selftest", "keygen", "pubkey", "hash", "sign", "verify", "order", "onboard", "keys", "sandbox"):
+    for command in (
+        "demo",
+        "info",
+        "selftest",
+        "keygen",
+        "pubkey",
+        "hash",
+        "sign",
+        "verify",
+        "order",
+        "onboard",
+        "keys",
+        "sandbox",
+    ):
         assert command in top.stdout
         helped = run(command, "--help")
         assert helped.returncode == 0
@@ -130,8 +143,8 @@ def test_sign_and_verify(key_file):
 
 
 ORDER = [
-    "order", "sign", "--network", "sepolia", "--position-id", "12345", "--market", "ETH-USD", "--side", "BUY", "--size", "145.0005",
-    "--price", "350.00067", "--limit-fee", "0.125", "--client-id", ENTRY["client_id"], "--expiration", ENTRY["expiration"],
+    "order", "sign", "--network", "sepolia", "--position-id", "12345", "--market", "ETH-USD", "--side", "BUY",
+    "--size", "145.0005", "--price", "350.00067", "--limit-fee", "0.125", "--client-id", ENTRY["client_id"], "--expiration", ENTRY["expiration"],
 ]  # fmt: skip
 
 
