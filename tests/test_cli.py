@@ -144,7 +144,8 @@ def test_sign_and_verify(key_file):
 
 ORDER = [
     "order", "sign", "--network", "sepolia", "--position-id", "12345", "--market", "ETH-USD", "--side", "BUY",
-    "--size", "145.0005", "--price", "350.00067", "--limit-fee", "0.125", "--client-id", ENTRY["client_id"], "--expiration", ENTRY["expiration"],
+    "--size", "145.0005", "--price", "350.00067", "--limit-fee", "0.125", "--client-id", ENTRY["client_id"],
+    "--expiration", ENTRY["expiration"],
 ]  # fmt: skip
 
 
