@@ -96,7 +96,7 @@ class Sender:
         Raises:
             TransactionReverted, TransactionPending
         """
-        exceptions = require("web3.exceptions", "client")
+        exceptions = require("web3.exceptions", "ethereum")
         try:
             receipt: Mapping[str, Any] = self.web3.eth.wait_for_transaction_receipt(tx_hash, timeout=timeout)
         except exceptions.TimeExhausted:
