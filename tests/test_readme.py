@@ -11,10 +11,14 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 WALLET = layout.read("published.json")["stark_keys_of_wallets"][0]
 
 
+BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+TRADING = [block for block in BLOCKS if "Client(" in block]
+
+
 def test_python_examples():
-    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    assert len(blocks) == 2
     names = {"typed_signature": bytes.fromhex(WALLET["typed_signature"])}
+    blocks = [block for block in BLOCKS if block not in TRADING]
+    assert (len(blocks), len(TRADING)) == (2, 1)
     for block in blocks:
         # The expiry must lie ahead of the clock on any day that this runs.
         exec(block.replace("2026-12-31", "2099-12-31"), names)
@@ -22,6 +26,23 @@ def test_python_examples():
     assert names["signed"].quantums_collateral == 50750272151  # dYdX's published order
     assert names["key"].public_key.verify(names["signed"].hash, names["signed"].signature)
     assert "TEST-USD" in names["venue"].markets
+
+
+def test_the_trading_example(capsys):
+    for library in ("uvicorn", "httpcore2", "eth_keys"):
+        pytest.importorskip(library)
+    from starkcore import sandbox
+
+    # The published wallet: dydx-v3-python 2.1.0, tests/test_onboarding.py.
+    key = "0x4f3edf983ac636a65a842ce7c78d9aa706d3b113bce9c46f30d7d21715b23b1d"
+    with sandbox.running(initial_balance=1000) as exchange:
+        names = {"host": exchange.url, "eth_private_key": key}
+        exec(TRADING[0], names)
+        client = names["client"]
+        assert client.stark_public_key == WALLET["x"]
+        assert client.private.get_order_by_id(names["order"].id).order.status == "CANCELED"
+        client.close()
+    assert "50fdcaa0-62b8-e827-02e8-a9520d46cb9f" in capsys.readouterr().out  # published, too: the default API key
 
 
 @pytest.mark.parametrize("page", sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("**/*.md")))
