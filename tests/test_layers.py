@@ -94,6 +94,7 @@ PYTHON = {
         "sandbox.markets", "starkex.__init__", "starkex.amounts", "starkex.expiry", "starkex.orders",
     },
     "dydx.calls": {"delivery", "dydx.session"},
+    "dydx.sync_feed": {"dydx.events", "dydx.websocket"},
     "sandbox.l1.__init__": {"sandbox.l1.deploy"},
     "sandbox.rows": {"sandbox.accounts", "sandbox.book", "sandbox.engine", "sandbox.store"},
     "sandbox.views": {"sandbox.accounts", "sandbox.auth", "sandbox.book", "sandbox.engine", "sandbox.markets"},

@@ -499,6 +499,17 @@ def test_a_slow_consumer_loses_nothing():
     run(main())
 
 
+def test_closed_while_somebody_waits():
+    async def main():
+        async with exchange(quiet) as (url, _), Feed(url) as feed:
+            waiting = asyncio.create_task(anext(feed, None))
+            await asyncio.sleep(0.1)
+            await feed.close()
+            assert await waiting is None
+
+    run(main())
+
+
 def test_no_secret_in_a_log(caplog):
     async def main():
         async with exchange(healthy) as (url, _), Feed(url, api_key=API_KEY) as feed:

@@ -271,9 +271,9 @@ class Feed:
         except Unreadable as error:
             return await self._lost(f"the exchange sent what can't be read: {error.what}")
 
-    async def _lost(self, reason: str) -> Disconnected:
+    async def _lost(self, reason: str) -> Disconnected | None:
         await self._drop()
-        return Disconnected(reason)
+        return None if self._closed else Disconnected(reason)
 
     async def _drop(self) -> None:
         socket, self._socket = self._socket, None
