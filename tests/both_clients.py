@@ -15,7 +15,7 @@ class Both:
     def __getattr__(self, name):
         value = getattr(self._client, name)
         module = type(value).__module__
-        if module.startswith("starkcore.dydx") and hasattr(value, "_session") or type(value).__name__ == "AsyncEth":
+        if (module.startswith("starkcore.dydx") and hasattr(value, "_session")) or type(value).__name__ == "AsyncEth":
             return Both(value, self._runner)
         if not callable(value):
             return value

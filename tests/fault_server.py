@@ -3,7 +3,7 @@
 import socket
 import struct
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 def http(status, body=b"{}", headers=(), kind="application/json", length=None):
@@ -112,10 +112,8 @@ class FaultServer:
         self._listener.close()
         with self._lock:
             for connection in self._open:
-                try:
+                with suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass
         for thread in self._threads:
             thread.join(5)
         for connection in self._open:

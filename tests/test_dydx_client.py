@@ -145,16 +145,14 @@ def test_what_another_signed_is_not_sent(kind, wallet, error):
 
 @pytest.mark.parametrize("address", [ADDRESS[:-1] + "c", ADDRESS[:-1], "0x" + "g" * 40, 5, "ethereumAddress"])
 def test_addresses_that_are_none(kind, address):
-    with opened(kind, NOWHERE, eth_private_key=WALLET) as client:
-        with pytest.raises((InvalidInput, TypeError)) as caught:
-            client.onboarding.derive_stark_key(ethereum_address=address)
+    with opened(kind, NOWHERE, eth_private_key=WALLET) as client, pytest.raises((InvalidInput, TypeError)) as caught:
+        client.onboarding.derive_stark_key(ethereum_address=address)
     assert caught.value.field == "ethereum_address"
 
 
 def test_the_key_of_another_address(kind):
-    with opened(kind, NOWHERE, eth_private_key=WALLET) as client:
-        with pytest.raises(WrongSigner):
-            client.onboarding.derive_stark_key(ethereum_address="0x" + "11" * 20)
+    with opened(kind, NOWHERE, eth_private_key=WALLET) as client, pytest.raises(WrongSigner):
+        client.onboarding.derive_stark_key(ethereum_address="0x" + "11" * 20)
 
 
 @pytest.mark.parametrize(

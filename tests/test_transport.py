@@ -20,8 +20,16 @@ from fault_server import fault_server, http  # noqa: E402
 from starkcore.delivery import Retries, Timeouts  # noqa: E402
 from starkcore.dydx import AsyncClient, Client  # noqa: E402
 from starkcore.dydx.errors import (  # noqa: E402
-    ApiError, ConnectionFailed, ConnectionLost, InvalidInput, OutcomeUnknown, RateLimited, RedirectRefused, ServerError,
-    TransportError, UnreadableAnswer,
+    ApiError,
+    ConnectionFailed,
+    ConnectionLost,
+    InvalidInput,
+    OutcomeUnknown,
+    RateLimited,
+    RedirectRefused,
+    ServerError,
+    TransportError,
+    UnreadableAnswer,
 )  # fmt: skip
 
 CREDENTIALS = {"key": "50fdcaa0-62b8-e827-02e8-a9520d46cb9f", "secret": "rdHdKDAOCa0B_Mq-Q9kh8Fz6rK3ocZNOhKB4QsR9",
@@ -97,7 +105,7 @@ def test_an_answer_that_does_not_come_or_is_none(kind, answer, error, times, met
     assert seconds < LONGEST
     if method == "GET":
         assert type(outcome) is error
-        assert len(server.requests) == times or times is None and len(server.requests) > 1
+        assert len(server.requests) == times or (times is None and len(server.requests) > 1)
     else:
         assert type(outcome) is OutcomeUnknown
         assert type(outcome.reason) is error
@@ -139,6 +147,7 @@ def test_a_certificate_that_nobody_vouches_for(kind, tmp_path):
     import threading
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
+
         def serve():
             for _ in range(3):
                 try:
@@ -280,7 +289,13 @@ def test_many_orders_are_each_answered_for(kind):
         with opened(kind, server.url, api_key_credentials=CREDENTIALS, stark_private_key="0x5") as client:
             outcomes = client.private.create_orders([*orders, {"market": 1}, 5])
     kinds = [type(outcome).__name__ for outcome in outcomes]
-    assert kinds == ["Response"] * 40 + ["ApiError", "OutcomeUnknown", "InvalidAmount", "InvalidInput", "InputTypeError"]
+    assert kinds == ["Response"] * 40 + [
+        "ApiError",
+        "OutcomeUnknown",
+        "InvalidAmount",
+        "InvalidInput",
+        "InputTypeError",
+    ]
     assert len(server.requests) == 42, "an order was sent twice, or one that is wrong was sent"
 
 
@@ -298,10 +313,9 @@ def test_hosts_that_are_none(kind, host):
 def test_a_closed_client_says_so(kind):
     from starkcore import StarkcoreError
 
-    with fault_server(GOOD) as server:
-        with opened(kind, server.url, api_key_credentials=CREDENTIALS) as client:
-            private = client.private
-            client._client.close() if kind is Client else client._runner.run(client._client.aclose())
-            with pytest.raises(StarkcoreError, match="closed"):
-                private.get_user()
+    with fault_server(GOOD) as server, opened(kind, server.url, api_key_credentials=CREDENTIALS) as client:
+        private = client.private
+        client._client.close() if kind is Client else client._runner.run(client._client.aclose())
+        with pytest.raises(StarkcoreError, match="closed"):
+            private.get_user()
     assert server.requests == []
