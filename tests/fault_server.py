@@ -3,7 +3,7 @@
 import socket
 import struct
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, suppress, suppress
 
 
 def http(status, body=b"{}", headers=(), kind="application/json", length=None):
@@ -105,10 +105,8 @@ class FaultServer:
 
     def close(self):
         self._stop.set()
-        try:
+        with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)  # wakes accept()
-        except OSError:
-            pass
         self._listener.close()
         with self._lock:
             for connection in self._open:

@@ -285,9 +285,9 @@ def test_many_orders_are_each_answered_for(kind):
     names = [*(f"n{number}" for number in range(40)), "bad", "lost", "odd"]
     orders = [order | {"client_id": name} for name in names]
     orders[-1]["size"] = "0.00000000001"
-    with fault_server(answer) as server:
-        with opened(kind, server.url, api_key_credentials=CREDENTIALS, stark_private_key="0x5") as client:
-            outcomes = client.private.create_orders([*orders, {"market": 1}, 5])
+    keys = {"api_key_credentials": CREDENTIALS, "stark_private_key": "0x5"}
+    with fault_server(answer) as server, opened(kind, server.url, **keys) as client:
+        outcomes = client.private.create_orders([*orders, {"market": 1}, 5])
     kinds = [type(outcome).__name__ for outcome in outcomes]
     assert kinds == ["Response"] * 40 + [
         "ApiError",
