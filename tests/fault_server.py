@@ -3,7 +3,7 @@
 import socket
 import struct
 import threading
-from contextlib import contextmanager, suppress, suppress
+from contextlib import contextmanager, suppress
 
 
 def http(status, body=b"{}", headers=(), kind="application/json", length=None):

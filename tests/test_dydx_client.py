@@ -135,9 +135,12 @@ def test_a_leading_zero_byte_is_left_out_by_the_old_client_alone():
 )  # fmt: skip
 def test_what_another_signed_is_not_sent(kind, wallet, error):
     wallet_of = {"web3": wallet, "default_ethereum_address": ADDRESS}
-    with fault_server(http(200)) as server, opened(kind, server.url, **wallet_of) as client:
-        with pytest.raises(error) as caught:
-            client.api_keys.create_api_key()
+    with (
+        fault_server(http(200)) as server,
+        opened(kind, server.url, **wallet_of) as client,
+        pytest.raises(error) as caught,
+    ):
+        client.api_keys.create_api_key()
     assert server.requests == []
     if error is WrongSigner:
         assert ADDRESS in str(caught.value)
