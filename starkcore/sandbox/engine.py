@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from uuid import UUID, uuid5
 
 from starkcore.sandbox.accounts import Account, Fill, Position, Trade, Transfer
@@ -24,6 +24,7 @@ __all__ = ["Changes", "Engine", "Market"]
 _MILLION = 10**6
 # A billion of the collateral. Sums over an account's life then stay within SQLite's 63 bits.
 _MOST_MONEY = 10**15
+_FEWEST_EXPIRIES = 1024
 _TRADES = UUID("9a3d1c80-6d0b-4d0e-9d9e-0a3b6d1f7a11")
 
 
@@ -70,6 +71,7 @@ class Engine:
         self.sequence = 0
         self.counts = {"orders": 0, "trades": 0, "positions": 0, "transfers": 0}
         self._expiries: list[tuple[int, int, Order]] = []
+        self._most_expiries = _FEWEST_EXPIRIES
 
     # Orders
 
@@ -104,7 +106,7 @@ class Engine:
         else:
             market.book.side(order.is_buy).add(order)
             account.add_order(order)
-            heappush(self._expiries, (order.expires_at, order.number, order))
+            self._expect(order)
             changes.levels[order.market, order.is_buy, order.price] = None
         return changes
 
@@ -206,6 +208,14 @@ class Engine:
             if order.status == "OPEN":
                 orders.append(order)
         return orders
+
+    def _expect(self, order: Order) -> None:
+        """Remember when an open order's time is over; and forget those that are over, once they are most."""
+        heappush(self._expiries, (order.expires_at, order.number, order))
+        if len(self._expiries) >= self._most_expiries:
+            self._expiries = [item for item in self._expiries if item[2].status == "OPEN"]
+            heapify(self._expiries)
+            self._most_expiries = 2 * len(self._expiries) + _FEWEST_EXPIRIES
 
     def _cancel(self, order: Order, reason: str, changes: Changes) -> None:
         self.accounts[order.account_id].reduce_order(order, order.remaining)
@@ -312,7 +322,7 @@ class Engine:
         """Put an open order back into its book. Orders come in the order of their numbers."""
         self.markets[order.market].book.side(order.is_buy).add(order)
         self.accounts[order.account_id].add_order(order)
-        heappush(self._expiries, (order.expires_at, order.number, order))
+        self._expect(order)
 
     def _changes(self, at: int) -> Changes:
         self.sequence += 1

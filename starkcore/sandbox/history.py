@@ -78,13 +78,12 @@ class Filter:
             raise Refused(f"{name[:40]!a} is no parameter of this request")
         return self
 
-    def rows(self, select: str, order: str, group: str | None = None) -> list[Any]:
-        """The newest rows first."""
+    def rows(self, select: str, order: str, *selected: Any, group: str | None = None) -> list[Any]:
+        """The newest rows first; `selected` are values for the SELECT itself."""
         groups = f" GROUP BY {group}" if group else ""
         where = f" WHERE {' AND '.join(self._terms)}" if self._terms else ""
-        return self._exchange.store.read(
-            f"{select}{where}{groups} ORDER BY {order} DESC LIMIT {self.limit}", self._values
-        )
+        query = f"{select}{where}{groups} ORDER BY {order} DESC LIMIT {self.limit}"
+        return self._exchange.store.read(query, [*selected, *self._values])
 
 
 def market_name(exchange: Exchange, name: str) -> str:
@@ -185,10 +184,11 @@ def candles(exchange: Exchange, name: str, query: Mapping[str, str]) -> list[Jso
         filters.add("created_at >= ?", moment(since, "fromISO"))
     filters.page(name="toISO").done()
     found = filters.rows(
-        f"SELECT created_at / {length} AS start, min(price) AS low, max(price) AS high, sum(size) AS size, "
+        "SELECT created_at / ? AS start, min(price) AS low, max(price) AS high, sum(size) AS size, "
         "sum(cost) AS cost, count(*) AS count, max(created_at) AS updated, min(number) AS first, "
         "max(number) AS last FROM trades",
         "start",
+        length,
         group="start",
     )
     return [
