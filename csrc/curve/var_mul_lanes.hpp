@@ -78,7 +78,7 @@ STARKCORE_NOINLINE inline void make_odd_multiples_var(OddMultiples& out, const F
   DoubledLanes sum{x * z2, (yy + yy) * z2};  // the point with Z = 2·y; ordinates are not doubled here
   FpLanes<1> step_x = sqr_sub_sub(m, sum.x, sum.x), step_y = mul_sub(m, sum.x - step_x, sum.y2);
   FpLanes<2> ratio[kVarEntries];  // of Z to the Z before
-  out.odd[0] = sum;
+  out.odd[0].x = sum.x, out.odd[0].y2 = sum.y2;
   out.z = (y + y) * one_lanes();
   for (int i = 1; i < kVarEntries; ++i) {
     const FpLanes<2> h = carried(step_x - sum.x), r = carried(step_y - sum.y2);
@@ -89,7 +89,7 @@ STARKCORE_NOINLINE inline void make_odd_multiples_var(OddMultiples& out, const F
     step_y = step_y * (step_x - w);
     sum.x = mul_sub_sub(r, r, step_x, w);
     sum.y2 = mul_sub(r, step_x - sum.x, step_y);
-    out.odd[i] = sum;
+    out.odd[i].x = sum.x, out.odd[i].y2 = sum.y2;
     ratio[i] = h;
   }
   FpLanes<1> factor = one_lanes();

@@ -13,6 +13,7 @@
 #include "field/batch_inversion.hpp"
 #if defined(STARKCORE_ENGINE_LANES)
 #include "ecdsa/verify_lanes.hpp"
+#include "ecdsa/verify_prepared_lanes.hpp"
 #endif
 
 namespace starkcore::STARKCORE_ENGINE {
@@ -133,7 +134,15 @@ inline void verify(bool* valid, const VerifyItem* items, std::size_t count) {
 
 inline void verify_prepared(bool* valid, const VerifyItem* items, const PreparedKey* key, std::size_t count) {
   verify_chunks(valid, items, count, [key](bool* good, const VerifyItem* some, const Fn* ws, std::size_t size) {
-    for (std::size_t i = 0; i < size; ++i) good[i] = verify_one_prepared_var(some[i], ws[i], *key);
+    std::size_t i = 0;
+#if defined(STARKCORE_ENGINE_LANES)
+    for (; size - i >= kVerifyLanesFrom; i += size - i < kLanes ? size - i : kLanes) {
+      verify_prepared_lanes_var(good + i, some + i, ws + i, size - i < kLanes ? size - i : kLanes, *key);
+    }
+    for (; i < size; ++i) good[i] = verify_prepared_var(some[i], ws[i], *key);
+#else
+    for (; i < size; ++i) good[i] = verify_one_prepared_var(some[i], ws[i], *key);
+#endif
   });
 }
 

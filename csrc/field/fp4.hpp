@@ -29,9 +29,20 @@ struct Fp4 {
 
   // A wider bound is a weaker statement about the same numbers.
   template <int L>
-  requires(L < M) STARKCORE_INLINE Fp4(const Fp4<L>& narrower) {
+  requires(L < M) STARKCORE_INLINE Fp4(const Fp4<L>& narrower) { copy(narrower.d); }
+
+  // Copies in whole registers: gcc copies structures by halves of them, and a load of the whole then waits for both stores. Not
+  // STARKCORE_INLINE, as the assignments that compilers make for structures of Fp4 are compiled for any CPU.
+  Fp4(const Fp4& other) { copy(other.d); }
+  Fp4& operator=(const Fp4& other) {
+    copy(other.d);
+    return *this;
+  }
+
+ private:
+  STARKCORE_INLINE void copy(const __m256d from[kDigits4]) {
     STARKCORE_UNROLL
-    for (int k = 0; k < kDigits4; ++k) d[k] = narrower.d[k];
+    for (int k = 0; k < kDigits4; ++k) d[k] = from[k];
   }
 };
 

@@ -432,10 +432,9 @@ struct Case {
   Fn d, k, r;
 };
 
-Case make_case() {
+Case make_case(const U256& key = u256(0)) {
   Case out;
-  do out.key = random_below(kN);
-  while (is_zero_var(out.key));
+  for (out.key = key; is_zero_var(out.key);) out.key = random_below(kN);
   portable_engine.public_key(&out.point, &out.key, 1);
   PlainPoint nonce_point;
   do {
@@ -526,6 +525,52 @@ void test_verification(const Engine& with) {
   CHECK(good_full > 5000 && good_x_only > 1000);
 }
 
+// Prepared keys that are small multiples of G, or fractions: windows of both tables are then equal or opposite points, in all places.
+void test_prepared(const Engine& with) {
+  std::vector<U256> keys = {make_case().key, u256(1), u256(2), u256(64), u256(4096), from_fn(inverse(to_fn(u256(64))))};
+  for (std::size_t i = keys.size(); i-- > 1;) keys.push_back(from_fn(negative(to_fn(keys[i]))));
+  const auto prepared = std::make_unique<PreparedKey>();
+  std::size_t good = 0;
+  for (const U256& key : keys) {
+    std::vector<Expected> cases;
+    for (int round = 0; round < 6; ++round) {
+      const Case in = make_case(key);
+      with.prepare(prepared.get(), in.point);
+      const Fn rd = in.r * in.d, random = to_fn(random_below(kN)), zero = to_fn(u256(0));
+      for (u64 u = 1; u < 64;
+           u += 2) {  // m·w = u, so that the sum over G's windows is a multiple that Q's first window may have
+        for (const Fn& sum : {to_fn(u256(u)), negative(to_fn(u256(u)))}) {
+          for (const Fn& w : {(in.k + negative(sum)) * inverse(rd), to_fn(random_below(kN))}) {
+            Expected made;
+            if (expect(made, in, sum * inverse(w), w)) cases.push_back(made);
+          }
+        }
+      }
+      for (const Fn& m : {random, zero, rd, negative(rd), in.r, negative(in.r)}) {
+        const Fn z = m + rd;
+        Expected made;
+        if (!is_zero_var(z.v) && expect(made, in, m, in.k * inverse(z))) cases.push_back(made);
+        if (expect(made, in, m, to_fn(random_below(kN)))) cases.push_back(made);
+        for (u64 u = 1; u < 130; u += 2) {  // digits of one window alone, but for those that make a scalar odd
+          if (expect(made, in, m, to_fn(u256(u)) * inverse(in.r))) cases.push_back(made);
+        }
+      }
+    }
+    std::vector<VerifyItem> items;
+    for (const Expected& made : cases) items.push_back(made.item);
+    const std::unique_ptr<bool[]> valid(new bool[items.size()]);
+    for_sizes(items.size(),
+              [&](std::size_t i, std::size_t n) { with.verify_prepared(&valid[i], &items[i], prepared.get(), n); });
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      bool alone;
+      with.verify_prepared(&alone, &items[i], prepared.get(), 1);
+      CHECK(valid[i] == cases[i].full && alone == cases[i].full);
+      good += cases[i].full;
+    }
+  }
+  CHECK(good > 200);
+}
+
 // ---- The caller's floating-point state ---------------------------------------------------------------------------
 
 // Rounding modes, flushed subnormals, unmasked exceptions and sticky flags: answers are the same, and so is the state afterwards.
@@ -579,6 +624,8 @@ int main() {
   test_keys_and_signatures(avx2_engine);
   test_verification(portable_engine);
   test_verification(avx2_engine);
+  test_prepared(portable_engine);
+  test_prepared(avx2_engine);
   test_float_state(avx2_engine);
   return test::summary();
 }
