@@ -184,33 +184,35 @@ def check_it_goes_on(maker, url):
 
 def test_a_restart_changes_nothing(database):
     with sandbox.running(database=database) as exchange:
-        a, b = Trader(exchange.url), Trader(exchange.url)
-        for trader in (a, b):
+        a, b, c = traders = [Trader(exchange.url) for _ in range(3)]
+        for trader in traders:
             trader.onboard()
             trader.fund()
         a.order("BUY", "0.5", "10000")
-        a.order("BUY", "0.5", "10000")
-        b.order("SELL", "0.7", "10000")
-        b.order("SELL", "0.1", "10100", reduceOnly=False)
+        first, second = a.order("BUY", "0.2", "10000"), c.order("BUY", "0.2", "10000")
+        b.order("SELL", "0.6", "10000")
+        b.order("SELL", "0.1", "10100")
         a.order("SELL", "0.1", "10200", reduceOnly=True)
-        told = [t.get(path) for t in (a, b) for path in ("/v3/accounts", "/v3/orders", "/v3/fills", "/v3/positions")]
+        paths = ("/v3/accounts", "/v3/orders", "/v3/fills", "/v3/positions")
+        told = [trader.get(path) for trader in traders for path in paths]
         registration = a.get("/v3/registration")
         book = a.book()
     before = dump(database)
     with sandbox.running(database=database) as exchange:
-        for trader in (a, b):
+        for trader in traders:
             trader.close()
             trader.parts = Trader(exchange.url).parts
-        paths = ("/v3/accounts", "/v3/orders", "/v3/fills", "/v3/positions")
-        assert [t.get(path) for t in (a, b) for path in paths] == told
+        assert [trader.get(path) for trader in traders for path in paths] == told
         assert a.get("/v3/registration") == registration
         assert a.book() == book == {"bids": [("10000", "0.3")], "asks": [("10100", "0.1"), ("10200", "0.1")]}
         assert dump(database) == before
-        # Time priority is kept: what is left of the second order is what trades now, at its own price.
-        b.order("SELL", "0.3", "9000")
-        assert a.book()["bids"] == []
-        for trader in (a, b):
+        # Time priority is kept: what is left of the order that came first is what trades first.
+        b.order("SELL", "0.15", "9000")
+        left = [t.get(f"/v3/orders/{o['id']}")["order"]["remainingSize"] for t, o in ((a, first), (c, second))]
+        assert left == ["0", "0.15"]
+        for trader in traders:
             trader.close()
+    assert sandbox.audit(database).problems == []
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file modes")
