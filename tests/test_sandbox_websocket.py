@@ -3,6 +3,7 @@
 Shapes are those of dYdX's public examples: examples/private_ws.js of its v3-client, and recorded orderbook messages.
 """
 
+import asyncio
 import json
 from contextlib import ExitStack
 from decimal import Decimal
@@ -17,6 +18,10 @@ from sandbox_trader import Trader
 from websockets.sync.client import connect
 
 from starkcore import sandbox
+from starkcore.sandbox import websocket
+from starkcore.sandbox.book import Order
+from starkcore.sandbox.exchange import Exchange, Settings
+from starkcore.sandbox.websocket import Hub, _Connection
 
 MARKET = "BTC-USD"
 
@@ -126,15 +131,16 @@ def test_trades_and_markets(exchange, traders):
         before = listener.subscribe("v3_trades", id="ETH-USD")["contents"]["trades"]
         markets = listener.subscribe("v3_markets")["contents"]["markets"]
         assert markets["ETH-USD"]["tickSize"] == "0.1"
+        alice.order("SELL", "0.1", "1234", market="ETH-USD")
         alice.order("SELL", "1", "1234.5", market="ETH-USD")
         bob.order("BUY", "0.4", "1300", market="ETH-USD")
         trade, market = listener.hear(), listener.hear()
         assert (trade["channel"], trade["id"]) == ("v3_trades", "ETH-USD")
-        (told,) = trade["contents"]["trades"]
-        assert (told["side"], told["price"], told["size"]) == ("BUY", "1234.5", "0.4")
+        told = trade["contents"]["trades"]  # the newest first
+        assert [(t["side"], t["price"], t["size"]) for t in told] == [("BUY", "1234.5", "0.3"), ("BUY", "1234", "0.1")]
         assert (market["channel"], market["contents"]["ETH-USD"]["indexPrice"]) == ("v3_markets", "1234.5")
         with Listener(exchange) as late:
-            assert late.subscribe("v3_trades", id="ETH-USD")["contents"]["trades"] == [told, *before]
+            assert late.subscribe("v3_trades", id="ETH-USD")["contents"]["trades"] == [*told, *before]
 
 
 def test_an_account_hears_of_its_own_alone(exchange, traders):
@@ -249,3 +255,68 @@ def test_a_subscriber_who_joins_in_the_midst_misses_nothing_and_hears_nothing_tw
             assert heard == 30
             listener.send(type="ping", id=0)
             assert listener.hear()["type"] == "pong"
+
+
+def test_a_subscription_is_between_two_changes():
+    """Made while one change waits for the disk and before another: the first is in its state, the second is its news.
+
+    And nothing is told before it is durable.
+    """
+
+    async def scenario():
+        exchange = Exchange(Settings())
+        exchange.deposit(exchange.provider, 10**9)
+        hub = Hub(exchange)
+        early, late = _Connection(None), _Connection(None)
+        subscription = json.dumps({"type": "subscribe", "channel": "v3_orderbook", "id": MARKET})
+        hub._handle(early, subscription)
+        for connection, price in ((late, 9000), (None, 9001)):
+            order = Order(
+                number=0, id=str(price), account_id=exchange.provider.id, client_id=str(price), market=MARKET,
+                is_buy=True, type="LIMIT", time_in_force="GTT", post_only=False, reduce_only=False, price=price,
+                size=10**7, fee_limit=0, limit_fee="0", nonce=price, signature="", created_at=1, expires_at=10**15,
+                remaining=10**7,
+            )  # fmt: skip
+            exchange._changed(exchange.engine.place(order))
+            if connection:
+                hub._handle(connection, subscription)
+        assert early.waiting.empty()
+        assert late.waiting.empty()
+        task = asyncio.create_task(exchange.committer.run())
+        await exchange.durable()
+        exchange.committer.close()
+        await task
+        exchange.store.close()
+        return [
+            [connection.waiting.get_nowait() for _ in range(connection.waiting.qsize())] for connection in (early, late)
+        ]
+
+    early, late = asyncio.run(scenario())
+    assert [message["type"] for message in early] == ["subscribed", "channel_data", "channel_data"]
+    state, news = late
+    assert [level["price"] for level in state["contents"]["bids"]] == ["9000"]
+    assert news["contents"]["bids"] == [["9001", "0.001"]]
+
+
+def test_who_is_too_slow_is_cut_off():
+    """Messages aren't kept without end; the connection is closed, so that nothing is lost unseen."""
+
+    class Socket:
+        closed = None
+
+        async def send_text(self, text):
+            pass
+
+        async def close(self, code, reason):
+            self.closed = code
+
+    async def scenario():
+        connection = _Connection(Socket())
+        for _ in range(websocket._MOST_WAITING + 1):
+            connection.put({"type": "channel_data"})
+        await connection.send()
+        return connection
+
+    connection = asyncio.run(scenario())
+    assert connection.socket.closed == 1013
+    assert connection.topics == {}

@@ -92,8 +92,8 @@ class Hub:
             for task in (sender, receiver):
                 task.cancel()
             await asyncio.gather(sender, receiver, return_exceptions=True)
-            for topic in connection.topics:
-                self._topics[topic].discard(connection)
+            for subscribers in self._topics.values():
+                subscribers.discard(connection)
 
     async def _receive(self, connection: _Connection) -> None:
         while True:
