@@ -105,18 +105,9 @@ def load(path: str | os.PathLike[str], passphrase: str | bytes) -> Credentials:
     password = _password(passphrase)
     document = _read(path)
     secret = _unseal(document, _associated(document["public"]), password)
-    try:
-        members = json.loads(secret)
-        stark, api = members["stark_private_key"], members["api_key"]
-        credentials = Credentials(
-            ethereum_address=document["public"]["ethereum_address"],
-            network_id=document["public"]["network_id"],
-            position_id=document["public"]["position_id"],
-            stark_key=None if stark is None else PrivateKey(stark),
-            api_key=None if api is None else ApiKey(**api),
-        )
-    except (KeyError, TypeError, ValueError):
-        raise KeyStoreDamaged("the file opens, but doesn't hold what a key file holds") from None
+    credentials = _credentials(document["public"], secret)
+    if credentials is None:
+        raise KeyStoreDamaged("the file opens, but doesn't hold what a key file holds")
     if _public(credentials) != document["public"]:
         raise KeyStoreDamaged("the file's public part isn't that of its keys")
     return credentials
@@ -147,10 +138,11 @@ def entries(folder: str | os.PathLike[str]) -> Iterator[tuple[Path, Entry]]:
 
 def _password(passphrase: str | bytes) -> bytes:
     if isinstance(passphrase, str):
-        try:
+        password = None
+        with suppress(UnicodeEncodeError):
             password = unicodedata.normalize("NFKD", passphrase).encode()
-        except UnicodeEncodeError:  # the error would carry the passphrase along
-            raise _invalid("passphrase", "must be text that UTF-8 can encode") from None
+        if password is None:  # not within the exception, which carries the passphrase along
+            raise _invalid("passphrase", "must be text that UTF-8 can encode")
     elif isinstance(passphrase, bytes):
         password = passphrase
     else:
@@ -180,6 +172,22 @@ def _secret_part(credentials: Credentials) -> bytes:
             "api_key": None if api is None else api.as_dict(),
         }
     ).encode()
+
+
+def _credentials(public: dict[str, Any], secret: bytes) -> Credentials | None:
+    """What a key file holds; None where that makes no credentials: exceptions of JSON would carry the secret along."""
+    try:
+        members = json.loads(secret)
+        stark, api = members["stark_private_key"], members["api_key"]
+        return Credentials(
+            ethereum_address=public["ethereum_address"],
+            network_id=public["network_id"],
+            position_id=public["position_id"],
+            stark_key=None if stark is None else PrivateKey(stark),
+            api_key=None if api is None else ApiKey(**api),
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _associated(public: dict[str, Any]) -> bytes:

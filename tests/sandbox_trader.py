@@ -9,7 +9,9 @@ import hmac
 import http.client
 import itertools
 import json
+import sqlite3
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from eth_account import Account
@@ -177,3 +179,12 @@ class Trader:
 
     def balance(self):
         return self.get("/v3/accounts")["accounts"][0]["quoteBalance"]
+
+
+def dump(database):
+    """Everything that is committed, as text."""
+    connection = sqlite3.connect(Path(database).resolve().as_uri() + "?mode=ro", uri=True)
+    try:
+        return "\n".join(connection.iterdump())
+    finally:
+        connection.close()

@@ -320,3 +320,19 @@ def test_every_market_is_exact(name):
     rules = rules_of(DYDX, DYDX.network("mainnet"))[name]
     assert rules.tick >= 1
     assert rules.cost(rules.step, 1) * rules.resolution == rules.step * rules.tick
+
+
+def test_reduce_only_counts_what_trades_before_it_in_the_same_match():
+    """Short by 10; three reduce-only buys of 10 at one price: one trades, and the others go."""
+    engine = fresh_engine()
+    engine.place(order("a", "SELL", 10, 100))
+    engine.place(order("b", "BUY", 10, 100))
+    buys = [order("a", "BUY", 10, 99, reduce_only=True) for _ in range(3)]
+    for buy in buys:
+        engine.place(buy)
+    sell = order("b", "SELL", 30, 99)
+    engine.place(sell)
+    assert engine.accounts["a"].size(MARKET) == 0
+    assert [buy.remaining // STEP for buy in buys] == [0, 10, 10]
+    assert [(buy.status, buy.cancel_reason) for buy in buys[1:]] == [("CANCELED", "COULD_NOT_FILL")] * 2
+    assert (sell.status, sell.remaining // STEP) == ("OPEN", 20)

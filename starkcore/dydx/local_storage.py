@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -78,22 +79,22 @@ def _text(source: Source, field: str) -> str:
         raise _wrong_type(field, "JSON text or a path", type(source))
     if isinstance(source, str) and source.lstrip()[:1] in ("{", '"', "["):
         return source
+    problem, data = "", b""
     try:
         with Path(source).open("rb") as file:
             data = file.read(_LARGEST + 1)
+    except FileNotFoundError:
+        problem = "must be JSON text, or the path of a file that is there"
     except (OSError, ValueError) as error:
-        # Neither the name nor the chain: the text itself may have come where a name was expected.
-        if isinstance(error, FileNotFoundError):
-            raise _invalid(field, "must be JSON text, or the path of a file that is there") from None
-        raise _invalid(
-            field, f"must be readable: {getattr(error, 'strerror', None) or 'no file has such a name'}"
-        ) from None
+        problem = f"must be readable: {getattr(error, 'strerror', None) or 'no file has such a name'}"
+    if problem:
+        # Out here: the exceptions above carry the name along, where the text itself may have come.
+        raise _invalid(field, problem)
     if len(data) > _LARGEST:
         raise _invalid(field, "must be at most 1 MiB")
-    try:
+    with suppress(UnicodeDecodeError):
         return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise _invalid(field, "must be UTF-8 text") from None
+    raise _invalid(field, "must be UTF-8 text")
 
 
 def _parse(text: str, field: str) -> Any:
@@ -102,10 +103,12 @@ def _parse(text: str, field: str) -> Any:
         raise _invalid(field, f"must have at most {_MOST_OPENED} objects")
     try:
         return json.loads(text, object_pairs_hook=_no_doubles)
-    except ValueError as error:
-        # JSONDecodeError carries the whole document along.
-        place = f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise _invalid(field, f"must be JSON, whole and with each name once{place}") from None
+    except json.JSONDecodeError as error:
+        place = f" (line {error.lineno}, column {error.colno})"
+    except ValueError:
+        place = ""
+    # Out here: JSONDecodeError carries the whole document along.
+    raise _invalid(field, f"must be JSON, whole and with each name once{place}")
 
 
 def _no_doubles(members: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -20,14 +20,16 @@ _EXPIRY_SECONDS = 0.25
 
 
 def create_app(settings: Settings) -> Starlette:
-    """The exchange as an ASGI application. Its database is opened when the server starts it, and closed when it stops."""
+    """The exchange as an ASGI application. Its database is opened now, and closed when the server stops it.
+
+    Raises:
+        SandboxError, UnknownNetwork, InvalidAmount: settings that no exchange can run with.
+    """
+    exchange = Exchange(settings)
+    hub = Hub(exchange)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        exchange = Exchange(settings)
-        hub = Hub(exchange)
-        app.router.routes[:] = [*routes(exchange), WebSocketRoute("/v3/ws", hub.serve)]
-        app.state.exchange = exchange
         tasks = asyncio.create_task(exchange.committer.run()), asyncio.create_task(_expire(exchange))
         try:
             await exchange.durable()
@@ -38,7 +40,8 @@ def create_app(settings: Settings) -> Starlette:
             await tasks[0]
             exchange.store.close()
 
-    return Starlette(lifespan=lifespan, exception_handlers=error_handlers())
+    everything = [*routes(exchange), WebSocketRoute("/v3/ws", hub.serve)]
+    return Starlette(routes=everything, lifespan=lifespan, exception_handlers=error_handlers())
 
 
 async def _expire(exchange: Exchange) -> None:

@@ -27,7 +27,10 @@ from starkcore.errors import StarkcoreError
 from starkcore.sandbox.errors import Refused
 from starkcore.starkex.facts import address_bytes
 
-__all__ = ["ApiKey", "check_hmac", "default_api_key", "iso", "onboarding_signer", "registration", "request_signer"]
+__all__ = [
+    "ApiKey", "address_of", "check_hmac", "check_timestamp", "default_api_key", "iso", "onboarding_signer",
+    "registration", "request_signer",
+]  # fmt: skip
 
 WEBSITE = "https://trade.dydx.exchange"
 _PERSONAL = b"\x19Ethereum Signed Message:\n"
@@ -68,10 +71,10 @@ def check_timestamp(text: str, now: int, window: int, name: str) -> None:
 # Ethereum
 
 
-def header_address(text: str) -> str:
+def address_of(text: str, name: str) -> str:
     """An address in lower case; one in mixed case must have the right checksum."""
     try:
-        return "0x" + address_bytes(text, "DYDX-ETHEREUM-ADDRESS").hex()
+        return "0x" + address_bytes(text, name).hex()
     except StarkcoreError as error:
         raise Refused(str(error)) from None
 

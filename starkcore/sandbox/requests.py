@@ -42,6 +42,13 @@ _ORDER_FIELDS = frozenset((
     "market", "side", "type", "timeInForce", "size", "price", "limitFee", "expiration", "clientId", "postOnly",
     "signature", "cancelId", "triggerPrice", "trailingPercent", "reduceOnly",
 ))  # fmt: skip
+# From which field a part of a message comes.
+_SOURCES = {
+    "quantums_synthetic": "size",
+    "quantums_collateral": "price",
+    "quantums_fee": "limitFee",
+    "recipient": "toAddress",
+}
 _MONEY_FIELDS = frozenset(("amount", "clientId", "expiration", "signature"))
 _FAST_FIELDS = frozenset((
     "creditAsset", "creditAmount", "debitAmount", "slippageTolerance", "toAddress", "lpPositionId", "expiration",
@@ -57,8 +64,8 @@ _LARGEST_SIZE = 10**15
 
 def field_name(name: str) -> str:
     """A parameter's name as requests have it: limit_fee is limitFee."""
-    if name == "recipient":  # of the fact of a fast withdrawal
-        return "toAddress"
+    if name in _SOURCES:
+        return _SOURCES[name]
     first, *others = name.split("_")
     return first + "".join(word.capitalize() for word in others)
 

@@ -15,9 +15,9 @@ from starkcore.sandbox import history
 from starkcore.sandbox.accounts import Account
 from starkcore.sandbox.auth import (
     ApiKey,
+    address_of,
     check_hmac,
     check_timestamp,
-    header_address,
     iso,
     onboarding_signer,
     request_signer,
@@ -75,7 +75,7 @@ def public(exchange: Exchange, request: Request, body: bytes) -> Call:
 def onboarding(exchange: Exchange, request: Request, body: bytes) -> Call:
     """Whose Ethereum key signed the onboarding action."""
     signature, address = (_header(request, f"DYDX-{name}") for name in ("SIGNATURE", "ETHEREUM-ADDRESS"))
-    address = header_address(address)
+    address = address_of(address, "DYDX-ETHEREUM-ADDRESS")
     _same(onboarding_signer(signature, exchange.network.chain_id), address)
     return _call(exchange, request, body, address=address, signature=signature)
 
@@ -85,7 +85,7 @@ def by_ethereum(exchange: Exchange, request: Request, body: bytes) -> Call:
     signature, timestamp, address = (
         _header(request, f"DYDX-{name}") for name in ("SIGNATURE", "TIMESTAMP", "ETHEREUM-ADDRESS")
     )
-    address = header_address(address)
+    address = address_of(address, "DYDX-ETHEREUM-ADDRESS")
     check_timestamp(timestamp, exchange.now(), exchange.window, "DYDX-TIMESTAMP")
     signer = request_signer(
         signature,
@@ -305,10 +305,10 @@ def get_fast_withdrawals(call: Call) -> Json:
 
 
 def user_exists(call: Call) -> Json:
-    address = header_address(call.query.get("ethereumAddress", "")) if "ethereumAddress" in call.query else None
+    address = call.query.get("ethereumAddress")
     if address is None:
         raise Refused("ethereumAddress must be given")
-    return {"exists": call.exchange.find(address) is not None}
+    return {"exists": call.exchange.find(address_of(address, "ethereumAddress")) is not None}
 
 
 def _table() -> list[tuple[str, str, Access, Handler, int, bool]]:

@@ -87,9 +87,12 @@ class Store:
         self.path = str(path)
         self.in_memory = self.path == MEMORY
         if not self.in_memory:
-            _only_for_its_owner(Path(self.path))
+            _make(Path(self.path))
         self._writer = self._connect()
         try:
+            self._check()
+            if not self.in_memory:
+                Path(self.path).chmod(0o600)
             self._open()
         except sqlite3.DatabaseError as error:
             self._writer.close()
@@ -105,15 +108,23 @@ class Store:
         connection.row_factory = sqlite3.Row
         return connection
 
+    def _check(self) -> None:
+        """Refuses another program's database, before anything of it is changed."""
+        version = self._version()
+        if version != _VERSION and (
+            version or self._writer.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        ):
+            raise SandboxError(f"{self.path} is no database of the sandbox's, or one of another version")
+
+    def _version(self) -> int:
+        return int(self._writer.execute("PRAGMA user_version").fetchone()[0])
+
     def _open(self) -> None:
         self._writer.execute("PRAGMA journal_mode = WAL")
         self._writer.execute("PRAGMA synchronous = FULL")
         self._writer.execute("PRAGMA foreign_keys = ON")
-        version = self._writer.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0 and not self._writer.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        if self._version() != _VERSION:
             self._writer.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
-        elif version != _VERSION:
-            raise SandboxError(f"{self.path} has version {version} of the schema; this program reads {_VERSION}")
 
     def _version_of_data(self) -> int:
         return int(self._writer.execute("PRAGMA data_version").fetchone()[0])
@@ -144,10 +155,9 @@ class Store:
         self._writer.close()
 
 
-def _only_for_its_owner(path: Path) -> None:
-    """The file with mode 600, before there is anything in it. SQLite gives its log the same mode."""
+def _make(path: Path) -> None:
+    """A new file for its owner alone. SQLite gives its log the same mode."""
     try:
         path.touch(mode=0o600, exist_ok=True)
-        path.chmod(0o600)
     except OSError as error:
         raise SandboxError(f"{path} can't be opened: {error.strerror}") from None

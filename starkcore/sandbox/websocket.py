@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 from uuid import uuid4
 
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
 from starkcore.sandbox.accounts import Account
 from starkcore.sandbox.auth import check_hmac
@@ -92,21 +92,20 @@ class Hub:
             for task in (sender, receiver):
                 task.cancel()
             await asyncio.gather(sender, receiver, return_exceptions=True)
-            for topic in connection.topics:
-                self._topics[topic].discard(connection)
+            for subscribers in self._topics.values():
+                subscribers.discard(connection)
 
     async def _receive(self, connection: _Connection) -> None:
         while True:
-            try:
-                text = await connection.socket.receive_text()
-            except (WebSocketDisconnect, KeyError, RuntimeError):
+            event = await connection.socket.receive()
+            if event["type"] == "websocket.disconnect":
                 return
             try:
-                self._handle(connection, text)
+                self._handle(connection, event.get("text"))
             except (Refused, SandboxError) as error:
                 connection.put({"type": "error", "message": str(error)})
 
-    def _handle(self, connection: _Connection, text: str) -> None:
+    def _handle(self, connection: _Connection, text: str | None) -> None:
         request = _parse(text)
         kind = request.get("type")
         if kind == "ping":
@@ -240,12 +239,12 @@ def _id(topic: Topic) -> Json:
     return {"id": topic[1]} if topic[1] else {}
 
 
-def _parse(text: str) -> Json:
+def _parse(text: str | None) -> Json:
     def no_number(name: str) -> NoReturn:
         raise ValueError(name)
 
     try:
-        request = json.loads(text, parse_constant=no_number) if len(text) <= _LONGEST_MESSAGE else None
+        request = json.loads(text, parse_constant=no_number) if text and len(text) <= _LONGEST_MESSAGE else None
     except (ValueError, RecursionError):
         request = None
     if not isinstance(request, dict):
