@@ -118,8 +118,8 @@ const char *starkcore_engine_at(size_t i);
  * STARKCORE_RULE_ENGINE when there is no such engine here. */
 starkcore_status starkcore_use_engine(const char *name);
 
-/* Strict mode: no secret is inverted in variable time, not even behind a blind that nobody knows. Signing and public keys take a
- * third longer, and give the same results. Off unless the environment variable STARKCORE_STRICT is set to something but "0" when it is
+/* Strict mode: no secret is inverted in variable time, not even behind a blind that nobody knows. Signing takes about a
+ * quarter longer, public keys a tenth, and the results are the same. Off unless the environment variable STARKCORE_STRICT is set to something but "0" when it is
  * first asked. use_strict: from now on; 0 is off. Calls under way in other threads may finish in the old mode. */
 int starkcore_strict(void);
 void starkcore_use_strict(int strict);

@@ -1,8 +1,8 @@
 """HTTP connections to one host, for threads and for tasks; both run the same steps (see `starkcore.delivery`).
 
-The connections are those of httpcore2, the engine of httpx2: it lets the total budget reach into each single read, and
-takes about half of httpx2's time a request. It trusts the certificates that the operating system trusts. A proxy that
-the environment names (HTTPS_PROXY, NO_PROXY, …) is used.
+The connections are those of httpcore2, the engine of httpx2: it lets the total budget reach into each single read. It
+trusts the certificates that the operating system trusts. A proxy that the environment names (HTTPS_PROXY, NO_PROXY, …)
+is used.
 """
 
 from __future__ import annotations
