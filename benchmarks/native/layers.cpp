@@ -78,11 +78,45 @@ void points(const char* engine) {
   each("Pedersen, right half", [&] { sum = pedersen_right_sum(scalar()); });
 }
 
+#if defined(STARKCORE_ENGINE_LANES)
+// One step does all lanes; times are for one of them where the layer says "a lane".
+void lanes(const char* engine) {
+  const Scalars scalars;
+  FpLanes<1> a = kappa_lanes() * kappa_lanes(), b = a * a, c = a * b, d = b * b;
+  const FpLanes<1> minus_one = negate_if(lane_signs([](int) { return -1; }), one_lanes());
+  const StoredPoint& point = kGeneratorTable[5];
+  const FpLanes<1> x = constant_lanes(held(from_fp(load(point).x))) * one_lanes();
+  const FpLanes<1> y = constant_lanes(held(from_fp(load(point).y))) * one_lanes();
+  JacobianLanes sum;
+  unsigned next = 0;
+  const auto each = [&](const char* layer, auto step, int items = 1) {
+    layers::measure(
+        engine, layer,
+        [&](int n) {
+          for (int i = 0; i < n; ++i) step();
+          keep(a), keep(b), keep(c), keep(d), keep(sum);
+        },
+        items);
+  };
+  each("lanes: mul, one after the other", [&] { a = a * b; });
+  each(
+      "lanes: mul, four at once", [&] { a = a * a, b = b * b, c = c * c, d = d * d; }, 4);
+  each(
+      "lanes: sqr, four at once", [&] { a = sqr(a), b = sqr(b), c = sqr(c), d = sqr(d); }, 4);
+  each(
+      "lanes: k·Q, public, a lane",
+      [&] { sum = mul_var(scalars.values + kLanes * (next++ % (kScalars / kLanes)), x, y, minus_one); }, kLanes);
+}
+#else
+void lanes(const char*) {}
+#endif
+
 constexpr const Engine& kThis = LAYERS_VARIABLE(LAYERS_ENGINE);
 
 void run() {
   field(kThis.name);
   points(kThis.name);
+  lanes(kThis.name);
 }
 
 [[maybe_unused]] const bool registered = [] {
