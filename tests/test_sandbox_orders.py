@@ -538,3 +538,23 @@ def test_the_exchange_has_the_time(alice):
     time = alice.send("GET", "/v3/time").ok()
     assert abs(time["epoch"] - datetime.now(UTC).timestamp()) < 30
     assert datetime.fromisoformat(time["iso"]).timestamp() == time["epoch"]
+
+
+def test_days_pass():
+    """A trade of two days ago is in the week's figures, not in the day's."""
+    moment = [datetime.now(UTC)]
+    with sandbox.running(clock=lambda: moment[0].timestamp()) as exchange:
+        alice, bob = (on_board_at(exchange, moment) for _ in range(2))
+        alice.order("SELL", "1", "100", market="SOL-USD")
+        bob.order("BUY", "1", "100", market="SOL-USD")
+
+        def volumes():
+            stats = [bob.send("GET", f"/v3/stats/SOL-USD?days={n}").ok()["markets"]["SOL-USD"] for n in (1, 7, 30)]
+            told = bob.send("GET", "/v3/markets?market=SOL-USD").ok()["markets"]["SOL-USD"]
+            return [figures["quoteVolume"] for figures in stats], told["volume24H"]
+
+        assert volumes() == (["100", "100", "100"], "100")
+        moment[0] += timedelta(days=2)
+        assert volumes() == (["0", "100", "100"], "0")
+        for trader in (alice, bob):
+            trader.close()

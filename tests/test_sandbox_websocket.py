@@ -314,7 +314,7 @@ def test_who_is_too_slow_is_cut_off():
         connection = _Connection(Socket())
         for _ in range(websocket._MOST_WAITING + 1):
             connection.put({"type": "channel_data"})
-        await connection.send()
+        await asyncio.wait_for(connection.send(), 30)
         return connection
 
     connection = asyncio.run(scenario())

@@ -189,6 +189,8 @@ class Hub:
         """The messages that subscribers get of a change, made now; to be sent when it is durable."""
         for trade in changes.trades:
             self._recent(trade.market).appendleft(self._exchange.views.trade(trade))
+        if not any(self._topics.values()):
+            return None
         messages = [(topic, contents) for topic, contents in self._news(changes).items() if self._topics.get(topic)]
         if not messages:
             return None
