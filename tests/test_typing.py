@@ -35,7 +35,7 @@ def run(tmp_path, *arguments):
 
 def test_stubs_are_true(tmp_path):
     pytest.importorskip("mypy.stubtest")
-    run(tmp_path, "mypy.stubtest", "starkcore", "--mypy-config-file", str(ROOT / "pyproject.toml"))
+    run(tmp_path, "mypy.stubtest", "starkcore._native", "--mypy-config-file", str(ROOT / "pyproject.toml"))
 
 
 def test_types_are_sound(tmp_path):

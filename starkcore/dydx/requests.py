@@ -45,18 +45,22 @@ class Request:
 
 
 def get(*segments: str, auth: Auth = Auth.NONE, address: str | None = None, query: Mapping[str, Any] = {}) -> Request:
+    """A GET request of the path that the segments make, with its query."""
     return Request("GET", path_of(segments, query), b"", auth, address)
 
 
 def delete(*segments: str, auth: Auth, address: str | None = None, query: Mapping[str, Any] = {}) -> Request:
+    """A DELETE request of the path that the segments make, with its query."""
     return Request("DELETE", path_of(segments, query), b"", auth, address)
 
 
 def post(*segments: str, auth: Auth, address: str | None = None, body: Mapping[str, Any]) -> Request:
+    """A POST request of the path that the segments make, with a body of compact JSON without nulls."""
     return Request("POST", path_of(segments, {}), body_of(body), auth, address)
 
 
 def put(*segments: str, auth: Auth = Auth.NONE, body: Mapping[str, Any]) -> Request:
+    """A PUT request of the path that the segments make, with a body of compact JSON without nulls."""
     return Request("PUT", path_of(segments, {}), body_of(body), auth)
 
 

@@ -170,10 +170,14 @@ class ApiKeyName(Record):
 
 
 class ApiKeyAnswer(Record):
+    """What creating an API key answers."""
+
     api_key: ApiKeyCredentials
 
 
 class ApiKeysAnswer(Record):
+    """The API keys of an account, by name alone."""
+
     api_keys: list[ApiKeyName]
 
 
@@ -187,6 +191,8 @@ class RegistrationAnswer(Record):
 
 
 class User(Record):
+    """A user, as the exchange has them."""
+
     ethereum_address: str
     is_registered: bool | None
     email: str | None
@@ -198,6 +204,8 @@ class User(Record):
 
 
 class Position(Record):
+    """A position in a market."""
+
     market: str
     status: str
     side: str
@@ -231,28 +239,40 @@ class Account(Record):
 
 
 class OnboardingAnswer(Record):
+    """What onboarding answers: the API key, the user and the account."""
+
     api_key: ApiKeyCredentials
     user: User
     account: Account
 
 
 class UserAnswer(Record):
+    """A user."""
+
     user: User
 
 
 class AccountAnswer(Record):
+    """An account."""
+
     account: Account
 
 
 class AccountsAnswer(Record):
+    """Accounts."""
+
     accounts: list[Account]
 
 
 class PositionsAnswer(Record):
+    """Positions."""
+
     positions: list[Position]
 
 
 class RecoveryAnswer(Record):
+    """What is told to the owner of an Ethereum key alone."""
+
     stark_key: str
     position_id: str
     equity: str
@@ -265,6 +285,8 @@ class RecoveryAnswer(Record):
 
 
 class Order(Record):
+    """An order, as the exchange has it; amounts are decimal text."""
+
     id: str
     client_id: str | None
     account_id: str | None
@@ -288,6 +310,8 @@ class Order(Record):
 
 
 class OrderAnswer(Record):
+    """An order."""
+
     order: Order
 
 
@@ -300,10 +324,14 @@ class CanceledOrdersAnswer(Record):
 
 
 class OrdersAnswer(Record):
+    """Orders."""
+
     orders: list[Order]
 
 
 class Fill(Record):
+    """A trade of one's own; amounts are decimal text."""
+
     id: str
     order_id: str | None
     market: str
@@ -317,6 +345,8 @@ class Fill(Record):
 
 
 class FillsAnswer(Record):
+    """Fills."""
+
     fills: list[Fill]
 
 
@@ -324,6 +354,8 @@ class FillsAnswer(Record):
 
 
 class Transfer(Record):
+    """A deposit, withdrawal or transfer; amounts are decimal text."""
+
     id: str
     type: str
     status: str
@@ -340,18 +372,26 @@ class Transfer(Record):
 
 
 class TransferAnswer(Record):
+    """A transfer."""
+
     transfer: Transfer
 
 
 class WithdrawalAnswer(Record):
+    """A withdrawal."""
+
     withdrawal: Transfer
 
 
 class TransfersAnswer(Record):
+    """Transfers."""
+
     transfers: list[Transfer]
 
 
 class FundingPayment(Record):
+    """A payment of funding."""
+
     market: str
     payment: str
     rate: str
@@ -368,6 +408,8 @@ class FundingPaymentsAnswer(Record):
 
 
 class Market(Record):
+    """A market and its rules; amounts are decimal text."""
+
     market: str
     status: str
     step_size: str
@@ -378,20 +420,28 @@ class Market(Record):
 
 
 class MarketsAnswer(Record):
+    """Markets by name."""
+
     markets: dict[str, Market]
 
 
 class OrderbookLevel(Record):
+    """A price and what is offered there, as decimal text."""
+
     price: str
     size: str
 
 
 class OrderbookAnswer(Record):
+    """The two sides of a book, best price first."""
+
     bids: list[OrderbookLevel]
     asks: list[OrderbookLevel]
 
 
 class Trade(Record):
+    """A trade of anybody's; amounts are decimal text."""
+
     side: str
     size: str
     price: str
@@ -399,10 +449,14 @@ class Trade(Record):
 
 
 class TradesAnswer(Record):
+    """Trades, the newest first."""
+
     trades: list[Trade]
 
 
 class Candle(Record):
+    """Prices and volume of a span of time, as decimal text."""
+
     started_at: str
     market: str
     resolution: str

@@ -128,6 +128,7 @@ def order_by(exchange: Exchange, account: Account, column: str, value: str) -> J
 
 
 def fills(exchange: Exchange, account: Account, query: Mapping[str, str]) -> list[Json]:
+    """An account's fills, the newest first."""
     filters = Filter(query, exchange).add("f.account_id = ?", account.id).market("t.market")
     order_id = filters.take("orderId")
     if order_id is not None:
@@ -144,6 +145,7 @@ def transfers(exchange: Exchange, account: Account, query: Mapping[str, str]) ->
 
 
 def positions(exchange: Exchange, account: Account, query: Mapping[str, str]) -> list[Json]:
+    """An account's positions, of the states asked for."""
     filters = Filter(query, exchange).add("account_id = ?", account.id).market()
     states = {"OPEN": 1, "CLOSED": 0, "LIQUIDATED": -1}
     filters.choice("status", "closed_at IS NULL", states).page().done()
@@ -173,6 +175,7 @@ def trades(exchange: Exchange, name: str, query: Mapping[str, str]) -> list[Json
 
 
 def candles(exchange: Exchange, name: str, query: Mapping[str, str]) -> list[Json]:
+    """A market's candles, the newest first; spans without a trade have none."""
     rules = exchange.engine.markets[market_name(exchange, name)].rules
     filters = Filter(query, exchange).add("market = ?", name)
     resolution = filters.take("resolution") or "1DAY"

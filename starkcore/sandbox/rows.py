@@ -75,6 +75,7 @@ def rows_of(changes: Changes) -> list[Row]:
 
 
 def order_of(record: Record) -> Order:
+    """An order of its row."""
     values: dict[str, Any] = {name: record[name] for name in _ORDER}
     for name in ("is_buy", "post_only", "reduce_only"):
         values[name] = bool(values[name])
@@ -82,14 +83,17 @@ def order_of(record: Record) -> Order:
 
 
 def position_of(record: Record) -> Position:
+    """A position of its row."""
     return Position(**{name: record[name] for name in _POSITION} | {"is_long": bool(record["is_long"])})
 
 
 def transfer_of(record: Record) -> Transfer:
+    """A transfer of its row."""
     return Transfer(**{name: record[name] for name in _TRANSFER})
 
 
 def trade_of(record: Record) -> Trade:
+    """A trade of its row."""
     return Trade(**{name: record[name] for name in _TRADE} | {"is_buy": bool(record["is_buy"])})
 
 

@@ -109,7 +109,7 @@ def running_process(database: str | Path, *arguments: str, host: str = "127.0.0.
     Args:
         arguments: more for the command line, as `python -m starkcore.sandbox --help` lists them.
     """
-    command = [sys.executable, "-m", "starkcore.sandbox", "--host", host, "--port", str(port)]
+    command = [sys.executable, "-P", "-m", "starkcore.sandbox", "--host", host, "--port", str(port)]
     process = subprocess.Popen(
         [*command, "--database", str(database), *arguments], stdout=subprocess.PIPE, text=True, encoding="utf-8"
     )
