@@ -41,7 +41,7 @@ class BuildExtension(build_ext):
         if self.compiler.compiler_type == "msvc":
             flags = ["/std:c++20", "/O2", "/utf-8", "/EHsc", "/W3"]
         else:
-            flags = ["-std=c++20", "-O3", "-g0", "-fvisibility=hidden", "-Wall", "-Wextra"]
+            flags = ["-std=c++20", "-O3", "-g0", "-fvisibility=hidden", "-pthread", "-Wall", "-Wextra"]
             if not self.is_clang():
                 # gcc's SLP vectoriser splits and joins limbs through memory, which doubles a multiplication's time.
                 flags.append("-fno-tree-slp-vectorize")
@@ -64,7 +64,7 @@ def link_flags():
         return ["-Wl,-exported_symbol,_PyInit__native"]
     if sys.platform == "win32":
         return []  # nothing is exported there but what says so
-    return ["-Wl,--version-script=bindings/exports.map"]
+    return ["-pthread", "-Wl,--version-script=bindings/exports.map"]
 
 
 def extension():

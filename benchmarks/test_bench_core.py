@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from array import array
 
 import pytest
 from workload import BATCH, KEY, POSITION_ID, packed
@@ -31,29 +31,6 @@ def signer():
     return OrderSigner(PrivateKey(KEY), position_id=POSITION_ID)
 
 
-@pytest.fixture
-def split():
-    """split(function, parts): a function without arguments that runs function(*part) for each part in its thread."""
-    pools = []
-
-    def make(function, parts):
-        if len(parts) == 1:
-            return lambda: function(*parts[0])
-        pool = ThreadPoolExecutor(len(parts))
-        pools.append(pool)
-        return lambda: [future.result() for future in [pool.submit(function, *part) for part in parts]]
-
-    yield make
-    for pool in pools:
-        pool.shutdown()
-
-
-def slices(threads, *columns, width=1):
-    """The columns cut for so many threads; width: elements of a column that make an item."""
-    size = BATCH // threads * width
-    return [tuple(column[i * size : (i + 1) * size] for column in columns) for i in range(threads)]
-
-
 @pytest.mark.operation("call")
 @WARM_AND_COLD
 def test_call(measure, cold):
@@ -68,18 +45,17 @@ def test_pedersen(measure, work, cold):
 
 @pytest.mark.operation("pedersen_batch")
 @THREADS
-def test_pedersen_batch(measure, work, split, threads):
+def test_pedersen_batch(measure, work, threads):
     pairs = work.batch(work.pairs)
     columns = packed([a for a, _ in pairs]), packed([b for _, b in pairs])
-    run = split(pedersen_hash_many, slices(threads, *columns, width=32))
-    measure(run, [()], items=BATCH, threads=threads)
+    measure(lambda: pedersen_hash_many(*columns, threads=threads), [()], items=BATCH, threads=threads)
 
 
 @pytest.mark.operation("pedersen_batch_ints")
 @THREADS
-def test_pedersen_batch_ints(measure, work, split, threads):
-    run = split(pedersen_hash_many, slices(threads, work.batch(work.pairs)))
-    measure(run, [()], items=BATCH, threads=threads)
+def test_pedersen_batch_ints(measure, work, threads):
+    pairs = work.batch(work.pairs)
+    measure(lambda: pedersen_hash_many(pairs, threads=threads), [()], items=BATCH, threads=threads)
 
 
 @pytest.mark.operation("public_key")
@@ -94,18 +70,27 @@ def test_sign(measure, work, cold):
     measure(PrivateKey(KEY).sign, singles(work.hashes), cold=cold)
 
 
+@pytest.mark.operation("sign_strict")
+def test_sign_strict(measure, work):
+    starkcore.use_strict(True)
+    try:
+        measure(PrivateKey(KEY).sign, singles(work.hashes))
+    finally:
+        starkcore.use_strict(False)
+
+
 @pytest.mark.operation("sign_batch")
 @THREADS
-def test_sign_batch(measure, work, split, threads):
-    run = split(PrivateKey(KEY).sign_many, slices(threads, packed(work.batch(work.hashes)), width=32))
-    measure(run, [()], items=BATCH, threads=threads)
+def test_sign_batch(measure, work, threads):
+    key, hashes = PrivateKey(KEY), packed(work.batch(work.hashes))
+    measure(lambda: key.sign_many(hashes, threads=threads), [()], items=BATCH, threads=threads)
 
 
 @pytest.mark.operation("sign_batch_ints")
 @THREADS
-def test_sign_batch_ints(measure, work, split, threads):
-    run = split(PrivateKey(KEY).sign_many, slices(threads, work.batch(work.hashes)))
-    measure(run, [()], items=BATCH, threads=threads)
+def test_sign_batch_ints(measure, work, threads):
+    key, hashes = PrivateKey(KEY), work.batch(work.hashes)
+    measure(lambda: key.sign_many(hashes, threads=threads), [()], items=BATCH, threads=threads)
 
 
 def verify(key, message_hash, signature):
@@ -143,22 +128,26 @@ def test_prepare(measure, signed):
     measure(PublicKey.prepare, [(key.public_key,) for key, _, _ in signed])
 
 
-def verify_batch(measure, work, split, signed, threads, public_key):
-    items = work.batch([(public_key(key), m, signature) for key, m, signature in signed])
-    run = split(verify_many, slices(threads, *zip(*items, strict=True)))
-    measure(run, [()], items=BATCH, threads=threads)
+def verify_batch(measure, work, signed, threads, size):
+    """Over buffers; size: 32 for keys by x alone, 64 for keys in full."""
+    items = work.batch(signed)
+    keys = b"".join(key.public_key.to_bytes()[:size] for key, _, _ in items)
+    hashes = packed([m for _, m, _ in items])
+    signatures = b"".join(signature.to_bytes() for _, _, signature in items)
+    assert all(verify_many(keys, hashes, signatures))
+    measure(lambda: verify_many(keys, hashes, signatures, threads=threads), [()], items=BATCH, threads=threads)
 
 
 @pytest.mark.operation("verify_batch_x")
 @THREADS
-def test_verify_batch_x(measure, work, split, signed, threads):
-    verify_batch(measure, work, split, signed, threads, lambda key: PublicKey.from_x(key.public_key.x))
+def test_verify_batch_x(measure, work, signed, threads):
+    verify_batch(measure, work, signed, threads, 32)
 
 
 @pytest.mark.operation("verify_batch")
 @THREADS
-def test_verify_batch(measure, work, split, signed, threads):
-    verify_batch(measure, work, split, signed, threads, lambda key: key.public_key)
+def test_verify_batch(measure, work, signed, threads):
+    verify_batch(measure, work, signed, threads, 64)
 
 
 @pytest.mark.operation("order")
@@ -169,11 +158,32 @@ def test_order(measure, work, signer, cold):
 
 @pytest.mark.operation("order_batch")
 @THREADS
-def test_order_batch(measure, work, signer, split, threads):
-    def run(orders):
-        return [signed.signature.to_hex() for signed in signer.sign_orders(orders)]
+def test_order_batch(measure, work, signer, threads):
+    orders = work.batch(work.orders)
 
-    measure(split(run, slices(threads, work.batch(work.orders))), [()], items=BATCH, threads=threads)
+    def run():
+        return [signed.signature.to_hex() for signed in signer.sign_orders(orders, threads=threads)]
+
+    measure(run, [()], items=BATCH, threads=threads)
+
+
+@pytest.mark.operation("order_columns")
+@THREADS
+def test_order_columns(measure, signer, threads):
+    columns = {
+        "markets": ["BTC-USD", "ETH-USD"],
+        "size_decimals": 4,
+        "price_decimals": 1,
+        "market": array("B", [i % 2 for i in range(BATCH)]),
+        "side": array("B", [i // 2 % 2 for i in range(BATCH)]),
+        "size": array("Q", [10_000 + i for i in range(BATCH)]),
+        "price": array("Q", [200_000 + 7 * i for i in range(BATCH)]),
+        "nonce": array("I", range(BATCH)),
+        "limit_fee": 1500,
+        "expiration": 4_070_908_800,
+    }
+    assert signer.sign_columns(**columns).all_signed
+    measure(lambda: signer.sign_columns(**columns, threads=threads), [()], items=BATCH, threads=threads)
 
 
 @pytest.mark.operation("key_from_eth_signature")

@@ -68,4 +68,5 @@ PYBIND11_MODULE(_native, module) {
   binding::bind_secret(module);
   binding::bind_public(module);
   binding::bind_starkex(module);
+  binding::bind_order_table(module);
 }

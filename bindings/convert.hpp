@@ -96,6 +96,16 @@ inline py::bytes to_bytes(const void* data, std::size_t size) {
   return py::bytes(static_cast<const char*>(data), size);
 }
 
+// Room for `size` bytes, to be filled before anybody else sees it.
+inline py::bytes new_bytes(std::size_t size) {
+  PyObject* out = PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(size));
+  if (out == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::bytes>(out);
+}
+inline std::uint8_t* bytes_data(const py::bytes& bytes) {
+  return reinterpret_cast<std::uint8_t*>(PyBytes_AS_STRING(bytes.ptr()));
+}
+
 // ---- Many items ----
 
 // A list that grows by append: at no time does it hold an empty place that other threads could find.
@@ -122,5 +132,6 @@ void bind_hashes(py::module_& module);
 void bind_secret(py::module_& module);
 void bind_public(py::module_& module);
 void bind_starkex(py::module_& module);
+void bind_order_table(py::module_& module);
 
 }  // namespace binding

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "convert.hpp"
+#include "batch.hpp"
 
 namespace binding {
 
@@ -12,7 +12,7 @@ const Field kA{"a", "must be in [0, p)"};
 const Field kB{"b", "must be in [0, p)"};
 const Field kPairs{"pairs"};
 
-// Hashes between two looks at the signals.
+// Hashes that a thread takes at a time.
 constexpr std::size_t kChunk = 1024;
 
 py::object pedersen(py::handle a, py::handle b) {
@@ -23,16 +23,14 @@ py::object pedersen(py::handle a, py::handle b) {
   return int_from_bytes(out.data(), out.size());
 }
 
-// One chunk without the interpreter's lock; a bad pair is raised with its place in the whole.
-void pedersen_chunk(std::uint8_t* out, const std::uint8_t* a, const std::uint8_t* b, std::size_t start,
-                    std::size_t count) {
-  std::size_t bad = count;
-  starkcore_status status;
-  {
-    py::gil_scoped_release release;
-    status = starkcore_pedersen_many(out, &bad, a, b, count);
-  }
-  check(status, nullptr, static_cast<Py_ssize_t>(start + bad));
+// n × 32 bytes on each side; a bad pair is a failure with its place.
+Failure pedersen_batch(std::uint8_t* out, const std::uint8_t* a, const std::uint8_t* b, std::size_t total,
+                       std::size_t threads) {
+  return run_batch(total, kChunk, threads, [=](std::size_t start, std::size_t count) {
+    std::size_t bad = count;
+    const auto status = starkcore_pedersen_many(out + 32 * start, &bad, a + 32 * start, b + 32 * start, count);
+    return Failure{status, start + bad};
+  });
 }
 
 void read_pair(std::uint8_t* a, std::uint8_t* b, py::handle pair, std::size_t index) {
@@ -43,32 +41,29 @@ void read_pair(std::uint8_t* a, std::uint8_t* b, py::handle pair, std::size_t in
   read_int(b, 32, PySequence_Fast_GET_ITEM(object, 1), kB.at(index));
 }
 
-py::object pedersen_pairs(py::handle pairs) {
+py::object pedersen_pairs(py::handle pairs, py::handle threads_value) {
+  const std::size_t threads = read_threads(threads_value);
   const py::tuple items = read_items(pairs, kPairs);
   py::list out;
-  const std::size_t room = 32 * std::min(items.size(), kChunk);
+  const std::size_t at_once = kChunk * threads, room = 32 * std::min(items.size(), at_once);
   std::vector<std::uint8_t> a(room), b(room), hashes(room);
-  in_chunks(items.size(), kChunk, [&](std::size_t start, std::size_t n) {
+  in_chunks(items.size(), at_once, [&](std::size_t start, std::size_t n) {
     for (std::size_t i = 0; i < n; ++i) {
       read_pair(&a[32 * i], &b[32 * i], PyTuple_GET_ITEM(items.ptr(), static_cast<Py_ssize_t>(start + i)), start + i);
     }
-    pedersen_chunk(hashes.data(), a.data(), b.data(), start, n);
+    check(pedersen_batch(hashes.data(), a.data(), b.data(), n, threads), start);
     for (std::size_t i = 0; i < n; ++i) append(out, int_from_bytes(&hashes[32 * i], 32));
   });
   return out;
 }
 
 // Two buffers of n × 32 big-endian bytes to one of as many.
-py::object pedersen_buffers(py::handle left, py::handle right) {
+py::object pedersen_buffers(py::handle left, py::handle right, py::handle threads) {
   const Buffer a(left, kA), b(right, kB);
   if (a.size() % 32 != 0) raise_value(kA, "must be a whole number of 32-byte items");
   if (a.size() != b.size()) raise_value(kB, "must be as long as a");
-  auto out = py::reinterpret_steal<py::bytes>(PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(a.size())));
-  if (!out) throw py::error_already_set();
-  auto* hashes = reinterpret_cast<std::uint8_t*>(PyBytes_AS_STRING(out.ptr()));
-  in_chunks(a.size() / 32, kChunk, [&](std::size_t start, std::size_t n) {
-    pedersen_chunk(hashes + 32 * start, a.data() + 32 * start, b.data() + 32 * start, start, n);
-  });
+  py::bytes out = new_bytes(a.size());
+  check(pedersen_batch(bytes_data(out), a.data(), b.data(), a.size() / 32, read_threads(threads)));
   return out;
 }
 

@@ -6,7 +6,7 @@
 #include <new>
 #include <vector>
 
-#include "convert.hpp"
+#include "batch.hpp"
 
 namespace binding {
 
@@ -16,7 +16,7 @@ const Field kMessageHash{"message_hash", "must be in [0, 2^251)"};
 const Field kPublicKey{"public_key", "must be in [0, p)"};
 const Field kSignature{"signature"};
 
-// Verifications between two looks at the signals: tens of milliseconds on a slow machine.
+// Verifications that a thread takes at a time: tens of milliseconds on a slow machine.
 constexpr std::size_t kChunk = 256;
 
 // The bytes of a point or signature. Their length is known, but a mistake above must not become a read out of bounds.
@@ -85,9 +85,9 @@ py::object signature_from_hex(py::handle text) {
 }
 
 // The answer in a status: right, wrong, or an exception.
-bool answer(starkcore_status status, Py_ssize_t index = -1) {
+bool answer(starkcore_status status) {
   if (status == STARKCORE_OK) return true;
-  if (STARKCORE_STATUS_RULE(status) != STARKCORE_RULE_SIGNATURE) raise_status(status, nullptr, index);
+  if (STARKCORE_STATUS_RULE(status) != STARKCORE_RULE_SIGNATURE) raise_status(status);
   return false;
 }
 
@@ -99,12 +99,22 @@ bool verify(py::handle point, py::handle message_hash, py::handle signature) {
                                : starkcore_verify_x(pair, hash.data(), key));
 }
 
-// One chunk of verify_many, as arrays for the C interface.
-struct Chunk {
+// A wrong signature is an answer; anything else that isn't right is a failure.
+Failure failure_of(const starkcore_status* statuses, std::size_t start, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    if (statuses[i] != STARKCORE_OK && STARKCORE_STATUS_RULE(statuses[i]) != STARKCORE_RULE_SIGNATURE) {
+      return {statuses[i], start + i};
+    }
+  }
+  return {};
+}
+
+// Items of verify_many, as arrays for the C interface.
+struct Items {
   std::vector<std::uint8_t> signatures, hashes, xs, ys, has_y;
   std::vector<starkcore_status> statuses;
 
-  explicit Chunk(std::size_t room)
+  explicit Items(std::size_t room)
       : signatures(64 * room), hashes(32 * room), xs(32 * room), ys(32 * room), has_y(room), statuses(room) {}
 
   void set(std::size_t i, py::handle point, py::handle signature) {
@@ -115,29 +125,78 @@ struct Chunk {
     std::memcpy(&signatures[64 * i], raw(signature, 64), 64);
   }
 
-  void run(std::size_t count) {
-    py::gil_scoped_release release;
-    starkcore_verify_many(statuses.data(), signatures.data(), hashes.data(), xs.data(), ys.data(), has_y.data(), count);
+  Failure verify(std::size_t total, std::size_t threads) {
+    return run_batch(total, kChunk, threads, [this](std::size_t start, std::size_t count) {
+      starkcore_verify_many(&statuses[start], &signatures[64 * start], &hashes[32 * start], &xs[32 * start],
+                            &ys[32 * start], &has_y[start], count);
+      return failure_of(&statuses[start], start, count);
+    });
   }
 };
 
 // points and signatures: tuples of bytes, as long as message_hashes. A bad message hash is an exception that names its item.
-py::object verify_many(py::handle points, py::handle message_hashes, py::handle signatures) {
-  const auto count = static_cast<std::size_t>(PyTuple_GET_SIZE(message_hashes.ptr()));
+py::object verify_many(py::handle points, py::handle message_hashes, py::handle signatures, py::handle threads_value) {
+  const auto total = static_cast<std::size_t>(PyTuple_GET_SIZE(message_hashes.ptr()));
+  const std::size_t threads = read_threads(threads_value), at_once = kChunk * threads;
   py::list out;
-  Chunk chunk(std::min(count, kChunk));
-  in_chunks(count, kChunk, [&](std::size_t start, std::size_t n) {
+  Items items(std::min(total, at_once));
+  in_chunks(total, at_once, [&](std::size_t start, std::size_t n) {
     for (std::size_t i = 0; i < n; ++i) {
       const auto place = static_cast<Py_ssize_t>(start + i);
-      chunk.set(i, PyTuple_GET_ITEM(points.ptr(), place), PyTuple_GET_ITEM(signatures.ptr(), place));
-      read_number(&chunk.hashes[32 * i], PyTuple_GET_ITEM(message_hashes.ptr(), place), kMessageHash.at(start + i));
+      items.set(i, PyTuple_GET_ITEM(points.ptr(), place), PyTuple_GET_ITEM(signatures.ptr(), place));
+      read_number(&items.hashes[32 * i], PyTuple_GET_ITEM(message_hashes.ptr(), place), kMessageHash.at(start + i));
     }
-    chunk.run(n);
-    for (std::size_t i = 0; i < n; ++i) {
-      append(out, py::bool_(answer(chunk.statuses[i], static_cast<Py_ssize_t>(start + i))));
-    }
+    check(items.verify(n, threads), start);
+    for (std::size_t i = 0; i < n; ++i) append(out, py::bool_(items.statuses[i] == STARKCORE_OK));
   });
   return out;
+}
+
+const Field kMessageHashes{"message_hashes"};
+const Field kSignatures{"signatures"};
+
+// How many items two buffers have: 32 bytes a hash, 64 a signature.
+std::size_t count_items(const Buffer& hashes, const Buffer& signatures) {
+  if (hashes.size() % 32 != 0) raise_value(kMessageHashes, "must be a whole number of 32-byte items");
+  if (signatures.size() != 2 * hashes.size()) raise_value(kSignatures, "must be 64 bytes for each message hash");
+  return hashes.size() / 32;
+}
+
+// One byte an item, 1 where the signature is right. verify_chunk(statuses, start, count) fills the statuses of a chunk.
+template <class Verify>
+py::object verify_into_bytes(std::size_t total, py::handle threads, const Verify& verify_chunk) {
+  py::bytes out = new_bytes(total);
+  std::uint8_t* answers = bytes_data(out);
+  check(run_batch(total, kChunk, read_threads(threads), [&](std::size_t start, std::size_t count) {
+    starkcore_status statuses[kChunk];
+    verify_chunk(statuses, start, count);
+    for (std::size_t i = 0; i < count; ++i) answers[start + i] = statuses[i] == STARKCORE_OK;
+    return failure_of(statuses, start, count);
+  }));
+  return out;
+}
+
+// points: n × 64 bytes x ‖ y, or n × 32 bytes x.
+py::object verify_buffers(py::handle points, py::handle message_hashes, py::handle signatures, py::handle threads) {
+  const Buffer keys(points, {"public_keys"}), hashes(message_hashes, kMessageHashes), pairs(signatures, kSignatures);
+  const std::size_t total = count_items(hashes, pairs);
+  const bool has_y = keys.size() == 64 * total;
+  if (!has_y && keys.size() != 32 * total) {
+    raise_value({"public_keys"}, "must be 64 bytes (x, y), or 32 bytes (x), for each message hash");
+  }
+  return verify_into_bytes(total, threads, [&](starkcore_status* statuses, std::size_t start, std::size_t count) {
+    const std::uint8_t *pair = pairs.data() + 64 * start, *hash = hashes.data() + 32 * start;
+    if (!has_y) {
+      starkcore_verify_many(statuses, pair, hash, keys.data() + 32 * start, nullptr, nullptr, count);
+      return;
+    }
+    std::uint8_t xs[32 * kChunk], ys[32 * kChunk];
+    for (std::size_t i = 0; i < count; ++i) {
+      std::memcpy(xs + 32 * i, keys.data() + 64 * (start + i), 32);
+      std::memcpy(ys + 32 * i, keys.data() + 64 * (start + i) + 32, 32);
+    }
+    starkcore_verify_many(statuses, pair, hash, xs, ys, nullptr, count);
+  });
 }
 
 // The table for one key, in memory aligned as the C interface asks.
@@ -151,6 +210,16 @@ class PreparedKey {
     Bytes32 hash;
     read_number(hash.data(), message_hash, kMessageHash);
     return answer(starkcore_verify_prepared(raw(signature, 64), hash.data(), table_.get()));
+  }
+
+  // n × 32 bytes of hashes, n × 64 of signatures.
+  py::object verify_buffers(py::handle message_hashes, py::handle signatures, py::handle threads) const {
+    const Buffer hashes(message_hashes, kMessageHashes), pairs(signatures, kSignatures);
+    return verify_into_bytes(count_items(hashes, pairs), threads,
+                             [&](starkcore_status* statuses, std::size_t start, std::size_t count) {
+                               starkcore_verify_prepared_many(statuses, pairs.data() + 64 * start,
+                                                              hashes.data() + 32 * start, count, table_.get());
+                             });
   }
 
  private:
@@ -172,9 +241,11 @@ void bind_public(py::module_& module) {
   module.def("signature_from_hex", &signature_from_hex);
   module.def("verify", &verify);
   module.def("verify_many", &verify_many);
+  module.def("verify_buffers", &verify_buffers);
   py::class_<PreparedKey>(module, "PreparedKey", py::is_final(), plain_type(), "A table for many verifications.")
       .def(py::init<py::handle>())
-      .def("verify", &PreparedKey::verify);
+      .def("verify", &PreparedKey::verify)
+      .def("verify_buffers", &PreparedKey::verify_buffers);
 }
 
 }  // namespace binding

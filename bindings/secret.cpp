@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "batch.hpp"
 #include "entropy.hpp"
 #include "nonce.hpp"
 
@@ -16,7 +17,7 @@ const Field kMessageHash{"message_hash", "must be in [0, 2^251)"};
 const Field kMessageHashes{"message_hashes"};
 const Field kSeed{"seed"};
 
-// Signatures between two looks at the signals: tens of milliseconds on a slow machine.
+// Signatures that a thread takes at a time: tens of milliseconds on a slow machine.
 constexpr std::size_t kChunk = 512;
 
 using SecretPtr = std::unique_ptr<Secret>;
@@ -84,48 +85,41 @@ py::object sign(const Secret& secret, py::handle message_hash, py::handle seed, 
   return to_bytes(signature, sizeof signature);
 }
 
-// One chunk without the interpreter's lock; the first bad hash is raised with its place in the whole.
-void sign_chunk(std::uint8_t* out, const std::uint8_t* hashes, std::size_t start, std::size_t count,
-                const Secret& secret, const NonceOptions& options) {
-  std::vector<starkcore_status> statuses(count);
-  starkcore_status status;
-  {
-    py::gil_scoped_release release;
-    status = starkcore_sign_many(out, statuses.data(), hashes, count, secret.data(), options.get());
-  }
-  if (status == STARKCORE_OK) return;
-  for (std::size_t i = 0; i < count; ++i) {
-    if (statuses[i] != STARKCORE_OK) raise_status(statuses[i], nullptr, static_cast<Py_ssize_t>(start + i));
-  }
-  raise_status(status);
+// n × 32 bytes of hashes to n × 64 of signatures; a bad hash is a failure with its place.
+Failure sign_batch(std::uint8_t* out, const std::uint8_t* hashes, std::size_t total, const Secret& secret,
+                   const NonceOptions& options, std::size_t threads) {
+  return run_batch(total, kChunk, threads, [&, out, hashes](std::size_t start, std::size_t count) {
+    starkcore_status statuses[kChunk];
+    const auto status =
+        starkcore_sign_many(out + 64 * start, statuses, hashes + 32 * start, count, secret.data(), options.get());
+    return Failure{status, start + failed_item(statuses, count)};
+  });
 }
 
 // n × 32 bytes in, n × 64 bytes out.
-py::object sign_buffer(const Secret& secret, const Buffer& hashes, const NonceOptions& options) {
+py::object sign_buffer(const Secret& secret, const Buffer& hashes, const NonceOptions& options, std::size_t threads) {
   if (hashes.size() % 32 != 0) raise_value(kMessageHashes, "must be a whole number of 32-byte items");
   const std::size_t count = hashes.size() / 32;
-  auto out = py::reinterpret_steal<py::bytes>(PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(count * 64)));
-  if (!out) throw py::error_already_set();
-  auto* signatures = reinterpret_cast<std::uint8_t*>(PyBytes_AS_STRING(out.ptr()));
-  in_chunks(count, kChunk, [&](std::size_t start, std::size_t n) {
-    sign_chunk(signatures + 64 * start, hashes.data() + 32 * start, start, n, secret, options);
-  });
+  py::bytes out = new_bytes(64 * count);
+  check(sign_batch(bytes_data(out), hashes.data(), count, secret, options, threads));
   return out;
 }
 
-py::object sign_many(const Secret& secret, py::handle message_hashes, py::handle seed, py::handle extra_entropy) {
+py::object sign_many(const Secret& secret, py::handle message_hashes, py::handle seed, py::handle extra_entropy,
+                     py::handle threads_value) {
   const NonceOptions options(seed, extra_entropy);
-  if (is_buffer(message_hashes)) return sign_buffer(secret, Buffer(message_hashes, kMessageHashes), options);
+  const std::size_t threads = read_threads(threads_value);
+  if (is_buffer(message_hashes)) return sign_buffer(secret, Buffer(message_hashes, kMessageHashes), options, threads);
   const py::tuple items = read_items(message_hashes, kMessageHashes);
   py::list out;
-  const std::size_t room = std::min(items.size(), kChunk);
+  const std::size_t at_once = kChunk * threads, room = std::min(items.size(), at_once);
   std::vector<std::uint8_t> hashes(32 * room), signatures(64 * room);
-  in_chunks(items.size(), kChunk, [&](std::size_t start, std::size_t n) {
+  in_chunks(items.size(), at_once, [&](std::size_t start, std::size_t n) {
     for (std::size_t i = 0; i < n; ++i) {
       read_number(&hashes[32 * i], PyTuple_GET_ITEM(items.ptr(), static_cast<Py_ssize_t>(start + i)),
                   kMessageHash.at(start + i));
     }
-    sign_chunk(signatures.data(), hashes.data(), start, n, secret, options);
+    check(sign_batch(signatures.data(), hashes.data(), n, secret, options, threads), start);
     for (std::size_t i = 0; i < n; ++i) append(out, to_bytes(&signatures[64 * i], 64));
   });
   return out;

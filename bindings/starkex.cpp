@@ -3,14 +3,15 @@
 #include <utility>
 #include <vector>
 
-#include "convert.hpp"
+#include "batch.hpp"
+#include "native_object.hpp"
 #include "secret.hpp"
 
 namespace binding {
 
 namespace {
 
-// Orders between two looks at the signals.
+// Orders that a thread takes at a time.
 constexpr std::size_t kChunk = 512;
 
 const char* const kBelow250 = "must be in [0, 2^250)";
@@ -120,40 +121,6 @@ py::object nonce_from_client_id(py::handle client_id) {
   return py::int_(starkcore_nonce_from_client_id(text, size));
 }
 
-// A market made ready for orders, and the last word of an order, each computed once and used by many.
-class PreparedMarket {
- public:
-  PreparedMarket(py::handle synthetic_id, py::handle collateral_id, py::handle fee_asset_id,
-                 py::handle synthetic_resolution, py::handle collateral_resolution) {
-    Bytes32 synthetic, collateral, fee;
-    read_id(synthetic.data(), synthetic_id, "synthetic_id", "must be in [0, 2^128)");
-    read_id(collateral.data(), collateral_id, "collateral_id", kBelow250);
-    read_id(fee.data(), fee_asset_id, "fee_asset_id", kBelow250);
-    check(starkcore_market_init(&native, synthetic.data(), collateral.data(), fee.data(),
-                                read_u64(synthetic_resolution, {"synthetic_resolution"}),
-                                read_u64(collateral_resolution, {"collateral_resolution"})));
-  }
-
-  starkcore_market native;
-};
-
-class OrderTail {
- public:
-  OrderTail(py::handle position_id, py::handle expiration_hours) {
-    starkcore_order_tail_init(&native, read_u64(position_id, {"position_id"}),
-                              read_u32(expiration_hours, {"expiration_hours"}));
-  }
-
-  starkcore_order_tail native;
-};
-
-template <typename T>
-const T& native_object(py::handle value, const char* name) {
-  py::detail::make_caster<T> caster;
-  if (!caster.load(value, false)) raise_type({name}, "a native object", value);
-  return py::detail::cast_op<T&>(caster);
-}
-
 // An order from the tuple that OrderReader makes: market, tail, is buying, size, price, limit fee, client id or None,
 // nonce. The pointers of the result go into the tuple, which must outlive it.
 starkcore_human_order human_order(py::handle parts) {
@@ -205,8 +172,9 @@ py::object sign_order(py::handle secret, py::handle parts) {
   return result(out);
 }
 
-// One chunk: the orders that can be read are signed without the interpreter's lock; the others are their exceptions.
-void sign_chunk(py::list& out, py::handle items, std::size_t start, std::size_t count, const Secret& secret) {
+// The orders of a chunk that can be read are signed without the interpreter's lock; the others are their exceptions.
+void sign_chunk(py::list& out, py::handle items, std::size_t start, std::size_t count, const Secret& secret,
+                std::size_t threads) {
   std::vector<starkcore_human_order> orders;
   std::vector<py::object> outcomes(count);  // empty: signed below
   for (std::size_t i = 0; i < count; ++i) {
@@ -218,10 +186,10 @@ void sign_chunk(py::list& out, py::handle items, std::size_t start, std::size_t 
   }
   std::vector<starkcore_signed_order> results(orders.size());
   std::vector<starkcore_status> statuses(orders.size());
-  {
-    py::gil_scoped_release release;
-    starkcore_sign_orders(results.data(), statuses.data(), orders.data(), orders.size(), secret.data(), nullptr);
-  }
+  run_batch(orders.size(), kChunk, threads, [&](std::size_t first, std::size_t n) {
+    starkcore_sign_orders(&results[first], &statuses[first], &orders[first], n, secret.data(), nullptr);
+    return Failure{};
+  });
   std::size_t next = 0;
   for (py::object& outcome : outcomes) {
     if (!outcome) {
@@ -233,15 +201,33 @@ void sign_chunk(py::list& out, py::handle items, std::size_t start, std::size_t 
 }
 
 // orders: tuples of an order's parts. Per item, in order, the result or the exception.
-py::object sign_orders(py::handle secret, py::handle orders) {
+py::object sign_orders(py::handle secret, py::handle orders, py::handle threads_value) {
   const auto& key = native_object<Secret>(secret, "private_key");
+  const std::size_t threads = read_threads(threads_value);
   const py::tuple items = read_items(orders, {"orders"});
   py::list out;
-  in_chunks(items.size(), kChunk, [&](std::size_t start, std::size_t n) { sign_chunk(out, items, start, n, key); });
+  in_chunks(items.size(), kChunk * threads,
+            [&](std::size_t start, std::size_t n) { sign_chunk(out, items, start, n, key, threads); });
   return out;
 }
 
 }  // namespace
+
+PreparedMarket::PreparedMarket(py::handle synthetic_id, py::handle collateral_id, py::handle fee_asset_id,
+                               py::handle synthetic_resolution, py::handle collateral_resolution) {
+  Bytes32 synthetic, collateral, fee;
+  read_id(synthetic.data(), synthetic_id, "synthetic_id", "must be in [0, 2^128)");
+  read_id(collateral.data(), collateral_id, "collateral_id", kBelow250);
+  read_id(fee.data(), fee_asset_id, "fee_asset_id", kBelow250);
+  check(starkcore_market_init(&native, synthetic.data(), collateral.data(), fee.data(),
+                              read_u64(synthetic_resolution, {"synthetic_resolution"}),
+                              read_u64(collateral_resolution, {"collateral_resolution"})));
+}
+
+OrderTail::OrderTail(py::handle position_id, py::handle expiration_hours) {
+  starkcore_order_tail_init(&native, read_u64(position_id, {"position_id"}),
+                            read_u32(expiration_hours, {"expiration_hours"}));
+}
 
 void bind_starkex(py::module_& module) {
   module.def("order_hash", &order_hash);

@@ -45,3 +45,12 @@ __all__ = [
 ]
 
 __version__ = _version()
+
+
+def __getattr__(name: str) -> object:
+    """`Client` and `AsyncClient`: imported when they are first asked for, because they need the extra `client`."""
+    if name in ("AsyncClient", "Client"):
+        from starkcore import dydx
+
+        return getattr(dydx, name)
+    raise AttributeError(f"module 'starkcore' has no attribute {name!r}")

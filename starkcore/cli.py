@@ -2,91 +2,29 @@
 
 Secrets come from a file (--key-file), from the environment (STARKCORE_PRIVATE_KEY) or from standard input, never from
 arguments: those are in the shell's history and in every process list. Exit codes: 0 done and right, 1 a "no" (a wrong
-signature, a failed self-test), 2 bad input, 130 interrupted.
+signature, a failed self-test, an exchange that refuses), 2 bad input, 130 interrupted.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import re
 import sys
-from pathlib import Path
-from typing import Any, NoReturn
+from collections.abc import Callable
+from typing import Any
 
 import starkcore
 from starkcore import PrivateKey, PublicKey, Signature, StarkcoreError, build_info
-from starkcore.errors import InvalidInput, SelfTestFailed
+from starkcore.commands.common import BAD_INPUT, INTERRUPTED, KEY_VARIABLE, NO, OK, Parser, number, read_secret, show
+from starkcore.errors import InvalidInput, MissingExtra, SelfTestFailed
 
 __all__ = ["main"]
 
-OK, NO, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
-KEY_VARIABLE = "STARKCORE_PRIVATE_KEY"
 KEY_HELP = f"file with the secret, - for standard input (default: ${KEY_VARIABLE}, else standard input)"
 
 
-class _Parser(argparse.ArgumentParser):
-    """argparse, but its messages don't repeat what was typed: it may have been a secret in the wrong place."""
-
-    def __init__(self, *args: Any, **keywords: Any) -> None:
-        super().__init__(*args, **keywords | {"allow_abbrev": False})
-
-    def error(self, message: str) -> NoReturn:
-        message = re.sub(r"invalid choice: .* \(choose", "invalid choice (choose", message, flags=re.DOTALL)
-        message = re.sub(r"(unrecognized arguments|ambiguous option).*", r"\1", message, flags=re.DOTALL)
-        message = re.sub(r"(invalid \w+ value|expected one argument|ignored explicit argument):? .*", r"\1", message)
-        super().error(message)
-
-
-def _show(values: dict[str, Any], as_json: bool) -> None:
-    """Print named values for a person, or for a program."""
-    if as_json:
-        print(json.dumps(values, indent=2))
-        return
-    width = max(map(len, values))
-    for name, value in values.items():
-        print(f"{name:<{width}}  {value}")
-
-
-def _number(text: str, field: str) -> int:
-    """A whole number that was typed: decimal digits, or hex digits after 0x."""
-    if re.fullmatch(r"[0-9]{1,100}", text, flags=re.ASCII):
-        return int(text)
-    if re.fullmatch(r"0[xX][0-9a-fA-F]{1,100}", text, flags=re.ASCII):
-        return int(text, 16)
-    raise InvalidInput(field, "must be a whole number, in decimal digits or in hex digits after 0x")
-
-
-def _read_secret(key_file: str | None, variable: str | None = KEY_VARIABLE) -> str:
-    """A secret as text, from the first of its sources that there is."""
-    if key_file is not None and key_file != "-":
-        return _read_secret_file(Path(key_file))
-    if key_file is None and variable and variable in os.environ:
-        return os.environ[variable].strip()
-    if sys.stdin.isatty():
-        from getpass import getpass
-
-        return getpass("secret: ").strip()
-    return _text(sys.stdin.buffer.read(1 << 16))
-
-
-def _read_secret_file(path: Path) -> str:
-    with path.open("rb") as file:
-        if os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o077:
-            print(f"starkcore: warning: others can read {path}: chmod 600 it", file=sys.stderr)
-        return _text(file.read(1 << 16))
-
-
-def _text(data: bytes) -> str:
-    """What was read, without white space around it. The exception of a failed decode() would carry the bytes along."""
-    if not data.isascii():
-        raise InvalidInput("secret", "must be ASCII text")
-    return data.decode().strip()
-
-
 def _key(args: argparse.Namespace) -> PrivateKey:
-    return PrivateKey(_read_secret(args.key_file))
+    return PrivateKey(read_secret(args.key_file))
 
 
 def _info(args: argparse.Namespace) -> int:
@@ -99,7 +37,7 @@ def _info(args: argparse.Namespace) -> int:
         "python": sys.version.split()[0],
         "platform": sys.platform,
     }
-    _show(values, args.json)
+    show(values, args.json)
     return OK
 
 
@@ -114,14 +52,14 @@ def _selftest(args: argparse.Namespace) -> int:
         except SelfTestFailed:
             results[name] = "FAILED"
     build_info.use_engine(before)
-    _show(results, args.json)
+    show(results, args.json)
     return OK if set(results.values()) == {"ok"} else NO
 
 
 def _derive(args: argparse.Namespace) -> PrivateKey:
     if args.source == "entropy":
         return PrivateKey.generate()
-    secret = _read_secret(args.input, variable=None)
+    secret = read_secret(args.input, variable=None)
     if args.source == "eth-signature":
         return PrivateKey.from_eth_signature(secret)
     return starkcore.grind_key(secret)
@@ -137,7 +75,7 @@ def _keygen(args: argparse.Namespace) -> int:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(key.secret_hex() + "\n")
     values = {"private_key": key.secret_hex()} if args.show else {}
-    _show(values | _public_values(key.public_key), args.json)
+    show(values | _public_values(key.public_key), args.json)
     return OK
 
 
@@ -147,12 +85,12 @@ def _public_values(public_key: PublicKey) -> dict[str, str]:
 
 
 def _pubkey(args: argparse.Namespace) -> int:
-    _show(_public_values(_key(args).public_key), args.json)
+    show(_public_values(_key(args).public_key), args.json)
     return OK
 
 
 def _hash(args: argparse.Namespace) -> int:
-    elements = [_number(text, "element") for text in args.element]
+    elements = [number(text, "element") for text in args.element]
     if args.chain == "starknet":
         result = starkcore.pedersen_chain_starknet(elements)
     elif args.chain == "starkex":
@@ -161,88 +99,110 @@ def _hash(args: argparse.Namespace) -> int:
         result = starkcore.pedersen_hash(*elements)
     else:
         raise InvalidInput("element", "must be given twice; for more, choose a --chain")
-    _show({"hash": hex(result)}, True) if args.json else print(hex(result))
+    show({"hash": hex(result)}, True) if args.json else print(hex(result))
     return OK
 
 
 def _sign(args: argparse.Namespace) -> int:
-    seed = None if args.seed is None else _number(args.seed, "seed")
-    signature = _key(args).sign(_number(args.message_hash, "message_hash"), seed)
+    seed = None if args.seed is None else number(args.seed, "seed")
+    signature = _key(args).sign(number(args.message_hash, "message_hash"), seed)
     r, s = signature
     values = {"r": hex(r), "s": hex(s), "signature": signature.to_hex()}
-    _show(values, True) if args.json else print(signature.to_hex())
+    show(values, True) if args.json else print(signature.to_hex())
     return OK
 
 
 def _verify(args: argparse.Namespace) -> int:
     public_key = PublicKey.from_hex(args.public_key)
-    message_hash = _number(args.message_hash, "message_hash")
+    message_hash = number(args.message_hash, "message_hash")
     right = public_key.verify(message_hash, Signature.from_hex(args.signature))
-    _show({"valid": right}, True) if args.json else print("valid" if right else "NOT valid")
+    show({"valid": right}, True) if args.json else print("valid" if right else "NOT valid")
     return OK if right else NO
 
 
-def _order(args: argparse.Namespace) -> int:
-    from starkcore.starkex import OrderSigner
-
-    network = _number(args.network, "network") if args.network[:1].isdigit() else args.network
-    signer = OrderSigner(
-        _key(args),
-        network=network,
-        position_id=_number(args.position_id, "position_id"),
-        check_expiration=not args.allow_past,
-    )
-    signed = signer.sign_order(
-        market=args.market,
-        side=args.side,
-        size=args.size,
-        price=args.price,
-        limit_fee=args.limit_fee,
-        expiration=args.expiration,
-        client_id=args.client_id,
-        nonce=None if args.nonce is None else _number(args.nonce, "nonce"),
-    )
-    _show(signed._asdict() | {"signature": signed.signature.to_hex(), "hash": hex(signed.hash)}, args.json)
-    return OK
-
-
 def _demo(args: argparse.Namespace) -> int:
-    orders = _number(args.orders, "orders")
-    if not 1 <= orders <= 10_000_000:
-        raise InvalidInput("orders", "must be in [1, 10000000]")
+    if args.orders is not None and not args.offline:
+        raise InvalidInput("--orders", "must stand beside --offline: on the exchange, --seconds says how long")
+    orders, markets = number(args.orders or "100000", "--orders"), number(args.markets, "--markets")
+    seconds = number(args.seconds, "--seconds")
+    for name, value, most in (
+        ("--orders", orders, 10_000_000),
+        ("--markets", markets, 38),
+        ("--seconds", seconds, 86400),
+    ):
+        if not 1 <= value <= most:
+            raise InvalidInput(name, f"must be in [1, {most}]")
     try:
-        from starkcore import demo
+        if args.offline:
+            from starkcore.demo import offline
+
+            return OK if offline.run(orders, as_json=args.json) else NO
+        from starkcore.demo import live
+
+        return OK if live.run(seconds=seconds, markets=markets, as_json=args.json) else NO
     except ModuleNotFoundError as error:
-        if (error.name or "").startswith("starkcore"):
+        if isinstance(error, MissingExtra) or (error.name or "").startswith("starkcore"):
             raise
-        print(f"starkcore: the demo needs {error.name}: install starkcore-native[demo]", file=sys.stderr)
-        return BAD_INPUT
-    return OK if demo.run(orders, as_json=args.json) else NO
+        raise MissingExtra(error.name or "a library", "demo") from None
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+def _parser(chosen: str) -> argparse.ArgumentParser:
+    """The parser. Only for the command that was chosen the options of the trading commands are loaded: they take a second."""
+    parser = Parser(
         prog="starkcore",
-        description="Keys, signatures, Pedersen hashes and StarkEx orders on the Stark curve.",
+        description="Keys, signatures, Pedersen hashes and StarkEx orders on the Stark curve; onboarding and trading.",
         epilog="Secrets come from a file, the environment or standard input, never from arguments. "
         "Exit codes: 0 done and right, 1 a no, 2 bad input.",
     )
     parser.add_argument("--version", action="version", version=starkcore.__version__)
-    commands = parser.add_subparsers(required=True, metavar="command", parser_class=_Parser)
-
-    def command(name: str, function: object, text: str) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-        sub.set_defaults(function=function)
-        sub.add_argument("--json", action="store_true", help="print JSON")
-        return sub
-
-    demo = command("demo", _demo, "check against published values, then sign and verify a market-making day")
-    demo.add_argument("--orders", default="100000", help="how many orders the day has (default: 100000)")
+    command = _commands(parser, "command")
+    demo = command("demo", _demo, "go from a new wallet to a market maker, on a local exchange")
+    demo.add_argument("--seconds", default="10", help="how long to trade (default: 10)")
+    demo.add_argument("--markets", default="10", help="in how many markets (default: 10)")
+    demo.add_argument("--offline", action="store_true", help="instead: check published values, sign and verify a day")
+    demo.add_argument("--orders", help="with --offline: how many orders the day has (default: 100000)")
     command("info", _info, "show version, compiler and engines")
     command("selftest", _selftest, "recompute published values with every engine")
     _add_key_commands(command)
-    _add_order(command("order", _order, "sign a limit order of dYdX v3"))
+    _add_trading(command, chosen)
     return parser
+
+
+Command = Callable[[str, Callable[[argparse.Namespace], int] | None, str], argparse.ArgumentParser]
+
+
+def _commands(parser: argparse.ArgumentParser, what: str) -> Command:
+    """A function that adds a command to a parser. What has a function of its own prints JSON, too."""
+    commands = parser.add_subparsers(required=True, metavar=what, parser_class=Parser)
+
+    def command(name: str, function: Callable[[argparse.Namespace], int] | None, text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        if function is not None:
+            sub.set_defaults(function=function)
+            sub.add_argument("--json", action="store_true", help="print JSON")
+        return sub
+
+    return command
+
+
+def _add_trading(command: Command, chosen: str) -> None:
+    onboard = command("onboard", None, "wallet, Stark key, user, API key: and all in the key store")
+    kept = command("keys", None, "derive, import and list keys in the key store")
+    order = command("order", None, "sign, place, cancel and list orders")
+    exchange = command("sandbox", None, "run a local exchange that checks every signature")
+    if chosen in ("onboard", "keys"):
+        from starkcore.commands import keys
+
+        keys.add_onboard(onboard) if chosen == "onboard" else keys.add_keys(_commands(kept, "action"))
+    elif chosen == "order":
+        from starkcore.commands import orders
+
+        orders.add_orders(_commands(order, "action"))
+    elif chosen == "sandbox":
+        from starkcore.sandbox import __main__ as sandbox
+
+        sandbox.add_arguments(exchange)
+        exchange.set_defaults(function=sandbox.run)
 
 
 def _add_key_commands(command: Any) -> None:
@@ -276,32 +236,17 @@ def _add_key_commands(command: Any) -> None:
     verify.add_argument("signature", help="128 hex digits: r and s")
 
 
-def _add_order(order: argparse.ArgumentParser) -> None:
-    order.add_argument("--key-file", metavar="FILE", help=KEY_HELP)
-    order.add_argument("--network", default="mainnet", help="mainnet (default), sepolia, or a chain id")
-    order.add_argument("--position-id", required=True, metavar="NUMBER")
-    order.add_argument("--market", required=True, help="such as ETH-USD")
-    order.add_argument("--side", required=True, help="BUY or SELL")
-    order.add_argument("--size", required=True, help="in units of the synthetic asset")
-    order.add_argument("--price", required=True, help="of one unit, in the collateral")
-    order.add_argument("--limit-fee", required=True, help="as a fraction: 0.001 is 0.1 %%")
-    order.add_argument("--expiration", required=True, help="ISO 8601 with a time zone")
-    order.add_argument("--allow-past", action="store_true", help="accept an expiration that has passed")
-    nonce = order.add_mutually_exclusive_group(required=True)
-    nonce.add_argument("--client-id", metavar="TEXT", help="the nonce is made from it")
-    nonce.add_argument("--nonce", metavar="NUMBER")
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code. Bad usage exits by SystemExit(2), as argparse does."""
     try:
-        args = _parser().parse_args(arguments)
+        typed = sys.argv[1:] if arguments is None else arguments
+        args = _parser(typed[0] if typed else "").parse_args(typed)
         code: int = args.function(args)
         sys.stdout.flush()
         return code
     except StarkcoreError as error:
         print(f"starkcore: {error}", file=sys.stderr)
-        return BAD_INPUT
+        return BAD_INPUT if isinstance(error, (ValueError, TypeError, ImportError, FileExistsError)) else NO
     except EOFError:
         print("starkcore: no secret was given", file=sys.stderr)
         return BAD_INPUT

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 __all__ = [
     "InputTypeError",
+    "InsufficientFunds",
     "InvalidAmount",
     "InvalidExpiration",
     "InvalidInput",
@@ -23,10 +24,22 @@ __all__ = [
     "InvalidPrivateKey",
     "InvalidPublicKey",
     "InvalidSignature",
+    "KeyStoreDamaged",
+    "KeyStoreError",
+    "KeyStoreExists",
+    "KeyStoreVersion",
+    "MissingExtra",
+    "NonceTaken",
     "SelfTestFailed",
     "StarkcoreError",
+    "TransactionFailed",
+    "TransactionPending",
+    "TransactionReverted",
+    "TransactionUnderpriced",
+    "TransactionUnknown",
     "UnknownMarket",
     "UnknownNetwork",
+    "WrongPassphrase",
 ]
 
 
@@ -96,6 +109,80 @@ class UnknownNetwork(InvalidInput):
 
 class SelfTestFailed(StarkcoreError, RuntimeError):
     """An answer differs from the published one: this build must not be used."""
+
+
+class MissingExtra(StarkcoreError, ModuleNotFoundError):
+    """A library that an extra of starkcore brings isn't installed.
+
+    Attributes:
+        extra: install `starkcore-native[extra]`.
+    """
+
+    def __init__(self, module: str, extra: str) -> None:
+        super().__init__(f"this needs {module}: install starkcore-native[{extra}]", name=module)
+        self.extra = extra
+
+
+class KeyStoreError(StarkcoreError):
+    """A key file can't be opened or written. It is as it was before."""
+
+
+class KeyStoreDamaged(KeyStoreError, ValueError):
+    """A key file that was cut off or changed."""
+
+
+class KeyStoreExists(KeyStoreError, FileExistsError):
+    """There is a file where a new key file should go."""
+
+
+class KeyStoreVersion(KeyStoreError, ValueError):
+    """Not a key file of starkcore, or one of another version."""
+
+
+class WrongPassphrase(KeyStoreError, ValueError):
+    """The passphrase doesn't open the key file, or what the passphrase protects was changed."""
+
+
+class TransactionFailed(StarkcoreError):
+    """An Ethereum transaction wasn't sent, or did nothing. The subclasses say why, where the node says so.
+
+    Attributes:
+        tx_hash: the transaction, 0x and 64 hex digits, where there is one.
+    """
+
+    def __init__(self, message: str, tx_hash: str | None = None) -> None:
+        super().__init__(message if tx_hash is None else f"{message} (transaction {tx_hash})")
+        self.tx_hash = tx_hash
+
+
+class TransactionReverted(TransactionFailed):
+    """The contract refuses it: found out beforehand, and nothing was sent; or mined, with `receipt`, the fee being spent.
+
+    Attributes:
+        receipt: the node's receipt, or None when nothing was sent.
+    """
+
+    receipt: object = None
+
+
+class TransactionUnderpriced(TransactionFailed):
+    """The node doesn't take it for the fee that was offered. Nothing was sent."""
+
+
+class InsufficientFunds(TransactionFailed):
+    """The account can't pay for value and fee. Nothing was sent."""
+
+
+class NonceTaken(TransactionFailed):
+    """Another transaction of the account has the nonce. This one wasn't sent."""
+
+
+class TransactionPending(TransactionFailed):
+    """It was sent, and wasn't mined in time: it still may be."""
+
+
+class TransactionUnknown(TransactionFailed):
+    """The node didn't answer: it may or may not have been sent. Ask for `tx_hash` before it is sent again."""
 
 
 _BY_FIELD: dict[str, type[InvalidInput]] = {

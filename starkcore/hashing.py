@@ -45,17 +45,18 @@ def pedersen_hash(a: int, b: int) -> int:
 if TYPE_CHECKING:
 
     @overload
-    def pedersen_hash_many(pairs: Iterable[tuple[int, int]], second: None = None) -> list[int]: ...
+    def pedersen_hash_many(pairs: Iterable[tuple[int, int]], second: None = None, *, threads: int = 1) -> list[int]: ...
     @overload
-    def pedersen_hash_many(pairs: Buffer, second: Buffer) -> bytes: ...
+    def pedersen_hash_many(pairs: Buffer, second: Buffer, *, threads: int = 1) -> bytes: ...
 
 
-def pedersen_hash_many(pairs, second=None):  # type: ignore[no-untyped-def]
+def pedersen_hash_many(pairs, second=None, *, threads=1):  # type: ignore[no-untyped-def]
     """Many Pedersen hashes in one call; quicker an item than `pedersen_hash`, because inversions are shared.
 
     Args:
         pairs: pairs of ints; or, when `second` is given, a buffer with the left sides, n × 32 big-endian bytes.
         second: a buffer of the same length with the right sides.
+        threads: how many threads work on it, this one included; an int in [1, 256].
 
     Returns:
         A list of ints for pairs; n × 32 bytes for buffers. In the order of the input.
@@ -71,7 +72,9 @@ def pedersen_hash_many(pairs, second=None):  # type: ignore[no-untyped-def]
         >>> pedersen_hash_many(one + two, two + one)[:32] == pedersen_hash(1, 2).to_bytes(32, "big")
         True
     """
-    return _native.pedersen_pairs(pairs) if second is None else _native.pedersen_buffers(pairs, second)
+    if second is None:
+        return _native.pedersen_pairs(pairs, threads)
+    return _native.pedersen_buffers(pairs, second, threads)
 
 
 def pedersen_chain_starkex(elements: Iterable[int]) -> int:

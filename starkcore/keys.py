@@ -239,6 +239,33 @@ class PreparedPublicKey:
                 return True
         return False
 
+    def verify_many(self, message_hashes: Buffer, signatures: Buffer, *, threads: int = 1) -> bytes:
+        """Verify many signatures under this key, out of buffers.
+
+        Args:
+            message_hashes: n × 32 big-endian bytes.
+            signatures: n × 64 bytes, r and s big-endian.
+            threads: how many threads work on it, this one included; an int in [1, 256].
+
+        Returns:
+            n bytes, 1 where the signature is right and 0 where it isn't.
+
+        Raises:
+            InvalidMessageHash, InvalidInput, InputTypeError: `index` names the item. Nothing is returned then.
+
+        Other threads run meanwhile, and Ctrl-C is heard within a tenth of a second.
+
+            >>> key = PrivateKey(1234)
+            >>> list(key.public_key.prepare().verify_many((5).to_bytes(32, "big"), key.sign(5).to_bytes()))
+            [1]
+        """
+        answers = self._tables[0].verify_buffers(message_hashes, signatures, threads)
+        for table in self._tables[1:]:
+            more = table.verify_buffers(message_hashes, signatures, threads)
+            either = int.from_bytes(answers, "little") | int.from_bytes(more, "little")
+            answers = either.to_bytes(len(answers), "little")
+        return answers
+
     def __repr__(self) -> str:
         return f"<PreparedPublicKey of {self.public_key!r}>"
 
@@ -331,19 +358,30 @@ class PrivateKey:
 
         @overload
         def sign_many(
-            self, message_hashes: Buffer, seed: int | None = None, extra_entropy: Buffer | None = None
+            self,
+            message_hashes: Buffer,
+            seed: int | None = None,
+            extra_entropy: Buffer | None = None,
+            *,
+            threads: int = 1,
         ) -> bytes: ...
         @overload
         def sign_many(
-            self, message_hashes: Iterable[_Number], seed: int | None = None, extra_entropy: Buffer | None = None
+            self,
+            message_hashes: Iterable[_Number],
+            seed: int | None = None,
+            extra_entropy: Buffer | None = None,
+            *,
+            threads: int = 1,
         ) -> list[Signature]: ...
 
-    def sign_many(self, message_hashes, seed=None, extra_entropy=None):  # type: ignore[no-untyped-def]
+    def sign_many(self, message_hashes, seed=None, extra_entropy=None, *, threads=1):  # type: ignore[no-untyped-def]
         """Sign many message hashes in one call; quicker an item than `sign`, because inversions are shared.
 
         Args:
             message_hashes: numbers, as `sign` takes them; or one buffer of n × 32 big-endian bytes.
             seed, extra_entropy: as in `sign`, the same for all.
+            threads: how many threads work on it, this one included; an int in [1, 256].
 
         Returns:
             A list of `Signature`, or n × 64 bytes for a buffer. In the order of the input.
@@ -353,7 +391,7 @@ class PrivateKey:
 
         Other threads run meanwhile, and Ctrl-C is heard within a tenth of a second.
         """
-        signatures = self._secret.sign_many(message_hashes, seed, extra_entropy)
+        signatures = self._secret.sign_many(message_hashes, seed, extra_entropy, threads)
         return signatures if isinstance(signatures, bytes) else [_signature(data) for data in signatures]
 
     def secret_hex(self) -> str:
@@ -402,32 +440,60 @@ def grind_key(seed: _Number, *, strip_zeros: bool = False) -> PrivateKey:
     return _private_key(_native.Secret.grind(seed, strip_zeros))
 
 
-def verify_many(
-    public_keys: Iterable[PublicKey], message_hashes: Iterable[_Number], signatures: Iterable[Signature]
-) -> list[bool]:
+if TYPE_CHECKING:
+
+    @overload
+    def verify_many(public_keys: Buffer, message_hashes: Buffer, signatures: Buffer, *, threads: int = 1) -> bytes: ...
+    @overload
+    def verify_many(
+        public_keys: Iterable[PublicKey],
+        message_hashes: Iterable[_Number],
+        signatures: Iterable[Signature],
+        *,
+        threads: int = 1,
+    ) -> list[bool]: ...
+
+
+def verify_many(public_keys, message_hashes, signatures, *, threads=1):  # type: ignore[no-untyped-def]
     """Verify many signatures, each under its own key, in one call.
 
     Args:
-        public_keys, message_hashes, signatures: as many of each; the i-th three belong together.
+        public_keys, message_hashes, signatures: as many of each; the i-th three belong together. Or three buffers: n × 64
+            bytes of keys, x and y big-endian (or n × 32, x alone), n × 32 bytes of hashes, and n × 64 of signatures.
+        threads: how many threads work on it, this one included; an int in [1, 256].
 
     Returns:
-        A list of bool, one per item.
+        A list of bool, one per item; for buffers n bytes, 1 where the signature is right and 0 where it isn't.
 
     Raises:
-        InvalidMessageHash, InvalidInput, InputTypeError: `index` names the item. Nothing is returned then.
+        InvalidPublicKey, InvalidMessageHash, InvalidInput, InputTypeError: `index` names the item. Nothing is returned
+            then.
 
     Other threads run meanwhile, and Ctrl-C is heard within a tenth of a second.
 
         >>> key = PrivateKey(1234)
         >>> verify_many([key.public_key] * 2, [5, 6], [key.sign(5)] * 2)
         [True, False]
+        >>> hashes = (5).to_bytes(32, "big") + (6).to_bytes(32, "big")
+        >>> list(verify_many(key.public_key.to_bytes() * 2, hashes, key.sign(5).to_bytes() * 2))
+        [1, 0]
     """
+    if _is_buffer(public_keys):
+        return _native.verify_buffers(public_keys, message_hashes, signatures, threads)
     points = _raw_items(public_keys, PublicKey, "public_keys")
     raw_signatures = _raw_items(signatures, Signature, "signatures")
     hashes = _tuple_of(message_hashes, "message_hashes")
     if not len(points) == len(hashes) == len(raw_signatures):
         raise _invalid("signatures", "must be as many as public_keys and message_hashes")
-    return _native.verify_many(points, hashes, raw_signatures)
+    return _native.verify_many(points, hashes, raw_signatures, threads)
+
+
+def _is_buffer(value: object) -> bool:
+    try:
+        memoryview(value)  # type: ignore[arg-type]
+    except TypeError:
+        return False
+    return True
 
 
 def _tuple_of(items: Iterable[object], field: str) -> tuple[object, ...]:

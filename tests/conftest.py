@@ -1,6 +1,7 @@
 """What the tests of the native core share: its builds, and hypothesis' settings."""
 
 import os
+import signal
 import time
 
 import native_build
@@ -17,6 +18,10 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.load_profile("starkcore")
+
+# A shell that starts us in the background lets us ignore Ctrl-C; the tests of it, and the programs that they start, must not.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 WHITEBOX = TESTS / "native" / "whitebox.cpp"
 PORTABLE = ("-DSTARKCORE_ENGINE=portable",)

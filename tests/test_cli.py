@@ -40,7 +40,20 @@ def key_file(tmp_path):
 def test_help_of_every_command():
     top = run("-h")
     assert top.returncode == 0
-    for command in ("demo", "info", "selftest", "keygen", "pubkey", "hash", "sign", "verify", "order"):
+    for command in (
+        "demo",
+        "info",
+        "selftest",
+        "keygen",
+        "pubkey",
+        "hash",
+        "sign",
+        "verify",
+        "order",
+        "onboard",
+        "keys",
+        "sandbox",
+    ):
         assert command in top.stdout
         helped = run(command, "--help")
         assert helped.returncode == 0
@@ -130,8 +143,9 @@ def test_sign_and_verify(key_file):
 
 
 ORDER = [
-    "order", "--network", "sepolia", "--position-id", "12345", "--market", "ETH-USD", "--side", "BUY", "--size", "145.0005",
-    "--price", "350.00067", "--limit-fee", "0.125", "--client-id", ENTRY["client_id"], "--expiration", ENTRY["expiration"],
+    "order", "sign", "--network", "sepolia", "--position-id", "12345", "--market", "ETH-USD", "--side", "BUY",
+    "--size", "145.0005", "--price", "350.00067", "--limit-fee", "0.125", "--client-id", ENTRY["client_id"],
+    "--expiration", ENTRY["expiration"],
 ]  # fmt: skip
 
 
@@ -171,8 +185,13 @@ def test_order():
         ["pubkey", "--key-file", "."],
         ["pubkey", "--key-file", SECRET],
         ["keygen", "--show", "--from", "grind"],
-        ["demo", "--orders", "0"],
-        ["demo", "--orders", "many"],
+        ["demo", "--offline", "--orders", "0"],
+        ["demo", "--offline", "--orders", "many"],
+        ["demo", "--orders", "5"],
+        ["demo", "--seconds", "0"],
+        ["demo", "--markets", "39"],
+        ["order"],
+        ["order", SECRET],
         [*ORDER[:-2], "--expiration", "tomorrow"],
         [*ORDER, "--nonce", "5"],
         [*ORDER[:-2]],
@@ -201,7 +220,7 @@ def test_bad_secrets(stdin):
 def test_the_demo_tells_the_truth():
     pytest.importorskip("eth_account")
     pytest.importorskip("rich")
-    done = run("demo", "--orders", "2500", "--json")
+    done = run("demo", "--offline", "--orders", "2500", "--json")
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     assert result["ok"] is True
@@ -213,24 +232,28 @@ def test_the_demo_tells_the_truth():
 def test_the_demo_fails_when_something_differs(monkeypatch, capsys):
     pytest.importorskip("eth_account")
     pytest.importorskip("rich")
-    from starkcore import cli, demo
+    from starkcore import cli
+    from starkcore.demo import offline
 
-    monkeypatch.setitem(demo.SIGNATURES, "order", "0" * 128)
-    assert cli.main(["demo", "--orders", "100"]) == 1
+    monkeypatch.setitem(offline.SIGNATURES, "order", "0" * 128)
+    assert cli.main(["demo", "--offline", "--orders", "100"]) == 1
     assert "DIFFERS" in capsys.readouterr().out
     monkeypatch.undo()
-    monkeypatch.setattr(demo, "_verify", lambda key, part: [False] * len(part))
-    assert cli.main(["demo", "--orders", "100"]) == 1
+    monkeypatch.setattr(offline, "_verify", lambda key, part: [False] * len(part))
+    assert cli.main(["demo", "--offline", "--orders", "100"]) == 1
 
 
 def test_the_demo_says_what_it_lacks(monkeypatch, capsys):
     from starkcore import cli
 
     monkeypatch.setitem(sys.modules, "rich.console", None)
-    monkeypatch.delitem(sys.modules, "starkcore.demo", raising=False)
-    monkeypatch.delattr(starkcore, "demo", raising=False)
-    assert cli.main(["demo"]) == 2
-    assert "starkcore-native[demo]" in capsys.readouterr().err
+    for name in ("live", "offline", "trading"):
+        monkeypatch.delitem(sys.modules, f"starkcore.demo.{name}", raising=False)
+        if "starkcore.demo" in sys.modules:
+            monkeypatch.delattr(sys.modules["starkcore.demo"], name, raising=False)
+    for arguments in (["demo"], ["demo", "--offline"]):
+        assert cli.main(arguments) == 2
+        assert "starkcore-native[demo]" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(not POSIX, reason="a signal is sent as POSIX does")

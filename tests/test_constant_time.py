@@ -103,8 +103,9 @@ def signing_questions() -> dict[str, tuple[int, ...]]:
     expected = {m: signed(m, KEY, 32)[1:] for m in hashes}
     question = f"sign_many {be32(KEY)} 20 - " + "".join(map(be32, many))
     found[question] = (0, "d" + "".join(expected[m] for m in many))
-    question = f"sign_orders {be32(KEY)} - - {be32(SYNTHETIC)} {be32(COLLATERAL)} 3"
-    found[question] = (0, "d" + ORDER["signature"] * 3)
+    for name in ("sign_orders", "sign_order_table"):
+        question = f"{name} {be32(KEY)} - - {be32(SYNTHETIC)} {be32(COLLATERAL)} 3"
+        found[question] = (0, "d" + ORDER["signature"] * 3)
     for count in (1, 3):
         found[f"sign_refusing {be32(KEY)} fe - {be32(5)} {count}"] = (0, after_refusals(5, 254, count))
     return found

@@ -29,29 +29,135 @@ BELOW = {
 # The same for the modules of starkcore/. "starkcore" is its __init__.py, which imports the public names.
 PYTHON = {
     "_native": set(),
+    "answers": set(),
+    "commands.__init__": set(),
+    "demo.__init__": set(),
+    "dydx.events": set(),
     "errors": set(),
+    "sandbox.book": set(),
+    "starkex._markets": set(),
     "build_info": {"_native"},
+    "commands.common": {"errors"},
+    "delivery": {"answers", "errors"},
+    "dydx.orderbook": {"dydx.events"},
+    "dydx.results": {"answers"},
+    "extras": {"errors"},
     "hashing": {"_native"},
     "keys": {"_native", "errors"},
-    "__init__": {"_native", "errors", "build_info", "hashing", "keys"},
-    "starkex._markets": set(),
+    "sandbox.accounts": {"sandbox.book"},
+    "sandbox.errors": {"errors"},
     "starkex.amounts": {"_native", "errors"},
     "starkex.expiry": {"errors"},
-    "starkex.venue": {"_native", "errors", "starkex._markets"},
-    "starkex.facts": {"_native", "errors", "starkex.amounts"},
     "starkex.transfers": {"_native", "errors"},
-    "starkex.withdrawals": {"_native", "starkex.facts"},
+    "starkex.venue": {"_native", "errors", "starkex._markets"},
+    "__init__": {"_native", "build_info", "errors", "hashing", "keys"},
+    "sandbox.store": {"sandbox.errors"},
+    "starkex.facts": {"_native", "errors", "starkex.amounts"},
     "starkex.orders": {"_native", "errors", "keys", "starkex.amounts", "starkex.expiry", "starkex.venue"},
+    "starkex.columns": {"_native", "errors", "keys"},
+    "dydx.address": {"errors", "starkex.facts"},
+    "ethereum": {"_native", "errors", "extras", "starkex.facts"},
+    "sandbox.auth": {"_native", "errors", "sandbox.errors", "starkex.facts"},
+    "sandbox.committer": {"sandbox.errors", "sandbox.store"},
+    "starkex.withdrawals": {"_native", "starkex.facts"},
+    "transport": {"__init__", "answers", "delivery", "errors", "extras"},
+    "dydx.errors": {"delivery", "errors", "ethereum"},
+    "dydx.local_storage": {"dydx.address", "errors"},
+    "dydx.networks": {"ethereum"},
+    "dydx.requests": {"dydx.address", "errors"},
+    "dydx.transactions": {"dydx.address", "errors", "extras"},
     "starkex.signer": {
-        "_native", "errors", "keys", "starkex.amounts", "starkex.expiry", "starkex.facts", "starkex.orders",
+        "_native", "errors", "keys", "starkex.amounts", "starkex.columns", "starkex.expiry", "starkex.facts",
+        "starkex.orders", "starkex.transfers", "starkex.venue", "starkex.withdrawals",
+    },
+    "dydx.credentials": {"__init__", "dydx.address", "dydx.local_storage", "errors"},
+    "starkex.__init__": {
+        "starkex.amounts", "starkex.columns", "starkex.expiry", "starkex.facts", "starkex.orders", "starkex.signer",
         "starkex.transfers", "starkex.venue", "starkex.withdrawals",
     },
-    "starkex.__init__": {
-        "starkex.amounts", "starkex.expiry", "starkex.facts", "starkex.orders", "starkex.signer", "starkex.transfers",
-        "starkex.venue", "starkex.withdrawals",
+    "demo.offline": {"__init__", "build_info", "starkex.__init__"},
+    "dydx.auth": {"__init__", "dydx.credentials", "dydx.requests"},
+    "dydx.contracts": {"errors", "starkex.__init__"},
+    "keystore": {"__init__", "dydx.credentials", "errors", "extras"},
+    "sandbox.markets": {"sandbox.errors", "starkex.__init__", "starkex.amounts"},
+    "dydx.eth": {"dydx.address", "dydx.contracts", "dydx.transactions", "errors", "starkex.amounts"},
+    "dydx.messages": {"dydx.auth", "errors", "starkex.__init__"},
+    "dydx.session": {
+        "__init__", "answers", "delivery", "dydx.address", "dydx.auth", "dydx.credentials", "dydx.networks",
+        "dydx.requests", "dydx.results", "errors", "ethereum", "starkex.__init__", "transport",
     },
-    "demo": {"__init__", "build_info", "starkex.__init__"},
-    "cli": {"__init__", "errors", "build_info", "demo", "starkex.__init__"},
+    "dydx.websocket": {"answers", "dydx.auth", "dydx.credentials", "dydx.events", "errors", "extras", "transport"},
+    "sandbox.checks": {"sandbox.markets", "starkex.__init__"},
+    "sandbox.engine": {"sandbox.accounts", "sandbox.book", "sandbox.errors", "sandbox.markets"},
+    "sandbox.l1.deploy": {"_native", "dydx.contracts", "errors", "extras", "starkex.__init__", "starkex.facts"},
+    "sandbox.requests": {
+        "__init__", "_native", "errors", "sandbox.accounts", "sandbox.book", "sandbox.errors",
+        "sandbox.markets", "starkex.__init__", "starkex.amounts", "starkex.expiry", "starkex.orders",
+    },
+    "dydx.calls": {"delivery", "dydx.session"},
+    "dydx.sync_feed": {"dydx.events", "dydx.websocket"},
+    "sandbox.l1.__init__": {"sandbox.l1.deploy"},
+    "sandbox.rows": {"sandbox.accounts", "sandbox.book", "sandbox.engine", "sandbox.store"},
+    "sandbox.views": {"sandbox.accounts", "sandbox.auth", "sandbox.book", "sandbox.engine", "sandbox.markets"},
+    "dydx.eth_private": {"delivery", "dydx.calls", "dydx.requests", "dydx.results", "dydx.session"},
+    "dydx.onboarding": {
+        "__init__", "delivery", "dydx.auth", "dydx.calls", "dydx.networks", "dydx.requests", "dydx.results",
+        "dydx.session", "errors",
+    },
+    "dydx.private": {
+        "delivery", "dydx.address", "dydx.calls", "dydx.messages", "dydx.requests", "dydx.results", "errors",
+        "starkex.__init__",
+    },
+    "dydx.public": {"delivery", "dydx.calls", "dydx.requests", "dydx.results"},
+    "sandbox.exchange": {
+        "__init__", "sandbox.accounts", "sandbox.auth", "sandbox.book", "sandbox.committer", "sandbox.engine",
+        "sandbox.errors", "sandbox.markets", "sandbox.requests", "sandbox.rows", "sandbox.store",
+        "sandbox.views", "starkex.__init__",
+    },
+    "dydx.base": {
+        "__init__", "delivery", "dydx.calls", "dydx.contracts", "dydx.eth", "dydx.eth_private",
+        "dydx.onboarding", "dydx.private", "dydx.public", "dydx.results", "dydx.session", "errors", "ethereum",
+        "extras", "transport",
+    },
+    "sandbox.history": {
+        "sandbox.accounts", "sandbox.auth", "sandbox.errors", "sandbox.exchange", "sandbox.rows",
+        "sandbox.views",
+    },
+    "dydx.async_client": {"delivery", "dydx.base", "dydx.calls", "dydx.eth", "dydx.session", "extras", "transport"},
+    "dydx.client": {"delivery", "dydx.base", "dydx.calls", "dydx.eth", "dydx.session", "transport"},
+    "sandbox.rest": {
+        "sandbox.accounts", "sandbox.auth", "sandbox.book", "sandbox.errors", "sandbox.exchange",
+        "sandbox.history", "sandbox.views",
+    },
+    "sandbox.websocket": {
+        "sandbox.accounts", "sandbox.auth", "sandbox.engine", "sandbox.errors", "sandbox.exchange",
+        "sandbox.history", "sandbox.rows", "sandbox.views",
+    },
+    "dydx.__init__": {"delivery", "dydx.async_client", "dydx.client", "dydx.credentials"},
+    "sandbox.app": {"sandbox.errors", "sandbox.exchange", "sandbox.rest", "sandbox.websocket"},
+    "commands.store": {
+        "commands.common", "dydx.__init__", "dydx.address", "dydx.credentials", "errors", "extras", "keystore",
+        "starkex.__init__",
+    },
+    "demo.trading": {"__init__", "delivery", "dydx.__init__", "starkex.__init__"},
+    "sandbox.server": {"sandbox.app", "sandbox.errors", "sandbox.exchange"},
+    "commands.keys": {
+        "__init__", "commands.common", "commands.store", "dydx.credentials", "errors", "keystore",
+        "starkex.__init__",
+    },
+    "commands.orders": {
+        "__init__", "commands.common", "commands.store", "dydx.__init__", "errors", "starkex.__init__",
+    },
+    "sandbox.__init__": {"sandbox.app", "sandbox.checks", "sandbox.errors", "sandbox.exchange", "sandbox.server"},
+    "demo.live": {
+        "build_info", "demo.trading", "dydx.__init__", "dydx.credentials", "dydx.events", "dydx.orderbook",
+        "dydx.websocket", "errors", "sandbox.__init__",
+    },
+    "sandbox.__main__": {"errors", "sandbox.__init__"},
+    "cli": {
+        "__init__", "build_info", "commands.common", "commands.keys", "commands.orders", "demo.live",
+        "demo.offline", "errors", "sandbox.__main__",
+    },
     "__main__": {"cli"},
 }  # fmt: skip
 
@@ -111,8 +217,13 @@ def module_of(path):
 
 
 def imports(path):
-    """The modules of ours that a module imports, wherever in the file."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    """The modules of ours that a module imports, wherever in the file: but not those that it offers under a name.
+
+    A package's `__getattr__` imports what somebody above asks for; the package itself doesn't use it.
+    """
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree.body = [node for node in tree.body if getattr(node, "name", "") != "__getattr__"]
+    for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
             names = [f"{node.module}.{alias.name}" for alias in node.names]

@@ -35,7 +35,7 @@ def run(tmp_path, *arguments):
 
 def test_stubs_are_true(tmp_path):
     pytest.importorskip("mypy.stubtest")
-    run(tmp_path, "mypy.stubtest", "starkcore", "--mypy-config-file", str(ROOT / "pyproject.toml"))
+    run(tmp_path, "mypy.stubtest", "starkcore._native", "--mypy-config-file", str(ROOT / "pyproject.toml"))
 
 
 def test_types_are_sound(tmp_path):
@@ -46,7 +46,7 @@ def test_types_are_sound(tmp_path):
 USER = """
 from typing import assert_type
 from starkcore import PrivateKey, PublicKey, Signature, StarkcoreError, pedersen_hash_many, verify_many
-from starkcore.starkex import OrderSigner, SignedOrder
+from starkcore.starkex import OrderSigner, SignedColumns, SignedOrder
 
 key = PrivateKey("0x5")
 assert_type(key.public_key, PublicKey)
@@ -56,10 +56,16 @@ assert_type(key.sign_many(bytearray(64)), bytes)
 assert_type(pedersen_hash_many([(1, 2)]), list[int])
 assert_type(pedersen_hash_many(b"", memoryview(b"")), bytes)
 assert_type(verify_many([key.public_key], [1], [key.sign(1)]), list[bool])
+assert_type(verify_many(b"", bytearray(), memoryview(b""), threads=2), bytes)
 r, s = key.sign(1)
 assert_type(r, int)
 signer = OrderSigner(key, position_id=1)
 assert_type(signer.sign_orders([]), list[SignedOrder | StarkcoreError])
+columns = signer.sign_columns(
+    markets=["ETH-USD"], size_decimals=[0], price_decimals=0, market=0, side=1, size=1, price=1, limit_fee=0,
+    nonce=memoryview(b""), expiration=5)
+assert_type(columns, SignedColumns)
+assert_type(columns.signature(0), Signature)
 signer.sign_order(market="ETH-USD", side="buy", size="1", price=2, limit_fee="0", expiration=5)  # WRONG: side
 signer.sign_order(market="ETH-USD", side="BUY", size=1.5, price=2, limit_fee="0", expiration=5)  # WRONG: size
 key.sign(1.5)  # WRONG: message hash

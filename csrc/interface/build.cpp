@@ -28,6 +28,11 @@ const char* starkcore_rule_text(starkcore_status status) {
     case STARKCORE_RULE_TYPED: return "must end in v (27 or 28, or 0 or 1) and, if it has 66 bytes, a type from 0 to 3";
     case STARKCORE_RULE_ENGINE: return "is not an engine that this CPU can run";
     case STARKCORE_RULE_SELFTEST: return "differs from the published value";
+    case STARKCORE_RULE_INDEX: return "must be the place of one of the markets, counted from 0";
+    case STARKCORE_RULE_FLAG: return "must be 1 to buy or 0 to sell";
+    case STARKCORE_RULE_PAST: return "must be in the future";
+    case STARKCORE_RULE_SECONDS:
+      return "must be in seconds since the epoch, from 2015 to 2500: are these milliseconds?";
     default: return "is not valid";
   }
 }
@@ -56,7 +61,11 @@ const char* starkcore_field_name(starkcore_status status) {
                                       "quantums_collateral",
                                       "quantums_fee",
                                       "resolution",
-                                      "engine"};
+                                      "engine",
+                                      "market",
+                                      "side",
+                                      "nonce",
+                                      "expiration"};
   const auto field = static_cast<std::size_t>(STARKCORE_STATUS_FIELD(status));
   return field < sizeof names / sizeof names[0] ? names[field] : "";
 }

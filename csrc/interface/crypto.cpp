@@ -236,15 +236,29 @@ starkcore_status starkcore_prepare(void* prepared, const uint8_t x[32], const ui
 
 starkcore_status starkcore_verify_prepared(const uint8_t signature[64], const uint8_t message_hash[32],
                                            const void* prepared) {
-  VerifyItem item;
-  const starkcore_status status = load_item(item, signature, message_hash);
-  if (status != STARKCORE_OK) return status;
+  starkcore_status status;
+  return starkcore_verify_prepared_many(&status, signature, message_hash, 1, prepared);
+}
+
+starkcore_status starkcore_verify_prepared_many(starkcore_status* statuses, const uint8_t* signatures,
+                                                const uint8_t* message_hashes, size_t count, const void* prepared) {
   const PreparedKey& key = *static_cast<const PreparedKey*>(prepared);
   // Zeros, which a refused key leaves, would count as infinity: x(m·w·G) = r, and anybody could sign.
-  if (is_zero_var(key.table[0].x) && is_zero_var(key.table[0].y)) {
-    return STARKCORE_STATUS(STARKCORE_RULE_ON_CURVE, STARKCORE_FIELD_PUBLIC_KEY);
-  }
-  bool valid = false;
-  engine().verify_prepared(&valid, &item, &key, 1);
-  return verdict(valid);
+  const bool refused = is_zero_var(key.table[0].x) && is_zero_var(key.table[0].y);
+  for_interface_chunks(count, [&](size_t first, size_t size) {
+    VerifyItem items[kInterfaceChunk];
+    size_t places[kInterfaceChunk], good = 0;
+    bool valid[kInterfaceChunk];
+    for (size_t i = first; i < first + size; ++i) {
+      statuses[i] = load_item(items[good], signatures + 64 * i, message_hashes + 32 * i);
+      if (statuses[i] != STARKCORE_OK) continue;
+      places[good++] = i;
+    }
+    if (!refused) engine().verify_prepared(valid, items, &key, good);
+    for (size_t j = 0; j < good; ++j) {
+      statuses[places[j]] =
+          refused ? STARKCORE_STATUS(STARKCORE_RULE_ON_CURVE, STARKCORE_FIELD_PUBLIC_KEY) : verdict(valid[j]);
+    }
+  });
+  return first_failure(statuses, count);
 }

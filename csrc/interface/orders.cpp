@@ -1,8 +1,5 @@
 // The C interface to StarkEx messages, amounts and whole orders.
-#include "base/cpu.hpp"
-#include "interface/interface.hpp"
-#include "starkex/amounts.hpp"
-#include "starkex/messages.hpp"
+#include "interface/order_chunk.hpp"
 
 using namespace starkcore;
 
@@ -48,43 +45,7 @@ uint32_t starkcore_nonce_from_client_id(const char* client_id, size_t size) {
 
 namespace {
 
-// What starkcore_market and starkcore_order_tail hold. The points are halves of Pedersen hashes; see hash/pedersen.hpp.
-struct Market {
-  StoredPoint assets[2];  // left(H(H(sell, buy), fee asset)) for a sell, for a buy
-  u64 synthetic_resolution, collateral_resolution;
-};
-
-struct OrderTail {
-  StoredPoint point;  // right(the last word)
-  u64 position_id;
-  u32 expiration_hours;
-};
-
-static_assert(sizeof(Market) <= sizeof(starkcore_market) && sizeof(OrderTail) <= sizeof(starkcore_order_tail));
-
-Market load_market(const starkcore_market& market) {
-  Market out;
-  std::memcpy(&out, market.opaque, sizeof out);
-  return out;
-}
-
-OrderTail load_tail(const starkcore_order_tail& tail) {
-  OrderTail out;
-  std::memcpy(&out, tail.opaque, sizeof out);
-  return out;
-}
-
-// A chunk of orders on their way to hashes: the items that are good so far, packed, and where they belong.
-struct OrderChunk {
-  std::size_t good = 0;
-  std::size_t places[kInterfaceChunk];
-  StoredPoint lefts[kInterfaceChunk], tails[kInterfaceChunk];
-  const StoredPoint* left_pointers[kInterfaceChunk];
-  const StoredPoint* tail_pointers[kInterfaceChunk];
-  U256 words[kInterfaceChunk], hashes[kInterfaceChunk];
-};
-
-// Amounts, nonce and first words of one order.
+// Amounts, nonce and words of one order.
 starkcore_status add_order(OrderChunk& chunk, std::size_t place, starkcore_signed_order& out,
                            const starkcore_human_order& order) {
   const Market market = load_market(*order.market);
@@ -103,16 +64,7 @@ starkcore_status add_order(OrderChunk& chunk, std::size_t place, starkcore_signe
   out.position_id = tail.position_id;
   out.expiration_hours = tail.expiration_hours;
   out.nonce = order.client_id == nullptr ? order.nonce : nonce_from_client_id(order.client_id, order.client_id_size);
-
-  const std::size_t slot = chunk.good++;
-  chunk.places[slot] = place;
-  chunk.lefts[slot] = market.assets[buying ? 1 : 0];
-  chunk.tails[slot] = tail.point;
-  chunk.left_pointers[slot] = &chunk.lefts[slot];
-  chunk.tail_pointers[slot] = &chunk.tails[slot];
-  const u64 sell = buying ? quantums.collateral : quantums.synthetic;
-  const u64 buy = buying ? quantums.synthetic : quantums.collateral;
-  chunk.words[slot] = order_amounts_word(sell, buy, quantums.fee, out.nonce);
+  chunk.add(place, market, tail.point, quantums, buying, out.nonce);
   return STARKCORE_OK;
 }
 
@@ -121,16 +73,12 @@ void hash_chunk(OrderChunk& chunk, starkcore_signed_order* out, starkcore_status
                 const starkcore_human_order* orders, std::size_t count, const Engine& with) {
   std::memset(out, 0, count * sizeof *out);
   for (std::size_t i = 0; i < count; ++i) statuses[i] = add_order(chunk, i, out[i], orders[i]);
-  with.pedersen_order(chunk.hashes, chunk.left_pointers, chunk.words, chunk.tail_pointers, chunk.good);
-  for (std::size_t j = 0; j < chunk.good; ++j) {
-    starkcore_signed_order& item = out[chunk.places[j]];
-    store_be256(item.hash, chunk.hashes[j]);
-    // A hash of 2^251 or more can't be signed: 17·2^192 + 1 of p values, never seen.
-    if (mask_if_below_2_251(chunk.hashes[j]) != 0) continue;
-    statuses[chunk.places[j]] = STARKCORE_STATUS(STARKCORE_RULE_MESSAGE_HASH, STARKCORE_FIELD_MESSAGE_HASH);
-    std::memset(&item, 0, sizeof item);
-    chunk.hashes[j] = u256(0);
-  }
+  chunk.hash(with);
+  chunk.drop_unsignable([&](std::size_t place) {
+    statuses[place] = kUnsignableHash;
+    std::memset(&out[place], 0, sizeof out[place]);
+  });
+  for (std::size_t j = 0; j < chunk.good; ++j) store_be256(out[chunk.places[j]].hash, chunk.hashes[j]);
 }
 
 void sign_chunk(const OrderChunk& chunk, starkcore_signed_order* out, starkcore_status* statuses, const Signer& signer,
@@ -139,11 +87,10 @@ void sign_chunk(const OrderChunk& chunk, starkcore_signed_order* out, starkcore_
   const bool complete = sign_messages(signatures, chunk.hashes, chunk.good, signer.key, signer.extra, with);
   for (std::size_t j = 0; j < chunk.good; ++j) {
     const std::size_t place = chunk.places[j];
-    if (statuses[place] != STARKCORE_OK) continue;
     if (complete) {
       store_signature(out[place].signature, signatures[j]);
     } else {
-      statuses[place] = STARKCORE_STATUS(STARKCORE_RULE_NO_NONCE, STARKCORE_FIELD_SEED);
+      statuses[place] = kNoNonce;
       std::memset(&out[place], 0, sizeof out[place]);
     }
   }

@@ -55,22 +55,31 @@ starkcore_status quantums(u64& out, std::string_view amount, u64 resolution, Rou
 
 starkcore_status order_quantums(OrderQuantums& out, const OrderText& order, u64 synthetic_resolution,
                                 u64 collateral_resolution) {
-  Decimal size, price, fee;
-  starkcore_status parsed = parse_positive(size, order.size, STARKCORE_FIELD_SIZE);
-  if (parsed == STARKCORE_OK) parsed = parse_positive(price, order.price, STARKCORE_FIELD_PRICE);
-  if (parsed == STARKCORE_OK) parsed = parse_amount(fee, order.limit_fee, STARKCORE_FIELD_LIMIT_FEE);
+  OrderAmounts amounts;
+  amounts.is_buying_synthetic = order.is_buying_synthetic;
+  starkcore_status parsed = parse_positive(amounts.size, order.size, STARKCORE_FIELD_SIZE);
+  if (parsed == STARKCORE_OK) parsed = parse_positive(amounts.price, order.price, STARKCORE_FIELD_PRICE);
+  if (parsed == STARKCORE_OK) parsed = parse_amount(amounts.limit_fee, order.limit_fee, STARKCORE_FIELD_LIMIT_FEE);
   if (parsed != STARKCORE_OK) return parsed;
+  return order_quantums(out, amounts, synthetic_resolution, collateral_resolution);
+}
+
+starkcore_status order_quantums(OrderQuantums& out, const OrderAmounts& order, u64 synthetic_resolution,
+                                u64 collateral_resolution) {
+  if (is_zero(order.size)) return status(STARKCORE_RULE_ZERO, STARKCORE_FIELD_SIZE);
+  if (is_zero(order.price)) return status(STARKCORE_RULE_ZERO, STARKCORE_FIELD_PRICE);
 
   const Decimal one = make_decimal(1);
-  int rule = to_integer(out.synthetic, size, make_decimal(synthetic_resolution), one, Rounding::kExact);
+  int rule = to_integer(out.synthetic, order.size, make_decimal(synthetic_resolution), one, Rounding::kExact);
   if (rule == STARKCORE_RULE_MULTIPLE) return status(rule, STARKCORE_FIELD_SIZE);
   if (rule != 0) return status(rule, STARKCORE_FIELD_QUANTUMS_SYNTHETIC);
 
   const Rounding direction = order.is_buying_synthetic ? Rounding::kUp : Rounding::kDown;
-  rule = to_integer(out.collateral, size, price, make_decimal(collateral_resolution), direction);
+  rule = to_integer(out.collateral, order.size, order.price, make_decimal(collateral_resolution), direction);
   if (rule != 0) return status(rule, STARKCORE_FIELD_QUANTUMS_COLLATERAL);
 
-  rule = to_integer(out.fee, truncate(fee, kFeeExponent), make_decimal(out.collateral), one, Rounding::kUp);
+  const Decimal fee = truncate(order.limit_fee, kFeeExponent);
+  rule = to_integer(out.fee, fee, make_decimal(out.collateral), one, Rounding::kUp);
   return status(rule, STARKCORE_FIELD_QUANTUMS_FEE);
 }
 

@@ -24,6 +24,12 @@ struct OrderText {
   bool is_buying_synthetic;
 };
 
+// The same as numbers, none of them negative.
+struct OrderAmounts {
+  Decimal size, price, limit_fee;
+  bool is_buying_synthetic;
+};
+
 struct OrderQuantums {
   u64 synthetic, collateral, fee;
 };
@@ -38,6 +44,8 @@ struct OrderQuantums {
 // PRICE or LIMIT_FEE; MULTIPLE with SIZE; WIDTH with QUANTUMS_SYNTHETIC, QUANTUMS_COLLATERAL or QUANTUMS_FEE. Of
 // several faults the first in that order of fields is reported.
 starkcore_status order_quantums(OrderQuantums& out, const OrderText& order, u64 synthetic_resolution,
+                                u64 collateral_resolution);
+starkcore_status order_quantums(OrderQuantums& out, const OrderAmounts& order, u64 synthetic_resolution,
                                 u64 collateral_resolution);
 
 }  // namespace starkcore

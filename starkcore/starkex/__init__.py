@@ -7,6 +7,7 @@ Venues that sign other messages with the same curve (SNIP-12) are no part of thi
 """
 
 from starkcore.starkex.amounts import Amount, to_quantums
+from starkcore.starkex.columns import SignedColumns
 from starkcore.starkex.expiry import Expiration, expiration_hours
 from starkcore.starkex.facts import fact_to_condition, transfer_erc20_fact
 from starkcore.starkex.orders import HumanOrder, Order, Side, SignedOrder
@@ -26,6 +27,7 @@ __all__ = [
     "Order",
     "OrderSigner",
     "Side",
+    "SignedColumns",
     "SignedMessage",
     "SignedOrder",
     "Transfer",

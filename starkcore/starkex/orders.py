@@ -194,9 +194,7 @@ class OrderReader:
         now: float | None = None,
     ) -> OrderParts:
         """An order's parts; `now` as in `whole_hours`."""
-        prepared = self._markets.get(market) if type(market) is str else None
-        if prepared is None:
-            prepared = self._prepare(market)
+        prepared = self.market(market)
         if side != "BUY" and side != "SELL":
             raise _invalid("side", 'must be "BUY" or "SELL", in upper case')
         hours = whole_hours(expiration, self._round_up, now) + self._buffer_hours
@@ -226,6 +224,11 @@ class OrderReader:
             names = ", ".join(sorted(_REQUIRED)), ", ".join(sorted(_OPTIONAL))
             raise InvalidInput("order", f"must have {names[0]}, and may have {names[1]}; nothing else")
         return self.parts(**order, now=now)
+
+    def market(self, name: str) -> _native.PreparedMarket:
+        """The market of that name, made ready."""
+        prepared = self._markets.get(name) if type(name) is str else None
+        return self._prepare(name) if prepared is None else prepared
 
     def _prepare(self, name: str) -> _native.PreparedMarket:
         market, network = self.venue.market(name), self.network

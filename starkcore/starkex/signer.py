@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from time import time
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from starkcore import _native
 from starkcore.errors import StarkcoreError, _invalid, _wrong_type
 from starkcore.keys import PrivateKey, PublicKey, Signature
 from starkcore.starkex.amounts import Amount, quantums
+from starkcore.starkex.columns import SignedColumns, decimals_of, signed_columns
 from starkcore.starkex.expiry import Expiration, whole_hours
 from starkcore.starkex.facts import fact_to_condition, transfer_erc20_fact
 from starkcore.starkex.orders import HumanOrder, OrderReader, Side, SignedOrder, nonce_of, signed_order
 from starkcore.starkex.transfers import ConditionalTransfer, Transfer
 from starkcore.starkex.venue import DYDX, Network, Venue
 from starkcore.starkex.withdrawals import Withdrawal, WithdrawalToAddress
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+    _Column: TypeAlias = Buffer | int
 
 __all__ = ["OrderSigner", "SignedMessage"]
 
@@ -148,11 +154,14 @@ class OrderSigner:
         )  # fmt: skip
         return signed_order(_native.sign_order(self._secret, parts))
 
-    def sign_orders(self, orders: Iterable[HumanOrder | Mapping[str, Any]]) -> list[SignedOrder | StarkcoreError]:
+    def sign_orders(
+        self, orders: Iterable[HumanOrder | Mapping[str, Any]], *, threads: int = 1
+    ) -> list[SignedOrder | StarkcoreError]:
         """Sign many orders in one native call; quicker an order than `sign_order`, because inversions are shared.
 
         Args:
             orders: `HumanOrder` objects, or dicts of the parameters of `sign_order`.
+            threads: how many threads work on it, this one included; an int in [1, 256].
 
         Returns:
             Per order, in order, the `SignedOrder`, or the exception that `sign_order` would have raised: a bad order
@@ -180,8 +189,82 @@ class OrderSigner:
             except StarkcoreError as error:
                 outcomes.append(error.with_traceback(None))
         parts = [outcome for outcome in outcomes if type(outcome) is tuple]
-        results = iter(_native.sign_orders(self._secret, parts))
+        results = iter(_native.sign_orders(self._secret, parts, threads))
         return [_outcome(next(results)) if type(outcome) is tuple else outcome for outcome in outcomes]
+
+    def sign_columns(
+        self,
+        *,
+        markets: Sequence[str],
+        size_decimals: int | Sequence[int],
+        price_decimals: int | Sequence[int],
+        market: _Column,
+        side: _Column,
+        size: _Column,
+        price: _Column,
+        limit_fee: _Column,
+        nonce: _Column,
+        expiration: _Column,
+        threads: int = 1,
+    ) -> SignedColumns:
+        """Sign a table of orders: columns of integers, one an order, and no Python object for any of them.
+
+        A column is a buffer of integers of any width, signed or not, with one dimension and any stride: a NumPy array, a
+        field of a structured one, an array.array. Or it is an int, the same for all orders.
+
+        Args:
+            markets: names, which `market` counts from 0.
+            size_decimals, price_decimals: what a size and a price of 1 are, in [0, 36]: with 3, a size of 1500 is 1.5. One
+                for all markets, or one for each.
+            market: places in `markets`.
+            side: 1 to buy the synthetic asset, 0 to sell it; bools will do.
+            size: in 10^-size_decimals units of the synthetic asset; more than zero.
+            price: of one unit, in 10^-price_decimals units of the collateral; more than zero.
+            limit_fee: the highest fee, in millionths: 1000 for 0.1 %.
+            nonce: in [0, 2^32).
+            expiration: in seconds since the epoch, as `sign_order` takes it.
+            threads: how many threads work on it, this one included; an int in [1, 256].
+
+        Returns:
+            The `SignedColumns`. Each order is signed, or has its own status there: a bad order spoils no other.
+
+        Raises:
+            UnknownMarket, InvalidInput, InputTypeError: the columns themselves are no such thing.
+
+        Other threads run meanwhile (and must leave the columns alone), and Ctrl-C is heard within a tenth of a second.
+
+            >>> from array import array
+            >>> from starkcore import PrivateKey
+            >>> signer = OrderSigner(PrivateKey(1), position_id=1)
+            >>> signed = signer.sign_columns(
+            ...     markets=["BTC-USD"], size_decimals=3, price_decimals=0, market=0, side=array("b", [1, 0, 2]),
+            ...     size=1500, price=30_000, limit_fee=1000, nonce=array("I", [7, 8, 9]), expiration=4_070_908_800)
+            >>> order = {"market": "BTC-USD", "size": "1.5", "price": 30000, "limit_fee": "0.001",
+            ...          "expiration": 4_070_908_800}
+            >>> signed.signature(0) == signer.sign_order(side="BUY", nonce=7, **order).signature
+            True
+            >>> [str(error) for error in signed.errors()]
+            ['item 2: side must be 1 to buy or 0 to sell']
+        """
+        if isinstance(markets, str) or not isinstance(markets, Sequence):
+            raise _wrong_type("markets", "a sequence of names", type(markets))
+        reader = self._reader
+        scaled = tuple(
+            (reader.market(name), size_digits, price_digits)
+            for name, size_digits, price_digits in zip(
+                markets,
+                decimals_of(size_decimals, len(markets), "size_decimals"),
+                decimals_of(price_decimals, len(markets), "price_decimals"),
+                strict=True,
+            )
+        )
+        columns = (market, side, size, price, limit_fee, nonce, expiration)
+        now = int(time()) if self._check_expiration else 0
+        results = _native.sign_order_table(
+            self._secret, scaled, columns, self.position_id, now, self.venue.order_buffer_hours,
+            self.venue.round_expiration == "down", threads,
+        )  # fmt: skip
+        return signed_columns(results)
 
     def sign_transfer(
         self,

@@ -191,6 +191,33 @@ Answer sign_orders(Arguments& arguments) {
   return answer;
 }
 
+// key seed extra SYNTHETIC COLLATERAL COUNT: the same order as a row of a table
+Answer sign_order_table(Arguments& arguments) {
+  Answer answer;
+  const Signing signing(arguments);
+  const Bytes synthetic = arguments.open(), collateral = arguments.open();
+  const auto count = static_cast<std::size_t>(arguments.number());
+  starkcore_market market;
+  starkcore_market_init(&market, synthetic.pointer(), collateral.pointer(), collateral.pointer(), 1000000000, 1000000);
+  const starkcore_scaled_market scaled{&market, 4, 5};
+  static const char id[] = "This is an ID that the client came up with to describe this order";
+  const u64 zero = 0, one = 1, size = 1450005, price = 35000067, fee = 125000, expiration = 1600316155;
+  const u64 nonce = starkcore_nonce_from_client_id(id, sizeof id - 1);
+  const auto same = [](const u64& value) { return starkcore_column{&value, 0, 8, 0}; };
+  const starkcore_order_table table{&scaled,   1,           same(zero),       same(one), same(size), same(price),
+                                    same(fee), same(nonce), same(expiration), 12345,     0,          168,
+                                    0};
+  std::vector<u8> hashes(32 * count);
+  std::vector<u64> quantums(3 * count);
+  std::vector<u32> hours(count);
+  std::vector<starkcore_status> statuses(count);
+  u8* const out = answer.out(64 * count);
+  const starkcore_signed_table results{hashes.data(),        out,          quantums.data(), &quantums[count],
+                                       &quantums[2 * count], hours.data(), statuses.data()};
+  answer.status = starkcore_sign_order_table(&results, &table, 0, count, signing.key.pointer(), &signing.options);
+  return answer;
+}
+
 // An engine that refuses the first nonces: chance will not.
 int refusals_left = 0;
 
@@ -313,6 +340,7 @@ const std::map<std::string, Question> kQuestions = {
     {"sign", sign},
     {"sign_many", sign_many},
     {"sign_orders", sign_orders},
+    {"sign_order_table", sign_order_table},
     {"sign_refusing", sign_refusing},
     {"declassified_by_public_key", declassified_by_public_key},
     {"declassified_by_sign", declassified_by_sign},

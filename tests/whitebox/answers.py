@@ -96,6 +96,9 @@ def ecdsa_answers(c: Interface) -> dict[str, list]:
         "verify_many": [c.verified_many(rows), c.verified_many(rows[:0]), c.verified_many(rows, no_y=True)],
         "prepare": [c.prepared_bytes(memory) for memory in prepared.values()],
         "prepared_size": [c.prepared_size()],
+        "verify_prepared_many": [
+            c.verified_prepared_many([row[:3] for row in rows], memory) for memory in prepared.values()
+        ],
         "verify_prepared": [c.verified_prepared(*row[:3], prepared[row[3:]]) for row in rows if row[4] is not None],
     }
 
@@ -115,6 +118,16 @@ def message_answers(c: Interface) -> dict[str, list]:
         for client_id in (None, "id")
         for buying in (0, 1)
     ]
+    count = 70
+    table = {
+        "market": [0] * (count - 1) + [1],
+        "side": [i % 3 for i in range(count)],
+        "size": [1500 + i for i in range(count)],
+        "price": [300_000 - 7 * i for i in range(count)],
+        "limit_fee": [1000 * (i % 5) - 1000 for i in range(count)],
+        "nonce": [i << 26 for i in range(count)],
+        "expiration": [1_600_316_155 + 1800 * i for i in range(count)],
+    }
     refused = c.market(2**128, 1, 1, (1, 1)), c.market(1, 1, 1, (0, 1))
     return {
         "order_hash": [c.message("order", synthetic_id=a, collateral_id=b, nonce=7) for a, b in ((1, 2), (2**128, 1))],
@@ -125,6 +138,7 @@ def message_answers(c: Interface) -> dict[str, list]:
         "market_init": [status, list(market.opaque), *((status, list(market.opaque)) for status, market in refused)],
         "order_tail_init": [list(tail.opaque)],
         "hash_orders": [c.orders(orders), c.orders([]), c.orders(orders[:1])],
+        "sign_order_table": [c.signed_table(market, table, d) for d in (keys()[0], 5, N)],
         "sign_orders": [
             c.orders(orders, keys()[0]),
             c.orders(orders, N),

@@ -196,6 +196,34 @@ class Interface:
     def verified_prepared(self, m: int, r: int, s: int, prepared) -> Status:
         return self.status(self.verify_prepared(be32(r) + be32(s), be32(m), prepared))
 
+    def verified_prepared_many(self, rows: Sequence[tuple[int, int, int]], prepared) -> tuple[Status, list[Status]]:
+        """rows: m, r, s."""
+        codes = self.codes(len(rows))
+        signatures = b"".join(be32(r) + be32(s) for _, r, s in rows)
+        hashes = b"".join(be32(m) for m, _, _ in rows)
+        code = self.verify_prepared_many(codes, signatures, hashes, len(rows), prepared)
+        return self.status(code), self.statuses(codes)
+
+    def signed_table(self, market, columns: dict[str, Sequence[int]], d: int) -> tuple[Status, list]:
+        """columns by starkcore_order_table's names, in 64 bits with a sign; sizes in thousandths, prices in tenths."""
+        count = len(columns["nonce"])
+        values = {name: self.ffi.new("int64_t[]", list(column)) for name, column in columns.items()}
+        table = self.ffi.new("starkcore_order_table *")
+        scaled = self.ffi.new("starkcore_scaled_market *", {"market": market, "size_decimals": 3, "price_decimals": 1})
+        table.markets, table.market_count, table.position_id, table.buffer_hours = scaled, 1, 12345, 168
+        for name, column in values.items():
+            setattr(table, name, {"data": column, "stride": 8, "width": 8, "is_signed": 1})
+        out = {name: self.ffi.new("uint64_t[]", count) for name in ("synthetic", "collateral", "fee")}
+        hashes, signatures = self.out(32 * count), self.out(64 * count)
+        hours, codes = self.ffi.new("uint32_t[]", count), self.codes(count)
+        results = self.ffi.new(
+            "starkcore_signed_table *",
+            (hashes, signatures, out["synthetic"], out["collateral"], out["fee"], hours, codes),
+        )
+        code = self.sign_order_table(results, table, 0, count, be32(d), self.ffi.NULL)
+        numbers = [list(column) for column in (*out.values(), hours)]
+        return self.status(code), [self.statuses(codes), bytes(hashes), bytes(signatures), *numbers]
+
     # ---- Messages and orders
 
     def message(self, kind: str, **fields: int) -> tuple[Status, int]:

@@ -1,4 +1,4 @@
-"""`starkcore demo`: the main job on real input.
+"""`starkcore demo --offline`: published values and a made-up day, without an exchange.
 
 First the published values: the Stark keys of a published wallet, derived from its Ethereum signatures, and dYdX's own
 test messages. Then a made-up day of market making in every market, signed one by one and in batches, and verified.

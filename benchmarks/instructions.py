@@ -1,0 +1,117 @@
+"""Counts the instructions of each native operation, and names what takes more of them than it did.
+
+    python benchmarks/instructions.py            compare with results/instructions.json; exit status 1 where one got worse
+    python benchmarks/instructions.py --update   write the counts of this tree there
+
+Instructions are counted by valgrind's callgrind: the same in every run, however busy the machine. They depend on the
+compiler, so counts are kept for each and compared with those of the same one only. They are not times: an instruction of
+four lanes counts as one. Engines that valgrind can't run, with SHA extensions or AVX-512, are left out; their other parts
+are those of engines that it can.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "tests"))
+
+import native_build  # noqa: E402
+
+RESULTS = HERE / "results" / "instructions.json"
+ENGINES = ("portable", "x86_64-adx", "x86_64-avx2")
+# A change of the compiler's patch release, or of an allocation's place, moves counts a little.
+ALLOWED = 0.01
+
+Counts = dict[str, dict[str, float]]
+
+
+def compiler_name(command: list[str]) -> str:
+    """ "gcc 12.2": what counts are comparable within."""
+    text = subprocess.run([*command, "--version"], capture_output=True, text=True, check=True).stdout
+    version = re.search(r"(\d+\.\d+)\.\d+", text)
+    return f"{'clang' if 'clang' in text else 'gcc'} {version[1] if version else text.splitlines()[0]}"
+
+
+def counted(program: Path, engine: str, folder: Path) -> dict[str, float]:
+    """Instructions an item, by operation."""
+    command = [
+        "valgrind", "-q", "--tool=callgrind", "--collect-atstart=no", f"--callgrind-out-file={folder}/{engine}",
+        str(program), engine,
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SystemExit(f"{engine}: {done.stderr}")
+    items = dict(line.split() for line in done.stdout.splitlines())
+    found = {}
+    for path in folder.glob(f"{engine}.*"):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        name = re.search(r"^desc: Trigger: Client Request: (\w+)$", text, re.MULTILINE)
+        total = re.search(r"^(?:totals|summary): (\d+)", text, re.MULTILINE)
+        if name and total and name[1] in items:
+            found[name[1]] = int(total[1]) / int(items[name[1]])
+    if found.keys() != items.keys():
+        raise SystemExit(f"{engine}: no counts of {sorted(items.keys() - found.keys())}")
+    return {name: round(found[name], 1) for name in items}
+
+
+def count_all(command: list[str]) -> Counts:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        print("compiling …", file=sys.stderr, flush=True)
+        units = [native_build.Unit(HERE / "native" / "instructions.cpp"), *native_build.core_units()]
+        flags = [*native_build.shipped_flags(command), "-g0"]
+        program = native_build.build(folder / "instructions", units, flags, command, shared=False)
+        available = subprocess.run([str(program)], capture_output=True, text=True, check=True).stdout.split()
+        counts = {}
+        for engine in ENGINES:
+            if engine in available:
+                print(f"counting {engine} …", file=sys.stderr, flush=True)
+                counts[engine] = counted(program, engine, folder)
+        return counts
+
+
+def report(counts: Counts, before: Counts) -> list[str]:
+    """Prints a table; returns what got worse."""
+    worse = []
+    for engine, operations in counts.items():
+        for operation, count in operations.items():
+            old = before.get(engine, {}).get(operation)
+            change = "new" if old is None else f"{count / old - 1:+.1%}"
+            print(f"{engine:12} {operation:22} {count:12,.0f} {change:>8}")
+            if old is not None and count > old * (1 + ALLOWED):
+                worse.append(f"{engine}: {operation} takes {count:,.0f} instructions, {change}; before {old:,.0f}")
+    return worse
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--update", action="store_true", help="write the counts, to be compared with from now on")
+    arguments = parser.parse_args()
+    if shutil.which("valgrind") is None:
+        print("valgrind is not installed", file=sys.stderr)
+        return 2
+    command = native_build.compiler()
+    name = compiler_name(command)
+    known = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    worse = report(counts := count_all(command), known.get(name, {}))
+    if arguments.update:
+        known[name] = counts
+        RESULTS.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        return 0
+    if name not in known:
+        print(f"no counts of {name} to compare with: --update writes them", file=sys.stderr)
+    for line in worse:
+        print(f"worse: {line}", file=sys.stderr)
+    return 1 if worse else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+// Batches: chunks of items in one thread or several, without the interpreter's lock, and Ctrl-C heard in between.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "convert.hpp"
+
+namespace binding {
+
+inline constexpr std::size_t kMostThreads = 256;
+
+// The parameter `threads`: how many may work on a batch, the calling one included.
+std::size_t read_threads(py::handle value);
+
+// The first item that failed, or none.
+struct Failure {
+  starkcore_status status = STARKCORE_OK;
+  std::size_t index = 0;
+};
+
+// Which of `count` statuses is the first that isn't STARKCORE_OK; count when all are.
+inline std::size_t failed_item(const starkcore_status* statuses, std::size_t count) {
+  std::size_t i = 0;
+  while (i < count && statuses[i] == STARKCORE_OK) ++i;
+  return i;
+}
+
+// Raises it. `first` is the place of the batch's first item in the whole.
+inline void check(const Failure& failure, std::size_t first = 0) {
+  check(failure.status, nullptr, static_cast<Py_ssize_t>(first + failure.index));
+}
+
+// The interpreter's lock, let go for the lifetime of this object but while hears_signal() asks.
+class WithoutLock {
+ public:
+  WithoutLock() : state_(PyEval_SaveThread()), asked_(Clock::now()) {}
+  ~WithoutLock() { PyEval_RestoreThread(state_); }
+  WithoutLock(const WithoutLock&) = delete;
+  WithoutLock& operator=(const WithoutLock&) = delete;
+
+  // Whether a signal's handler has raised an exception, which is then set. Python is asked every 20 milliseconds at most: more often would cost
+  // a batch its place among threads that want the lock, too.
+  bool hears_signal() {
+    const auto now = Clock::now();
+    if (now - asked_ < std::chrono::milliseconds(20)) return false;
+    PyEval_RestoreThread(state_);
+    const bool raised = PyErr_CheckSignals() != 0;
+    state_ = PyEval_SaveThread();
+    asked_ = Clock::now();
+    return raised;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  PyThreadState* state_;
+  Clock::time_point asked_;
+};
+
+// The chunks of a batch, handed out in order. Once an item has failed no later chunk is handed out, so the first failure of all is among those
+// that are reported.
+class Chunks {
+ public:
+  Chunks(std::size_t total, std::size_t size) : total_(total), size_(size) {}
+
+  bool take(std::size_t& start, std::size_t& count) {
+    if (stopped_.load(std::memory_order_relaxed)) return false;
+    start = next_.fetch_add(size_, std::memory_order_relaxed);
+    if (start >= total_) return false;
+    count = std::min(size_, total_ - start);
+    return true;
+  }
+
+  void stop() { stopped_.store(true, std::memory_order_relaxed); }
+
+  void report(const Failure& failure) {
+    if (failure.status == STARKCORE_OK) return;
+    stop();
+    const std::lock_guard<std::mutex> guard(mutex_);
+    if (first_.status == STARKCORE_OK || failure.index < first_.index) first_ = failure;
+  }
+
+  const Failure& first() const { return first_; }
+
+ private:
+  const std::size_t total_, size_;
+  std::atomic<std::size_t> next_{0};
+  std::atomic<bool> stopped_{false};
+  std::mutex mutex_;
+  Failure first_;
+};
+
+// Threads that are joined on every way out.
+class Team {
+ public:
+  // As many as there may be and the system has.
+  template <class Body>
+  Team(std::size_t size, const Body& body) {
+    try {
+      threads_.reserve(size);
+      for (std::size_t i = 0; i < size; ++i) threads_.emplace_back(body);
+    } catch (const std::system_error&) {
+      // No more threads: those that are there, and the calling one, do the work.
+    }
+  }
+  ~Team() {
+    for (std::thread& thread : threads_) thread.join();
+  }
+  Team(const Team&) = delete;
+  Team& operator=(const Team&) = delete;
+
+ private:
+  std::vector<std::thread> threads_;
+};
+
+// Call work(start, count) over [0, total) in chunks of at most `chunk` items, in up to `threads` threads, this one among them. work() returns a
+// Failure, throws nothing, and touches no Python object. The first failure of all is returned. An exception of a signal's handler is thrown once the chunks
+// under way are done.
+template <class Work>
+Failure run_batch(std::size_t total, std::size_t chunk, std::size_t threads, const Work& work) {
+  constexpr std::size_t least = 64;  // fewer items share too little
+  const std::size_t share = std::max(least, (total / threads + 31) / 32 * 32);
+  Chunks chunks(total, std::min(chunk, share));
+  const auto work_off = [&](const auto& go_on) {
+    std::size_t start, count;
+    while (go_on() && chunks.take(start, count)) chunks.report(work(start, count));
+  };
+  bool raised = false;
+  {
+    WithoutLock unlocked;
+    const std::size_t others = std::min(threads, (total + least - 1) / least);
+    const Team team(others > 1 ? others - 1 : 0, [&] { work_off([] { return true; }); });
+    work_off([&] {
+      raised = raised || unlocked.hears_signal();
+      if (raised) chunks.stop();
+      return !raised;
+    });
+  }
+  if (raised || PyErr_CheckSignals() != 0) throw py::error_already_set();
+  return chunks.first();
+}
+
+}  // namespace binding

@@ -1,0 +1,179 @@
+// Orders in columns: any buffers of integers in, bytes out, and no Python object for an order.
+#include <array>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "batch.hpp"
+#include "native_object.hpp"
+#include "secret.hpp"
+
+namespace binding {
+
+namespace {
+
+// Orders that a thread takes at a time.
+constexpr std::size_t kChunk = 512;
+
+bool is_little_endian() {
+  const std::uint16_t one = 1;
+  std::uint8_t first;
+  std::memcpy(&first, &one, 1);
+  return first == 1;
+}
+
+// One column: a one-dimensional buffer of integers, with any stride, or one int for all orders. Held for the lifetime of this object.
+class Column {
+ public:
+  Column(py::handle value, const Field& field) {
+    if (is_int(value)) {
+      same_ = read_u64(value, field);
+      column_ = {&same_, 0, sizeof same_, 0};
+      return;
+    }
+    if (!is_buffer(value)) raise_type(field, "a buffer of integers, or an int for all orders", value);
+    if (PyObject_GetBuffer(value.ptr(), &view_, PyBUF_STRIDES | PyBUF_FORMAT) != 0) {
+      PyErr_Clear();
+      raise_value(field, "must be a buffer of one dimension");
+    }
+    held_ = true;
+    const char kind = integer_format(view_.format == nullptr ? "B" : view_.format);
+    const bool fits = view_.itemsize == 1 || view_.itemsize == 2 || view_.itemsize == 4 || view_.itemsize == 8;
+    if (kind == 0 || !fits || view_.ndim != 1) {
+      release();
+      raise_value(field, "must be a buffer of one dimension, of integers in the machine's byte order");
+    }
+    const bool is_signed = std::strchr("bhilqn", kind) != nullptr;
+    column_ = {view_.buf, view_.strides[0], static_cast<std::uint32_t>(view_.itemsize), is_signed};
+  }
+  ~Column() { release(); }
+  Column(const Column&) = delete;
+  Column& operator=(const Column&) = delete;
+
+  const starkcore_column& native() const { return column_; }
+  bool is_same_for_all() const { return !held_; }
+  std::size_t size() const { return static_cast<std::size_t>(view_.shape[0]); }
+
+ private:
+  // The format's one letter (struct's), or 0 where it is no integer of the machine.
+  static char integer_format(const char* format) {
+    const char own = is_little_endian() ? '<' : '>';
+    if (*format == '@' || *format == '=' || *format == own) ++format;
+    return *format != 0 && format[1] == 0 && std::strchr("?bBhHiIlLqQnN", *format) != nullptr ? *format : char{0};
+  }
+
+  void release() {
+    if (held_) PyBuffer_Release(&view_);
+    held_ = false;
+  }
+
+  Py_buffer view_;
+  bool held_ = false;
+  std::uint64_t same_ = 0;
+  starkcore_column column_{};
+};
+
+// The columns in the order of the native function's parameters.
+struct Columns {
+  explicit Columns(const py::tuple& values)
+      : market(values[0], {"market"}),
+        side(values[1], {"side"}),
+        size(values[2], {"size"}),
+        price(values[3], {"price"}),
+        limit_fee(values[4], {"limit_fee"}),
+        nonce(values[5], {"nonce"}),
+        expiration(values[6], {"expiration"}) {}
+
+  // How many orders there are: the length of all columns that have one.
+  std::size_t count() const {
+    constexpr const char* names[] = {"market", "side", "size", "price", "limit_fee", "nonce", "expiration"};
+    const Column* const all[] = {&market, &side, &size, &price, &limit_fee, &nonce, &expiration};
+    const Column* first = nullptr;
+    for (std::size_t i = 0; i < std::size(all); ++i) {
+      if (all[i]->is_same_for_all()) continue;
+      if (first == nullptr) first = all[i];
+      if (all[i]->size() != first->size()) raise_value({names[i]}, "must have as many items as the other columns");
+    }
+    if (first == nullptr) raise_value({"nonce"}, "must be a buffer: nothing else says how many orders there are");
+    return first->size();
+  }
+
+  Column market, side, size, price, limit_fee, nonce, expiration;
+};
+
+// markets: tuples (PreparedMarket, size's decimals, price's decimals).
+std::vector<starkcore_scaled_market> scaled_markets(const py::tuple& markets) {
+  std::vector<starkcore_scaled_market> out;
+  for (std::size_t i = 0; i < markets.size(); ++i) {
+    const py::tuple parts = markets[i];
+    const auto decimals = [&](std::size_t part, const char* name) {
+      const Field field{name, "must be in [0, 36]", static_cast<Py_ssize_t>(i)};
+      std::uint8_t byte;
+      read_int(&byte, 1, parts[part], field);
+      if (byte > 36) raise_value(field, field.range);
+      return byte;
+    };
+    out.push_back({&native_object<PreparedMarket>(parts[0], "market").native, decimals(1, "size_decimals"),
+                   decimals(2, "price_decimals")});
+  }
+  return out;
+}
+
+// Bytes for `count` results of one kind.
+template <class T>
+T* column_of(py::bytes& bytes, std::size_t count, std::size_t each = 1) {
+  bytes = new_bytes(count * each * sizeof(T));
+  return reinterpret_cast<T*>(bytes_data(bytes));
+}
+
+// Returns hashes, signatures, quantums of synthetic, collateral and fee, hours of expiry, statuses: bytes, in the machine's byte order where they are
+// integers.
+py::object sign_order_table(py::handle secret, py::handle markets, py::handle columns, py::handle position_id,
+                            py::handle now, py::handle buffer_hours, py::handle round_down, py::handle threads_value) {
+  const auto& key = native_object<Secret>(secret, "private_key");
+  const std::size_t threads = read_threads(threads_value);
+  const Columns in(py::reinterpret_borrow<py::tuple>(columns));
+  const auto scaled = scaled_markets(py::reinterpret_borrow<py::tuple>(markets));
+  const starkcore_order_table table{scaled.data(),
+                                    scaled.size(),
+                                    in.market.native(),
+                                    in.side.native(),
+                                    in.size.native(),
+                                    in.price.native(),
+                                    in.limit_fee.native(),
+                                    in.nonce.native(),
+                                    in.expiration.native(),
+                                    read_u64(position_id, {"position_id"}),
+                                    py::cast<std::int64_t>(now),
+                                    read_u32(buffer_hours, {"order_buffer_hours"}),
+                                    round_down.is(py::bool_(true))};
+  const std::size_t count = in.count();
+  std::array<py::bytes, 7> parts;
+  starkcore_signed_table out;
+  out.hashes = column_of<std::uint8_t>(parts[0], count, 32);
+  out.signatures = column_of<std::uint8_t>(parts[1], count, 64);
+  out.quantums_synthetic = column_of<std::uint64_t>(parts[2], count);
+  out.quantums_collateral = column_of<std::uint64_t>(parts[3], count);
+  out.quantums_fee = column_of<std::uint64_t>(parts[4], count);
+  out.expiration_hours = column_of<std::uint32_t>(parts[5], count);
+  out.statuses = column_of<starkcore_status>(parts[6], count);
+  run_batch(count, kChunk, threads, [&](std::size_t first, std::size_t n) {
+    starkcore_sign_order_table(&out, &table, first, n, key.data(), nullptr);
+    return Failure{};
+  });
+  return py::make_tuple(parts[0], parts[1], parts[2], parts[3], parts[4], parts[5], parts[6]);
+}
+
+// The exception for a status of one of the orders.
+py::object order_error(py::handle status, py::handle index) {
+  return exception_for(py::cast<int>(status), nullptr, py::cast<Py_ssize_t>(index));
+}
+
+}  // namespace
+
+void bind_order_table(py::module_& module) {
+  module.def("sign_order_table", &sign_order_table);
+  module.def("order_error", &order_error);
+}
+
+}  // namespace binding

@@ -1,0 +1,84 @@
+// Orders on their way to signatures, a chunk at a time: what whole orders (orders.cpp) and tables of them (order_table.cpp) share.
+#pragma once
+
+#include "base/cpu.hpp"
+#include "interface/interface.hpp"
+#include "starkex/amounts.hpp"
+#include "starkex/messages.hpp"
+
+namespace starkcore {
+
+// What starkcore_market and starkcore_order_tail hold. The points are halves of Pedersen hashes; see hash/pedersen.hpp.
+struct Market {
+  StoredPoint assets[2];  // left(H(H(sell, buy), fee asset)) for a sell, for a buy
+  u64 synthetic_resolution, collateral_resolution;
+};
+
+struct OrderTail {
+  StoredPoint point;  // right(the last word)
+  u64 position_id;
+  u32 expiration_hours;
+};
+
+static_assert(sizeof(Market) <= sizeof(starkcore_market) && sizeof(OrderTail) <= sizeof(starkcore_order_tail));
+
+inline Market load_market(const starkcore_market& market) {
+  Market out;
+  std::memcpy(&out, market.opaque, sizeof out);
+  return out;
+}
+
+inline OrderTail load_tail(const starkcore_order_tail& tail) {
+  OrderTail out;
+  std::memcpy(&out, tail.opaque, sizeof out);
+  return out;
+}
+
+// The orders of a chunk that are good so far, packed, and where they belong.
+struct OrderChunk {
+  std::size_t good = 0;
+  std::size_t places[kInterfaceChunk];
+  U256 hashes[kInterfaceChunk];
+
+  void add(std::size_t place, const Market& market, const StoredPoint& tail, const OrderQuantums& quantums, bool buying,
+           u32 nonce) {
+    const std::size_t slot = good++;
+    places[slot] = place;
+    lefts_[slot] = market.assets[buying ? 1 : 0];
+    tails_[slot] = tail;
+    left_pointers_[slot] = &lefts_[slot];
+    tail_pointers_[slot] = &tails_[slot];
+    const u64 sell = buying ? quantums.collateral : quantums.synthetic;
+    const u64 buy = buying ? quantums.synthetic : quantums.collateral;
+    words_[slot] = order_amounts_word(sell, buy, quantums.fee, nonce);
+  }
+
+  void hash(const Engine& with) { with.pedersen_order(hashes, left_pointers_, words_, tail_pointers_, good); }
+
+  // Takes out the orders whose hash can't be signed, 2^251 or more: 17·2^192 + 1 of p values, never seen. refuse(place) for each.
+  template <class Refuse>
+  void drop_unsignable(Refuse refuse) {
+    std::size_t kept = 0;
+    for (std::size_t j = 0; j < good; ++j) {
+      if (mask_if_below_2_251(hashes[j]) == 0) {
+        refuse(places[j]);
+        continue;
+      }
+      places[kept] = places[j];
+      hashes[kept++] = hashes[j];
+    }
+    good = kept;
+  }
+
+ private:
+  StoredPoint lefts_[kInterfaceChunk], tails_[kInterfaceChunk];
+  const StoredPoint* left_pointers_[kInterfaceChunk];
+  const StoredPoint* tail_pointers_[kInterfaceChunk];
+  U256 words_[kInterfaceChunk];
+};
+
+inline constexpr starkcore_status kUnsignableHash =
+    STARKCORE_STATUS(STARKCORE_RULE_MESSAGE_HASH, STARKCORE_FIELD_MESSAGE_HASH);
+inline constexpr starkcore_status kNoNonce = STARKCORE_STATUS(STARKCORE_RULE_NO_NONCE, STARKCORE_FIELD_SEED);
+
+}  // namespace starkcore

@@ -1,0 +1,214 @@
+// The C interface to orders in columns.
+#include "interface/order_chunk.hpp"
+
+using namespace starkcore;
+
+namespace {
+
+constexpr u32 kMostDecimals = 36;
+constexpr int kFeeDecimals = 6;
+
+// Hours since the epoch of 2015-01-01 and 2500-01-01: StarkEx is younger, and 2500 in seconds is 1987 in milliseconds.
+constexpr u64 kEarliestHour = 394464, kLatestHour = 4645896;
+
+// An integer of a column; sign and size apart, so that every width fits.
+struct Integer {
+  u64 value;
+  bool negative;  // value is then not to be used
+};
+
+template <class T>
+T read(const void* at) {
+  T out;
+  std::memcpy(&out, at, sizeof out);
+  return out;
+}
+
+template <class Signed, class Unsigned>
+Integer read_as(const void* at, bool is_signed) {
+  if (!is_signed) return {read<Unsigned>(at), false};
+  const i64 value = read<Signed>(at);
+  return {static_cast<u64>(value), value < 0};
+}
+
+Integer item(const starkcore_column& column, std::size_t i) {
+  const u8* at = static_cast<const u8*>(column.data) + static_cast<std::ptrdiff_t>(i) * column.stride;
+  const bool is_signed = column.is_signed != 0;
+  switch (column.width) {
+    case 1: return read_as<std::int8_t, u8>(at, is_signed);
+    case 2: return read_as<std::int16_t, std::uint16_t>(at, is_signed);
+    case 4: return read_as<std::int32_t, u32>(at, is_signed);
+    default: return read_as<i64, u64>(at, is_signed);
+  }
+}
+
+// Where an expiry falls, in whole hours and the buffer.
+starkcore_status expiration_hours(u32& hours, const starkcore_order_table& orders, std::size_t i) {
+  const Integer seconds = item(orders.expiration, i);
+  const u64 up = orders.round_down != 0 ? 0 : 3599;
+  const u64 whole = seconds.negative || seconds.value >> 40 != 0 ? 0 : (seconds.value + up) / 3600;
+  if (whole < kEarliestHour || whole > kLatestHour) {
+    return STARKCORE_STATUS(STARKCORE_RULE_SECONDS, STARKCORE_FIELD_EXPIRATION);
+  }
+  if (static_cast<i64>(seconds.value) <= orders.now) {
+    return STARKCORE_STATUS(STARKCORE_RULE_PAST, STARKCORE_FIELD_EXPIRATION);
+  }
+  hours = static_cast<u32>(whole) + orders.buffer_hours;
+  return STARKCORE_OK;
+}
+
+// The last words of the hours that were met, as points: computed once while no more than a chunk's worth of hours is in use, and for
+// the hours of a chunk together.
+class Tails {
+ public:
+  explicit Tails(u64 position_id) : position_id_(position_id) {}
+
+  // Makes the points of these hours; at() knows them until the next call. count <= kInterfaceChunk
+  void make(const u32* hours, std::size_t count, const Engine& with) {
+    if (!remember(hours, count)) {
+      known_ = made_ = 0;
+      remember(hours, count);
+    }
+    U256 words[kInterfaceChunk];
+    for (std::size_t j = made_; j < known_; ++j) words[j - made_] = order_tail_word(position_id_, hours_[j]);
+    with.pedersen_right(points_ + made_, words, known_ - made_);
+    made_ = known_;
+  }
+
+  const StoredPoint& at(u32 hours) const { return points_[find(hours)]; }
+
+ private:
+  std::size_t find(u32 hours) const {
+    std::size_t j = 0;
+    while (j < known_ && hours_[j] != hours) ++j;
+    return j;
+  }
+
+  bool remember(const u32* hours, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      if (find(hours[i]) < known_) continue;
+      if (known_ == kInterfaceChunk) return false;
+      hours_[known_++] = hours[i];
+    }
+    return true;
+  }
+
+  u64 position_id_;
+  std::size_t known_ = 0, made_ = 0;
+  u32 hours_[kInterfaceChunk];
+  StoredPoint points_[kInterfaceChunk];
+};
+
+Decimal scaled(u64 integer, u32 decimals) {
+  Decimal out = make_decimal(integer);
+  out.exponent -= static_cast<int>(decimals);
+  return out;
+}
+
+// One order as it is read: everything but its points.
+struct Row {
+  const starkcore_scaled_market* market;
+  bool buying;
+  OrderQuantums quantums;
+  u32 nonce, hours;
+};
+
+starkcore_status read_row(Row& row, const starkcore_order_table& orders, std::size_t i) {
+  const Integer market = item(orders.market, i), side = item(orders.side, i), nonce = item(orders.nonce, i);
+  const Integer size = item(orders.size, i), price = item(orders.price, i), fee = item(orders.limit_fee, i);
+  if (market.negative || market.value >= orders.market_count) {
+    return STARKCORE_STATUS(STARKCORE_RULE_INDEX, STARKCORE_FIELD_MARKET);
+  }
+  if (side.negative || side.value > 1) return STARKCORE_STATUS(STARKCORE_RULE_FLAG, STARKCORE_FIELD_SIDE);
+  if (size.negative) return STARKCORE_STATUS(STARKCORE_RULE_NEGATIVE, STARKCORE_FIELD_SIZE);
+  if (price.negative) return STARKCORE_STATUS(STARKCORE_RULE_NEGATIVE, STARKCORE_FIELD_PRICE);
+  if (fee.negative) return STARKCORE_STATUS(STARKCORE_RULE_NEGATIVE, STARKCORE_FIELD_LIMIT_FEE);
+  if (nonce.negative) return STARKCORE_STATUS(STARKCORE_RULE_NEGATIVE, STARKCORE_FIELD_NONCE);
+  if (nonce.value >> 32 != 0) return STARKCORE_STATUS(STARKCORE_RULE_WIDTH, STARKCORE_FIELD_NONCE);
+  const starkcore_status status = expiration_hours(row.hours, orders, i);
+  if (status != STARKCORE_OK) return status;
+  row.market = &orders.markets[market.value];
+  row.buying = side.value == 1;
+  row.nonce = static_cast<u32>(nonce.value);
+  const OrderAmounts amounts{scaled(size.value, row.market->size_decimals),
+                             scaled(price.value, row.market->price_decimals), scaled(fee.value, kFeeDecimals),
+                             row.buying};
+  const Market resolutions = load_market(*row.market->market);
+  return order_quantums(row.quantums, amounts, resolutions.synthetic_resolution, resolutions.collateral_resolution);
+}
+
+// The results of orders that fail: zeros.
+void clear(const starkcore_signed_table& out, std::size_t i, starkcore_status status) {
+  std::memset(out.hashes + 32 * i, 0, 32);
+  std::memset(out.signatures + 64 * i, 0, 64);
+  out.quantums_synthetic[i] = out.quantums_collateral[i] = out.quantums_fee[i] = 0;
+  out.expiration_hours[i] = 0;
+  out.statuses[i] = status;
+}
+
+// Reads `count` rows from `first` on, and puts those that are good into the chunk.
+void read_rows(OrderChunk& chunk, const starkcore_signed_table& out, const starkcore_order_table& orders,
+               std::size_t first, std::size_t count, Tails& tails, const Engine& with) {
+  Row rows[kInterfaceChunk];
+  std::size_t places[kInterfaceChunk], good = 0;
+  u32 hours[kInterfaceChunk];
+  for (std::size_t i = first; i < first + count; ++i) {
+    const starkcore_status status = read_row(rows[good], orders, i);
+    clear(out, i, status);
+    if (status != STARKCORE_OK) continue;
+    hours[good] = rows[good].hours;
+    places[good++] = i;
+  }
+  tails.make(hours, good, with);
+  for (std::size_t j = 0; j < good; ++j) {
+    const Row& row = rows[j];
+    const std::size_t place = places[j];
+    out.quantums_synthetic[place] = row.quantums.synthetic;
+    out.quantums_collateral[place] = row.quantums.collateral;
+    out.quantums_fee[place] = row.quantums.fee;
+    out.expiration_hours[place] = row.hours;
+    chunk.add(place, load_market(*row.market->market), tails.at(row.hours), row.quantums, row.buying, row.nonce);
+  }
+}
+
+void sign_rows(OrderChunk& chunk, const starkcore_signed_table& out, const Signer& signer, const Engine& with) {
+  chunk.hash(with);
+  chunk.drop_unsignable([&](std::size_t place) { clear(out, place, kUnsignableHash); });
+  Signature signatures[kInterfaceChunk];
+  const bool complete = sign_messages(signatures, chunk.hashes, chunk.good, signer.key, signer.extra, with);
+  for (std::size_t j = 0; j < chunk.good; ++j) {
+    const std::size_t place = chunk.places[j];
+    if (!complete) {
+      clear(out, place, kNoNonce);
+      continue;
+    }
+    store_be256(out.hashes + 32 * place, chunk.hashes[j]);
+    store_signature(out.signatures + 64 * place, signatures[j]);
+  }
+}
+
+}  // namespace
+
+starkcore_status starkcore_sign_order_table(const starkcore_signed_table* out, const starkcore_order_table* orders,
+                                            size_t first, size_t count, const uint8_t key[32],
+                                            const starkcore_nonce_options* options) {
+  Signer signer;
+  starkcore_status status = signer.load(key, options);
+  for (size_t i = 0; i < orders->market_count && status == STARKCORE_OK; ++i) {
+    const starkcore_scaled_market& market = orders->markets[i];
+    if (market.size_decimals > kMostDecimals) status = STARKCORE_STATUS(STARKCORE_RULE_WIDTH, STARKCORE_FIELD_SIZE);
+    if (market.price_decimals > kMostDecimals) status = STARKCORE_STATUS(STARKCORE_RULE_WIDTH, STARKCORE_FIELD_PRICE);
+  }
+  if (status != STARKCORE_OK) {
+    for (size_t i = first; i < first + count; ++i) clear(*out, i, status);
+    return status;
+  }
+  const Engine& with = engine();
+  Tails tails(orders->position_id);
+  for_interface_chunks(count, [&](size_t start, size_t size) {
+    OrderChunk chunk;
+    read_rows(chunk, *out, *orders, first + start, size, tails, with);
+    sign_rows(chunk, *out, signer, with);
+  });
+  return first_failure(out->statuses + first, count);
+}

@@ -1,0 +1,150 @@
+"""`starkcore onboard` and `starkcore keys …`: from a wallet to keys in the key store."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from starkcore import PrivateKey, keystore
+from starkcore.commands import store
+from starkcore.commands.common import OK, read_secret_file, show
+from starkcore.dydx.credentials import ApiKey, Credentials
+from starkcore.errors import InvalidInput, StarkcoreError
+from starkcore.starkex import DYDX
+
+__all__ = ["add_keys", "add_onboard"]
+
+
+def add_onboard(parser: argparse.ArgumentParser) -> None:
+    """`starkcore onboard`."""
+    parser.set_defaults(function=_onboard)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--host", required=True, help="such as http://127.0.0.1:8080")
+    parser.add_argument("--country", help="ISO 3166-1 alpha-2")
+    store.add_wallet(parser)
+    store.add_store(parser, writes=True)
+
+
+def add_keys(command: Any) -> None:
+    """`starkcore keys …`."""
+    derive = command("derive", _derive, "derive a wallet's Stark key, and keep it")
+    store.add_wallet(derive)
+    store.add_store(derive, writes=True)
+    derive.add_argument("--show", action="store_true", help="print the private key, and keep nothing")
+    browser = command("import-browser", _import_browser, "keep the keys out of the browser's local storage")
+    browser.add_argument("--stark-key-pairs", metavar="FILE", help="with the value of STARK_KEY_PAIRS")
+    browser.add_argument("--api-key-pairs", metavar="FILE", help="with the value of API_KEY_PAIRS")
+    browser.add_argument("--address", help="which wallet, where there are several")
+    browser.add_argument("--network", default="mainnet", help="mainnet (default), sepolia, or a chain id")
+    store.add_store(browser, writes=True)
+    listed = command("list", _list, "list the key files; needs no passphrase")
+    store.add_store(listed)
+    public = command("show-public", _show_public, "show the public part of a key file; needs no passphrase")
+    public.add_argument("--wallet", metavar="ADDRESS", help="which, where there are several")
+    public.add_argument("--network", help="which, where there are several")
+    store.add_store(public)
+
+
+def _onboard(args: argparse.Namespace) -> int:
+    """Ask for everything that may be missing first: nothing is sent unless the keys can be kept afterwards."""
+    with store.client_of_wallet(args, args.host) as client:
+        address = _address(client)
+        path = store.new_path(args, address, client.network_id)
+        passphrase = store.new_passphrase(args)
+        pair = client.onboarding.derive_stark_key(address)
+        exists = client.public.check_if_user_exists(address).exists
+        if exists:
+            api_key = client.api_keys.create_api_key(address).api_key
+        else:
+            api_key = client.onboarding.create_user(ethereum_address=address, country=args.country).api_key
+        client.api_key_credentials = api_key
+        account = client.private.get_account(address).account
+        if int(account.stark_key, 16) != int(pair.public_key, 16):
+            raise StarkcoreError(
+                "the account is registered with another Stark key than the wallet's: keys import-browser"
+            )
+        credentials = Credentials(
+            ethereum_address=address,
+            network_id=client.network_id,
+            stark_key=PrivateKey(pair.private_key),
+            api_key=ApiKey(key=api_key.key, secret=api_key.secret, passphrase=api_key.passphrase),
+            position_id=int(account.position_id),
+        )
+        store.save(args, path, credentials, passphrase)
+    show(_public(keystore.public_part(path), path) | {"user": "was there" if exists else "new"}, args.json)
+    return OK
+
+
+def _address(client: Any) -> str:
+    """The wallet: the client's, or the only account of the provider."""
+    if client.default_address is not None:
+        return str(client.default_address)
+    accounts = client.web3.eth.accounts
+    if len(accounts) != 1:
+        raise InvalidInput("--address", f"must say which of the provider's {len(accounts)} accounts is the wallet")
+    return str(accounts[0])
+
+
+def _derive(args: argparse.Namespace) -> int:
+    # Nothing is sent: the host stands for none.
+    with store.client_of_wallet(args, "http://localhost") as client:
+        address = _address(client)
+        path = None if args.show else store.new_path(args, address, client.network_id)
+        passphrase = "" if args.show else store.new_passphrase(args)
+        pair = client.onboarding.derive_stark_key(address)
+        if path is None:
+            show({"ethereum_address": address} | dict(pair), args.json)
+            return OK
+        key = PrivateKey(pair.private_key)
+        credentials = Credentials(ethereum_address=address, network_id=client.network_id, stark_key=key)
+    store.save(args, path, credentials, passphrase)
+    show(_public(keystore.public_part(path), path), args.json)
+    return OK
+
+
+def _import_browser(args: argparse.Namespace) -> int:
+    sources = {"stark_key_pairs": args.stark_key_pairs, "api_key_pairs": args.api_key_pairs}
+    # The files are read here, so that whoever lets others read them is told.
+    texts = {name: read_secret_file(Path(file)) for name, file in sources.items() if file is not None}
+    for name, text in texts.items():
+        if text[:1] not in ("{", '"', "["):
+            raise InvalidInput(f"--{name.replace('_', '-')}", "must be a file with the value, a JSON object")
+    chain = store.network_id(args.network)
+    credentials = Credentials.from_local_storage(**texts, ethereum_address=args.address, network_id=chain)
+    path = store.new_path(args, credentials.ethereum_address, chain)
+    store.save(args, path, credentials, store.new_passphrase(args))
+    show(_public(keystore.public_part(path), path), args.json)
+    return OK
+
+
+def _list(args: argparse.Namespace) -> int:
+    found = [_public(entry, path) for path, entry in keystore.entries(store.folder(args))]
+    if args.json:
+        print(json.dumps(found, indent=2))
+        return OK
+    for values in found:
+        api_key = "API key" if values["has_api_key"] else "no API key"
+        print(
+            f"{values['ethereum_address']}  {values['network']:<8}  {values['stark_public_key'] or '-':<66}  {api_key}"
+        )
+    return OK
+
+
+def _show_public(args: argparse.Namespace) -> int:
+    path = store.select(args)
+    show(_public(keystore.public_part(path), path), args.json)
+    return OK
+
+
+def _public(entry: keystore.Entry, path: Path) -> dict[str, Any]:
+    return {
+        "ethereum_address": entry.ethereum_address,
+        "network": DYDX.network(entry.network_id).name,
+        "position_id": entry.position_id,
+        "stark_public_key": entry.stark_public_key,
+        "stark_public_key_y_coordinate": entry.stark_public_key_y_coordinate,
+        "has_api_key": entry.has_api_key,
+        "key_file": str(path),
+    }

@@ -1,0 +1,161 @@
+"""`starkcore order …`: sign an order, or place, cancel and list orders with keys of the key store."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from typing import Any
+
+from starkcore import PrivateKey
+from starkcore.commands import store
+from starkcore.commands.common import KEY_VARIABLE, OK, number, read_secret, show
+from starkcore.errors import InvalidInput
+
+__all__ = ["add_orders"]
+
+KEY_HELP = f"file with the secret, - for standard input (default: ${KEY_VARIABLE}, else standard input)"
+
+
+def add_orders(command: Any) -> None:
+    """`starkcore order …`."""
+    _add_sign(command("sign", _sign, "sign a limit order of dYdX v3, and send nothing"))
+    place = command("place", _place, "sign an order with a key of the key store, and place it")
+    _add_account(place)
+    _add_terms(place)
+    place.add_argument("--time-in-force", default="GTT", choices=("GTT", "FOK", "IOC"))
+    place.add_argument("--post-only", action="store_true", help="never take: be refused instead")
+    place.add_argument("--reduce-only", action="store_true")
+    place.add_argument("--expires-in", default="3600", metavar="SECONDS", help="default: 3600")
+    place.add_argument("--client-id", metavar="TEXT", help="an id of one's own (default: random)")
+    place.add_argument("--replaces", metavar="ORDER_ID", help="cancel that order in the same step")
+    cancel = command("cancel", _cancel, "cancel an order, or all of them")
+    _add_account(cancel)
+    which = cancel.add_mutually_exclusive_group(required=True)
+    which.add_argument("--id", metavar="ORDER_ID")
+    which.add_argument("--all", action="store_true", help="all orders, of --market if that is given")
+    cancel.add_argument("--market")
+    listed = command("list", _list, "list orders")
+    _add_account(listed)
+    listed.add_argument("--market")
+    listed.add_argument("--status", choices=("PENDING", "OPEN", "FILLED", "CANCELED"))
+
+
+def _add_account(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", required=True, help="such as http://127.0.0.1:8080")
+    parser.add_argument("--wallet", metavar="ADDRESS", help="whose keys, where the key store has several")
+    parser.add_argument("--network", help="which network's, where the key store has several")
+    store.add_store(parser)
+
+
+def _add_terms(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--market", required=True, help="such as ETH-USD")
+    parser.add_argument("--side", required=True, help="BUY or SELL")
+    parser.add_argument("--size", required=True, help="in units of the synthetic asset")
+    parser.add_argument("--price", required=True, help="of one unit, in the collateral")
+    parser.add_argument("--limit-fee", required=True, help="as a fraction: 0.001 is 0.1 %%")
+
+
+def _add_sign(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--key-file", metavar="FILE", help=KEY_HELP)
+    parser.add_argument("--network", default="mainnet", help="mainnet (default), sepolia, or a chain id")
+    parser.add_argument("--position-id", required=True, metavar="NUMBER")
+    _add_terms(parser)
+    parser.add_argument("--expiration", required=True, help="ISO 8601 with a time zone")
+    parser.add_argument("--allow-past", action="store_true", help="accept an expiration that has passed")
+    nonce = parser.add_mutually_exclusive_group(required=True)
+    nonce.add_argument("--client-id", metavar="TEXT", help="the nonce is made from it")
+    nonce.add_argument("--nonce", metavar="NUMBER")
+
+
+def _sign(args: argparse.Namespace) -> int:
+    from starkcore.starkex import OrderSigner
+
+    network = number(args.network, "network") if args.network[:1].isdigit() else args.network
+    signer = OrderSigner(
+        PrivateKey(read_secret(args.key_file)),
+        network=network,
+        position_id=number(args.position_id, "position_id"),
+        check_expiration=not args.allow_past,
+    )
+    signed = signer.sign_order(
+        market=args.market,
+        side=args.side,
+        size=args.size,
+        price=args.price,
+        limit_fee=args.limit_fee,
+        expiration=args.expiration,
+        client_id=args.client_id,
+        nonce=None if args.nonce is None else number(args.nonce, "nonce"),
+    )
+    show(signed._asdict() | {"signature": signed.signature.to_hex(), "hash": hex(signed.hash)}, args.json)
+    return OK
+
+
+def _client(args: argparse.Namespace) -> tuple[Any, int | None]:
+    """A client with the keys of the key store, and the position of its account."""
+    from starkcore.dydx import Client
+
+    credentials = store.open_credentials(args)
+    if credentials.api_key is None:
+        raise InvalidInput(
+            "wallet", "must have API credentials in its key file: starkcore onboard, or keys import-browser"
+        )
+    return Client(args.host, **credentials.client_arguments()), credentials.position_id
+
+
+def _place(args: argparse.Namespace) -> int:
+    client, position_id = _client(args)
+    with client:
+        if client.stark_private_key is None:
+            raise InvalidInput("wallet", "must have a Stark key in its key file")
+        if position_id is None:
+            position_id = int(client.private.get_account().account.position_id)
+        answer = client.private.create_order(
+            position_id=position_id,
+            market=args.market,
+            side=args.side,
+            order_type="LIMIT",
+            post_only=args.post_only,
+            size=args.size,
+            price=args.price,
+            limit_fee=args.limit_fee,
+            time_in_force=args.time_in_force,
+            cancel_id=args.replaces,
+            client_id=args.client_id,
+            expiration_epoch_seconds=time.time() + number(args.expires_in, "--expires-in"),
+            reduce_only=args.reduce_only or None,
+        )
+    show(dict(answer.order), args.json)
+    return OK
+
+
+def _cancel(args: argparse.Namespace) -> int:
+    if args.id is not None and args.market is not None:
+        raise InvalidInput("--market", "must be given with --all only")
+    client, _ = _client(args)
+    with client:
+        if args.id is not None:
+            orders = [client.private.cancel_order(args.id).cancel_order]
+        else:
+            orders = client.private.cancel_all_orders(args.market).cancel_orders
+    return _print(orders, args.json)
+
+
+def _list(args: argparse.Namespace) -> int:
+    client, _ = _client(args)
+    with client:
+        orders = client.private.get_orders(market=args.market, status=args.status).orders
+    return _print(orders, args.json)
+
+
+def _print(orders: list[Any], as_json: bool) -> int:
+    if as_json:
+        print(json.dumps([dict(order) for order in orders], indent=2))
+        return OK
+    for order in orders:
+        print(
+            f"{order.id}  {order.market:<10} {order.side:<4} {order.remaining_size:>12} of {order.size:>12} at "
+            f"{order.price:>12}  {order.status}"
+        )
+    return OK

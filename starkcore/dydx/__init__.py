@@ -1,0 +1,12 @@
+"""dYdX v3: onboarding and trading, with the modules and names of its own Python client. Needs the extra `client`.
+
+`Client` and `AsyncClient` have the same calls. The exchange itself stopped in October 2024; `starkcore.sandbox` is one to
+run them against.
+"""
+
+from starkcore.delivery import Retries, Timeouts
+from starkcore.dydx.async_client import AsyncClient
+from starkcore.dydx.client import Client
+from starkcore.dydx.credentials import ApiKey, Credentials
+
+__all__ = ["ApiKey", "AsyncClient", "Client", "Credentials", "Retries", "Timeouts"]

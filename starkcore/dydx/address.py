@@ -1,0 +1,22 @@
+"""Ethereum addresses as text, with the checksum of ERC-55."""
+
+from __future__ import annotations
+
+from starkcore.errors import _wrong_type
+from starkcore.starkex.facts import _checksummed, address_bytes
+
+__all__ = ["checksum_address"]
+
+
+def checksum_address(address: str, field: str = "ethereum_address") -> str:
+    """The address in checksum form. In mixed case it must have the right checksum; in one case, it is taken as it is.
+
+    >>> checksum_address("0x90f8bf6a479f320ead074411a4b0e7944ea8c9c1")
+    '0x90F8bf6A479f320ead074411a4B0e7944Ea8c9C1'
+
+    Raises:
+        InvalidInput, InputTypeError
+    """
+    if not isinstance(address, str):
+        raise _wrong_type(field, "text", type(address))
+    return "0x" + _checksummed(address_bytes(address, field).hex())

@@ -1,0 +1,234 @@
+"""What `Client` and `AsyncClient` have in common: settings, keys, and which modules those allow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Generic
+
+from starkcore import PrivateKey
+from starkcore.delivery import Retries, Steps, Timeouts
+from starkcore.dydx.calls import Mode
+from starkcore.dydx.contracts import contracts_of
+from starkcore.dydx.eth import Eth
+from starkcore.dydx.eth_private import EthPrivate
+from starkcore.dydx.onboarding import Onboarding
+from starkcore.dydx.private import Private
+from starkcore.dydx.public import Public
+from starkcore.dydx.results import ApiKeyCredentials
+from starkcore.dydx.session import Session, api_key_of, keys_of, public_key_of
+from starkcore.errors import _invalid, _wrong_type
+from starkcore.ethereum import LocalKey, TypedDataSigner, Web3Account, Web3Wallet
+from starkcore.extras import require
+from starkcore.transport import LARGEST_ANSWER
+
+__all__ = ["BaseClient"]
+
+
+class BaseClient(Generic[Mode]):
+    """What both clients have: settings, keys, and which modules those allow.
+
+    Args:
+        host: "https://api.dydx.exchange"; without https only on this machine.
+        network_id: the chain, 1 for mainnet, 11155111 for Sepolia.
+        eth_private_key: the wallet's key: 32 bytes or hex text.
+        web3: a `web3.Web3`, whose node or wallet signs.
+        web3_account: an eth-account account. With its key or `eth_private_key`, web3 is used for `client.eth` alone.
+        web3_provider: a URL or a web3 provider, instead of `web3`.
+        default_ethereum_address: the wallet, where a call names none; otherwise the key's, or web3's default account.
+        stark_private_key: hex text, a `PrivateKey`, or what `derive_stark_key` returned.
+        stark_public_key, stark_public_key_y_coordinate: hex text; they must belong to the private key, or stand for one
+            that is kept elsewhere.
+        api_key_credentials: a dict of key, secret and passphrase. Without, those that the website would make for the
+            wallet are used, once they are needed.
+        api_timeout: seconds that a request may take in all, or `starkcore.delivery.Timeouts`.
+        eth_send_options: for `client.eth`, in every transaction.
+        retries: when to stop repeating what may be repeated.
+        largest_answer: bytes.
+        ssl_context: instead of one that trusts what the operating system trusts.
+
+    Nothing is sent or signed before the first call.
+
+    Raises:
+        InvalidInput, InputTypeError: by its `field`. MissingExtra: install starkcore-native[client].
+    """
+
+    def __init__(
+        self,
+        host: str,
+        *,
+        network_id: int = 1,
+        eth_private_key: Any = None,
+        web3: Any = None,
+        web3_account: Any = None,
+        web3_provider: Any = None,
+        default_ethereum_address: str | None = None,
+        stark_private_key: Any = None,
+        stark_public_key: str | None = None,
+        stark_public_key_y_coordinate: str | None = None,
+        api_key_credentials: Mapping[str, str] | None = None,
+        api_timeout: float | Timeouts | None = None,
+        eth_send_options: Mapping[str, Any] | None = None,
+        retries: Retries | None = None,
+        largest_answer: int = LARGEST_ANSWER,
+        ssl_context: Any = None,
+    ) -> None:
+        timeouts = Timeouts.of(api_timeout)
+        self.web3 = _web3(web3, web3_provider, timeouts)
+        self.eth_send_options = dict(eth_send_options or {})
+        signer = _signer(eth_private_key, web3_account, self.web3)
+        self._account = web3_account
+        self._session = Session(
+            host,
+            network_id=network_id,
+            signer=signer,
+            default_address=default_ethereum_address or _default_address(signer),
+            timeouts=timeouts,
+            retries=retries or Retries(),
+        )
+        self._session.api_key = api_key_of(api_key_credentials)
+        self._session.use_stark_key(keys_of(stark_private_key))
+        known = self._session.stark_public
+        given = public_key_of(stark_public_key, stark_public_key_y_coordinate, known)
+        if known is not None and given is not None and (given.x, given.y) != (known.x, known.y):
+            raise _invalid("stark_public_key", "must be that of stark_private_key")
+        self._session.stark_public = given or known
+        self._run = self._open(self._session, {"largest_answer": largest_answer, "ssl_context": ssl_context})
+        self._eth: Eth | None = None
+
+    def _open(self, session: Session, options: Mapping[str, Any]) -> Callable[[Steps[Any]], Any]:
+        """Make the transport; what runs steps is returned."""
+        raise NotImplementedError
+
+    # ---- What the old client had as attributes ----
+
+    @property
+    def host(self) -> str:
+        """Where requests go, without a slash at the end."""
+        return str(self._session.endpoint)
+
+    @property
+    def network_id(self) -> int:
+        """The chain."""
+        return self._session.network_id
+
+    @property
+    def default_address(self) -> str | None:
+        """The wallet, where a call names none; in checksum form."""
+        return self._session.default_address
+
+    @property
+    def eth_signer(self) -> TypedDataSigner | None:
+        """Who signs for Ethereum."""
+        return self._session.signer
+
+    @property
+    def stark_private_key(self) -> PrivateKey | None:
+        """The key that orders are signed with. It may be set, to hex text or a key pair as well."""
+        return self._session.stark_key
+
+    @stark_private_key.setter
+    def stark_private_key(self, value: Any) -> None:
+        self._session.use_stark_key(keys_of(value))
+
+    @property
+    def stark_public_key(self) -> str | None:
+        """Its public key's x, hex with 0x."""
+        known = self._session.stark_public
+        return None if known is None else hex(known.x)
+
+    @property
+    def stark_public_key_y_coordinate(self) -> str | None:
+        """Its public key's y, hex with 0x."""
+        known = self._session.stark_public
+        return None if known is None or known.y is None else hex(known.y)
+
+    @property
+    def api_key_credentials(self) -> ApiKeyCredentials | None:
+        """What requests are signed with; None as long as that isn't known. It may be set."""
+        known = self._session.api_key
+        return None if known is None else ApiKeyCredentials(known.as_dict())
+
+    @api_key_credentials.setter
+    def api_key_credentials(self, value: Mapping[str, str] | None) -> None:
+        self._session.api_key = api_key_of(value)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.host}, chain {self.network_id}>"
+
+    # ---- The modules ----
+
+    @property
+    def public(self) -> Public[Mode]:
+        """What everybody may ask."""
+        return Public(self._session, self._run)
+
+    @property
+    def private(self) -> Private[Mode]:
+        """One's own account, orders and money."""
+        if not self._session.can_have_api_key():
+            raise _invalid("api_key_credentials", "must be given for client.private, or a wallet and its address")
+        return Private(self._session, self._run)
+
+    @property
+    def onboarding(self) -> Onboarding[Mode]:
+        """From a wallet to a Stark key, a user and API credentials."""
+        self._needs_wallet("client.onboarding")
+        return Onboarding(self._session, self._run)
+
+    @property
+    def eth_private(self) -> EthPrivate[Mode]:
+        """What the wallet itself signs for: API keys and recovery."""
+        self._needs_wallet("client.api_keys")
+        return EthPrivate(self._session, self._run)
+
+    api_keys = eth_private
+
+    def _needs_wallet(self, module: str) -> None:
+        if self._session.signer is None:
+            raise _invalid("eth_private_key", f"or web3, web3_account or web3_provider must be given for {module}")
+
+    def _ethereum(self) -> Eth:
+        """The module of the contracts, for the Stark key that the client has now."""
+        if self.web3 is None:
+            raise _invalid("web3", "or web3_provider must be given for client.eth")
+        if self._eth is None:
+            account = self._account
+            if account is None and isinstance(self._session.signer, LocalKey):
+                account = self._session.signer.to_account()
+            self._eth = Eth(
+                self.web3,
+                contracts=contracts_of(self.network_id),
+                account=account,
+                default_address=self.default_address,
+                send_options=self.eth_send_options,
+            )
+        self._eth.stark_public_key = self.stark_public_key
+        return self._eth
+
+
+def _web3(web3: Any, provider: Any, timeouts: Timeouts) -> Any:
+    """A web3.Web3, from one or from its provider."""
+    if web3 is not None or provider is None:
+        return web3
+    library = require("web3", "ethereum")
+    if isinstance(provider, str):
+        provider = library.Web3.HTTPProvider(provider, request_kwargs={"timeout": timeouts.read})
+    return library.Web3(provider)
+
+
+def _signer(eth_private_key: Any, account: Any, web3: Any) -> TypedDataSigner | None:
+    """Who signs typed data; a key at hand comes before a wallet elsewhere."""
+    if eth_private_key is not None:
+        return LocalKey(eth_private_key)
+    if account is not None:
+        if not isinstance(getattr(account, "address", None), str):
+            raise _wrong_type("web3_account", "an account of eth-account", type(account))
+        key = getattr(account, "key", None)
+        return Web3Account(account) if key is None else LocalKey(bytes(key))
+    return None if web3 is None else Web3Wallet(web3)
+
+
+def _default_address(signer: TypedDataSigner | None) -> str | None:
+    if isinstance(signer, (LocalKey, Web3Account)):
+        return signer.address
+    return signer.default_address if isinstance(signer, Web3Wallet) else None

@@ -1,0 +1,158 @@
+"""What an account signs with: its Stark key and the credentials of an API key, as one value."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from starkcore import PrivateKey, PublicKey
+from starkcore.dydx import local_storage
+from starkcore.dydx.address import checksum_address
+from starkcore.errors import _invalid, _wrong_type
+
+__all__ = ["ApiKey", "Credentials"]
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """An API key with what requests are signed with. Secret and passphrase stay out of its repr.
+
+    Attributes:
+        key: a UUID; it goes with every request.
+        secret: the HMAC's key, base64url.
+        passphrase: goes with every request, too.
+    """
+
+    key: str
+    secret: str = field(repr=False)
+    passphrase: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        for name in ("key", "secret", "passphrase"):
+            value = getattr(self, name)
+            if not isinstance(value, str):
+                raise _wrong_type(name, "text", type(value))
+            if not re.fullmatch(r"[!-~]{1,200}", value, flags=re.ASCII):
+                raise _invalid(name, "must be 1 to 200 printable ASCII characters without spaces")
+        try:
+            base64.b64decode(self.secret.encode(), altchars=b"-_", validate=True)
+        except binascii.Error:
+            raise _invalid("secret", "must be base64url text") from None
+
+    def as_dict(self) -> dict[str, str]:
+        """The three as the client's `api_key_credentials` takes them. This shows the secrets."""
+        return {"key": self.key, "secret": self.secret, "passphrase": self.passphrase}
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("credentials can't be copied or pickled: as_dict() is the one way out")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """A wallet's Stark key and API key.
+
+    Attributes:
+        ethereum_address: the wallet, in checksum form.
+        stark_key: the private key; None where there are API credentials alone.
+        api_key: None where there is a Stark key alone.
+        network_id: the chain, 1 for mainnet.
+        position_id: the account's position, once it is known.
+    """
+
+    ethereum_address: str
+    stark_key: PrivateKey | None = None
+    api_key: ApiKey | None = None
+    network_id: int = 1
+    position_id: int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ethereum_address", checksum_address(self.ethereum_address))
+        for name, kind in (("stark_key", PrivateKey), ("api_key", ApiKey)):
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, kind):
+                raise _wrong_type(name, f"a {kind.__name__} or None", type(value))
+        _whole(self.network_id, "network_id", 1)
+        if self.position_id is not None:
+            _whole(self.position_id, "position_id", 0)
+
+    @classmethod
+    def from_local_storage(
+        cls,
+        *,
+        stark_key_pairs: local_storage.Source | None = None,
+        api_key_pairs: local_storage.Source | None = None,
+        ethereum_address: str | None = None,
+        network_id: int = 1,
+    ) -> Credentials:
+        """From what the website keeps in the browser: the values of STARK_KEY_PAIRS and API_KEY_PAIRS.
+
+        Args:
+            stark_key_pairs, api_key_pairs: JSON text, or the path of a file with it; at least one of the two.
+            ethereum_address: which wallet; not needed where there is one.
+            network_id: the chain that the keys are for.
+
+        Raises:
+            InvalidInput, InputTypeError: a public key that isn't the private key's, several wallets and none named,
+                text that isn't what the website writes. No error shows a key.
+        """
+        sources: dict[str, local_storage.Pairs] = {}
+        if stark_key_pairs is not None:
+            members = local_storage.STARK_MEMBERS
+            sources["stark_key_pairs"] = local_storage.read_pairs(stark_key_pairs, "stark_key_pairs", members)
+        if api_key_pairs is not None:
+            sources["api_key_pairs"] = local_storage.read_pairs(
+                api_key_pairs, "api_key_pairs", local_storage.API_MEMBERS
+            )
+        if not sources:
+            raise _invalid("stark_key_pairs", "or api_key_pairs must be given")
+        wallet = local_storage.choose_wallet(sources, ethereum_address)
+        stark, api = (sources.get(name, {}).get(wallet) for name in ("stark_key_pairs", "api_key_pairs"))
+        return cls(
+            ethereum_address=wallet,
+            stark_key=_stark_key(stark, wallet) if stark else None,
+            api_key=_api_key(api, wallet) if api else None,
+            network_id=network_id,
+        )
+
+    def client_arguments(self) -> dict[str, Any]:
+        """The keywords of `Client` that carry these credentials: `Client(host, **credentials.client_arguments())`."""
+        arguments: dict[str, Any] = {
+            "default_ethereum_address": self.ethereum_address,
+            "network_id": self.network_id,
+        }
+        if self.stark_key is not None:
+            arguments["stark_private_key"] = self.stark_key.secret_hex()
+        if self.api_key is not None:
+            arguments["api_key_credentials"] = self.api_key.as_dict()
+        return arguments
+
+
+def _whole(value: object, name: str, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise _wrong_type(name, "an int", type(value))
+    if not least <= value < 1 << 64:
+        raise _invalid(name, f"must be in [{least}, 2^64)")
+
+
+def _stark_key(pair: dict[str, str], wallet: str) -> PrivateKey:
+    """The private key of a pair, whose public key must be the one beside it."""
+    try:
+        key = PrivateKey(pair["privateKey"])
+        public = PublicKey(pair["publicKey"], pair["publicKeyYCoordinate"])
+    except ValueError as error:
+        rule = getattr(error, "rule", "must be keys of the Stark curve")
+        raise _invalid("stark_key_pairs", f"must have keys of the Stark curve for {wallet}: {rule}") from None
+    if key.public_key != public:
+        raise _invalid("stark_key_pairs", f"must have the public key of its private key for {wallet}")
+    return key
+
+
+def _api_key(pair: dict[str, str], wallet: str) -> ApiKey:
+    try:
+        return ApiKey(key=pair["key"], secret=pair["secret"], passphrase=pair["passphrase"])
+    except ValueError as error:
+        rule = f"{getattr(error, 'field', 'key')} {getattr(error, 'rule', '')}"
+        raise _invalid("api_key_pairs", f"must have well-formed credentials for {wallet}: {rule}") from None

@@ -1,0 +1,193 @@
+"""Orders, transfers and withdrawals as the exchange takes them: what is signed, and the body that says the same."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from starkcore.dydx.auth import timestamp
+from starkcore.errors import InvalidInput, StarkcoreError, _invalid, _wrong_type
+from starkcore.starkex import Amount, OrderSigner
+
+__all__ = ["Draft", "amount_text", "draft_order", "expiration_text", "position", "random_client_id", "sign_drafts"]
+
+_SIGNATURE_DIGITS = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An order before it is signed.
+
+    Attributes:
+        signed: the parameters of `OrderSigner.sign_order`; None where a signature came with the order.
+        body: the request's, without the signature; or with the one that came.
+    """
+
+    signed: dict[str, Any] | None
+    body: dict[str, Any]
+
+    def with_signature(self, signature: str) -> dict[str, Any]:
+        return self.body | {"signature": signature}
+
+
+def draft_order(
+    *,
+    position_id: int | str,
+    market: str,
+    side: str,
+    order_type: str,
+    post_only: bool,
+    size: Amount,
+    price: Amount,
+    limit_fee: Amount,
+    time_in_force: str | None = None,
+    cancel_id: str | None = None,
+    trigger_price: Amount | None = None,
+    trailing_percent: Amount | None = None,
+    client_id: str | None = None,
+    expiration: str | datetime | None = None,
+    expiration_epoch_seconds: float | None = None,
+    signature: str | None = None,
+    reduce_only: bool | None = None,
+) -> Draft:
+    """The parameters of `Private.create_order`, checked as far as the signature doesn't check them."""
+    for name, value in (("post_only", post_only), ("reduce_only", reduce_only)):
+        if not isinstance(value, bool) and (value is not None or name == "post_only"):
+            raise _wrong_type(name, "a bool", type(value))
+    for name, text in (
+        ("market", market), ("side", side), ("order_type", order_type), ("time_in_force", time_in_force),
+        ("cancel_id", cancel_id), ("client_id", client_id),
+    ):  # fmt: skip
+        if text is not None and not isinstance(text, str):
+            raise _wrong_type(name, "text", type(text))
+    expires = expiration_text(expiration, expiration_epoch_seconds)
+    client_id = client_id or random_client_id()
+    terms = {
+        "market": market,
+        "side": side,
+        "size": amount_text(size, "size"),
+        "price": amount_text(price, "price"),
+        "limit_fee": amount_text(limit_fee, "limit_fee"),
+    }
+    signed = terms | {"position_id": position(position_id), "client_id": client_id, "expiration": expires}
+    body = {
+        "market": market,
+        "side": side,
+        "type": order_type,
+        "timeInForce": time_in_force or "GTT",
+        "size": terms["size"],
+        "price": terms["price"],
+        "limitFee": terms["limit_fee"],
+        "expiration": expires,
+        "cancelId": cancel_id,
+        "triggerPrice": None if trigger_price is None else amount_text(trigger_price, "trigger_price"),
+        "trailingPercent": None if trailing_percent is None else amount_text(trailing_percent, "trailing_percent"),
+        "postOnly": post_only,
+        "clientId": client_id,
+        "signature": None if signature is None else signature_text(signature),
+        "reduceOnly": reduce_only,
+    }
+    return Draft(signed if signature is None else None, body)
+
+
+_ORDER_PARAMETERS = frozenset(draft_order.__kwdefaults__ or ()) | frozenset(draft_order.__annotations__) - {"return"}
+
+
+def draft_of(order: Any) -> Draft | StarkcoreError:
+    """The draft of one order of many, or what is wrong with it."""
+    if not isinstance(order, Mapping):
+        return _wrong_type("order", "a dict of create_order's parameters", type(order))
+    required = _ORDER_PARAMETERS - frozenset(draft_order.__kwdefaults__ or ())
+    if not required <= order.keys() <= _ORDER_PARAMETERS:
+        return InvalidInput("order", f"must have {', '.join(sorted(required))}, and only create_order's parameters")
+    try:
+        return draft_order(**order)
+    except StarkcoreError as error:
+        return error.with_traceback(None)
+
+
+def sign_drafts(
+    drafts: Iterable[Draft | StarkcoreError], signer: OrderSigner | None
+) -> list[dict[str, Any] | StarkcoreError]:
+    """The bodies of many orders, all signed in one native call; for a bad one, what is wrong with it."""
+    drafts = list(drafts)
+    unsigned = [draft for draft in drafts if isinstance(draft, Draft) and draft.signed is not None]
+    outcomes = iter(signer.sign_orders([draft.signed or {} for draft in unsigned]) if signer is not None else ())
+    bodies: list[dict[str, Any] | StarkcoreError] = []
+    for draft in drafts:
+        if not isinstance(draft, Draft):
+            bodies.append(draft)
+        elif draft.signed is None:
+            bodies.append(draft.body)
+        else:
+            outcome = next(outcomes)
+            bodies.append(
+                outcome if isinstance(outcome, StarkcoreError) else draft.with_signature(outcome.signature.to_hex())
+            )
+    return bodies
+
+
+def amount_text(value: Amount, field: str) -> str:
+    """An amount as the text that is both signed and sent: plain digits, no exponent."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, (Decimal, int)):
+        raise _wrong_type(field, "text, a Decimal or an int (a float isn't the number that it prints)", type(value))
+    if isinstance(value, int):
+        if value.bit_length() > 320:  # int's own conversion to text stops at some thousand digits
+            raise _invalid(field, "must have at most 96 digits")
+        return str(value)
+    if not value.is_finite() or abs(value.adjusted()) > 96:
+        raise _invalid(field, "must be a finite number of at most 96 digits")
+    return f"{value:f}"
+
+
+def position(value: int | str, field: str = "position_id") -> int:
+    """A position's id, which the exchange gives as text."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 20:
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise _wrong_type(field, "an int, or text of digits", type(value))
+    if isinstance(value, str):
+        raise _invalid(field, "must be an int, or text of digits")
+    return value
+
+
+def expiration_text(expiration: str | datetime | None, epoch_seconds: float | None) -> str:
+    """ISO 8601 text of an expiry, which is given in one of two ways. What is signed is computed from this text."""
+    if (expiration is None) == (epoch_seconds is None):
+        raise _invalid("expiration", "or expiration_epoch_seconds must be given, and not both")
+    if isinstance(expiration, str):
+        return expiration
+    if isinstance(expiration, datetime):
+        if expiration.utcoffset() is None:
+            raise _invalid(
+                "expiration", "must have a time zone: without one its meaning depends on where the program runs"
+            )
+        return timestamp(expiration)
+    if expiration is not None:
+        raise _wrong_type("expiration", "ISO 8601 text or a datetime", type(expiration))
+    if isinstance(epoch_seconds, bool) or not isinstance(epoch_seconds, (int, float)):
+        raise _wrong_type("expiration_epoch_seconds", "a number of seconds since the epoch", type(epoch_seconds))
+    if not 0 < epoch_seconds < 32_503_680_000:
+        raise _invalid("expiration_epoch_seconds", "must be in seconds since the epoch, before the year 3000")
+    return timestamp(datetime.fromtimestamp(epoch_seconds, UTC))
+
+
+def signature_text(value: str) -> str:
+    """A Stark signature that came with an order: 128 hex digits."""
+    if not isinstance(value, str):
+        raise _wrong_type("signature", "text", type(value))
+    digits = value.removeprefix("0x")
+    if len(digits) != _SIGNATURE_DIGITS or not set(digits) <= set("0123456789abcdefABCDEF"):
+        raise _invalid("signature", "must be 128 hex digits: r and s, each 64")
+    return digits
+
+
+def random_client_id() -> str:
+    """A client id that nobody has used: 63 random bits as digits."""
+    return str(secrets.randbits(63))

@@ -1,0 +1,219 @@
+"""What a client knows of itself and of the exchange, and how it makes requests of that. It does no input or output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from starkcore import PrivateKey, PublicKey
+from starkcore.answers import Answer, Unreadable
+from starkcore.delivery import Block, Retries, Steps, Timeouts, UnreadableAnswer, deliver, settled
+from starkcore.dydx.address import checksum_address
+from starkcore.dydx.auth import default_api_key, hmac_headers, timestamp
+from starkcore.dydx.credentials import ApiKey
+from starkcore.dydx.networks import onboarding_message, request_message
+from starkcore.dydx.requests import Auth, Request
+from starkcore.dydx.results import Record, Response, shaped
+from starkcore.errors import _invalid, _wrong_type
+from starkcore.ethereum import LocalKey, TypedData, TypedDataSigner, sign_typed
+from starkcore.starkex import DYDX, OrderSigner
+from starkcore.transport import Endpoint
+
+__all__ = ["Session"]
+
+D = TypeVar("D")
+
+
+class Session:
+    """A client's settings and keys. What it wasn't given it takes from the first call that brings it.
+
+    Attributes:
+        signer: who signs for Ethereum; None: nobody does.
+        default_address: the wallet, where a call names none.
+        stark_key: the private key that orders are signed with.
+        stark_public: its public key; or that of a private key which is kept elsewhere.
+        api_key: what requests are signed with.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        *,
+        network_id: int,
+        signer: TypedDataSigner | None,
+        default_address: str | None,
+        timeouts: Timeouts,
+        retries: Retries,
+    ) -> None:
+        if isinstance(network_id, bool) or not isinstance(network_id, int):
+            raise _wrong_type("network_id", "an int", type(network_id))
+        if network_id not in {network.chain_id for network in DYDX.networks.values()}:
+            known = ", ".join(f"{network.chain_id} ({name})" for name, network in DYDX.networks.items())
+            raise _invalid("network_id", f"must be a chain that dYdX v3 was on: {known}")
+        self.endpoint = Endpoint.parse(host)
+        self.network_id = network_id
+        self.signer = signer
+        self.default_address = None if default_address is None else checksum_address(
+            default_address, "default_ethereum_address"
+        )  # fmt: skip
+        self.timeouts = timeouts
+        self.retries = retries
+        self.api_key: ApiKey | None = None
+        self.stark_key: PrivateKey | None = None
+        self.stark_public: PublicKey | None = None
+        self._orders: OrderSigner | None = None
+
+    # ---- Keys ----
+
+    def use_stark_key(self, key: PrivateKey | None) -> None:
+        self.stark_key = key
+        self.stark_public = None if key is None else key.public_key
+        self._orders = None
+
+    def order_signer(self, position_id: int) -> OrderSigner:
+        """Who signs orders and transfers. Its own position is whichever came first: each message names its own."""
+        if self.stark_key is None:
+            raise _invalid("stark_private_key", "or a signature must be given: without, nothing can be signed")
+        if self._orders is None:
+            self._orders = OrderSigner(self.stark_key, self.network_id, position_id=position_id)
+        return self._orders
+
+    def address(self, ethereum_address: str | None) -> str:
+        """The wallet of a call, in checksum form."""
+        if ethereum_address is not None:
+            return checksum_address(ethereum_address)
+        if self.default_address is None:
+            raise _invalid("ethereum_address", "must be given: the client has no default address")
+        return self.default_address
+
+    def sign(self, data: TypedData, address: str) -> Steps[bytes]:
+        """A typed signature of 66 bytes by that address, and by nobody else."""
+        signer = self.signer
+        if signer is None:
+            raise _invalid("eth_private_key", "or web3, web3_account or web3_provider must be given to sign this")
+        if isinstance(signer, LocalKey):
+            return sign_typed(signer, data, address)
+        signature: bytes = yield Block(lambda: sign_typed(signer, data, address))
+        return signature
+
+    def can_have_api_key(self) -> bool:
+        return self.api_key is not None or (self.signer is not None and self.default_address is not None)
+
+    def default_api_key(self, ethereum_address: str | None) -> Steps[ApiKey]:
+        """The credentials that the website makes of the wallet's signature."""
+        signature = yield from self.sign(onboarding_message(self.network_id), self.address(ethereum_address))
+        return default_api_key(signature)
+
+    def known_api_key(self) -> Steps[ApiKey]:
+        """The client's credentials: those that it has, or else the wallet's default ones."""
+        if self.api_key is None:
+            self.api_key = yield from self.default_api_key(None)
+        return self.api_key
+
+    # ---- Requests ----
+
+    def call(self, request: Request, kind: type[D], then: Callable[[D], None] | None = None) -> Steps[Response[D]]:
+        """Send a request, and make its answer what it should be.
+
+        Args:
+            kind: of record that the answer is.
+            then: called with it.
+        """
+        secrets = self._secrets()
+        answer = yield from deliver(
+            request.method,
+            request.path,
+            request.body,
+            lambda: self._headers(request),
+            timeouts=self.timeouts,
+            retries=self.retries,
+            secrets=secrets,
+        )
+        response = self._read(request, answer, kind)
+        if then is not None:
+            then(response.data)
+        return response
+
+    def _headers(self, request: Request) -> Steps[Mapping[str, str]]:
+        if request.auth is Auth.NONE:
+            return {}
+        if request.auth is Auth.API_KEY:
+            return hmac_headers((yield from self.known_api_key()), request, timestamp())
+        address = self.address(request.ethereum_address)
+        if request.auth is Auth.ONBOARDING:
+            signature = yield from self.sign(onboarding_message(self.network_id), address)
+            return {"DYDX-SIGNATURE": "0x" + signature.hex(), "DYDX-ETHEREUM-ADDRESS": address}
+        now = timestamp()
+        message = request_message(self.network_id, request.method, request.path, request.body.decode(), now)
+        signature = yield from self.sign(message, address)
+        return {"DYDX-SIGNATURE": "0x" + signature.hex(), "DYDX-TIMESTAMP": now, "DYDX-ETHEREUM-ADDRESS": address}
+
+    def _read(self, request: Request, answer: Answer, kind: type[D]) -> Response[D]:
+        problem = ""
+        try:
+            value = answer.json(Record)
+            if value is None:
+                value = Record()
+            if not isinstance(value, dict):
+                raise Unreadable("the answer is no JSON object")
+            return Response(shaped(kind, value), answer.headers, answer.status)
+        except Unreadable as error:
+            problem = error.what
+        except LookupError as error:
+            problem = f"the answer has no {error.args[0]}"
+        except TypeError as error:
+            problem = f"the answer has no proper {error.args[0]}"
+        excerpt = answer.excerpt(self._secrets())
+        raise settled(UnreadableAnswer(request.method, request.path, problem, status=answer.status, excerpt=excerpt))
+
+    def _secrets(self) -> frozenset[str]:
+        """What no error may show of what a host sends back."""
+        return frozenset() if self.api_key is None else frozenset((self.api_key.secret, self.api_key.passphrase))
+
+
+def keys_of(value: Any) -> PrivateKey | None:
+    """A Stark key, from hex text, a PrivateKey, or the key pair that `derive_stark_key` returned."""
+    if isinstance(value, PrivateKey) or value is None:
+        return value
+    if isinstance(value, Mapping):
+        value = value.get("private_key", value.get("privateKey"))
+    problem = None
+    try:
+        return PrivateKey(value)
+    except (TypeError, ValueError) as error:
+        problem = getattr(error, "rule", "must be a private key")
+    raise _invalid("stark_private_key", str(problem))
+
+
+def public_key_of(x: str | None, y: str | None, known: PublicKey | None) -> PublicKey | None:
+    """A Stark public key of hex texts, each of which may be missing: a missing y is that of the key that is known."""
+    if x is None and y is None:
+        return None
+    problem = None
+    try:
+        if x is None and known is not None:
+            x = hex(known.x)
+        if x is None:
+            problem = "must be given with stark_public_key_y_coordinate"
+        elif y is not None:
+            return PublicKey(x, y)
+        else:
+            point = PublicKey.from_x(x)
+            return known if known is not None and known.x == point.x else point
+    except (TypeError, ValueError) as error:
+        problem = getattr(error, "rule", "must be a public key")
+    raise _invalid("stark_public_key", problem or "must be a public key")
+
+
+def api_key_of(value: Any) -> ApiKey | None:
+    """Credentials, from a mapping with key, secret and passphrase, or an ApiKey."""
+    if isinstance(value, ApiKey) or value is None:
+        return value
+    if not isinstance(value, Mapping) or not {"key", "secret", "passphrase"} <= value.keys():
+        raise _invalid("api_key_credentials", "must be a dict with key, secret and passphrase")
+    problem = None
+    try:
+        return ApiKey(key=value["key"], secret=value["secret"], passphrase=value["passphrase"])
+    except (TypeError, ValueError) as error:
+        problem = f"must be well-formed: {getattr(error, 'field', 'key')} {getattr(error, 'rule', '')}"
+    raise _invalid("api_key_credentials", str(problem))

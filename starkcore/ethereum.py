@@ -1,0 +1,335 @@
+"""Ethereum signatures of typed data (EIP-712), by a local key, a wallet behind a web3 provider, or anything like them.
+
+`TypedData` is what is signed: the domain, one struct of texts, and its digest. A signer is anything with the one method
+of `TypedDataSigner`. `sign_typed` asks a signer, corrects what wallets do differently, and refuses a signature that
+isn't by the address that was asked for: nothing that another wallet signed leaves this process.
+
+Signatures of some typed data are secrets, because keys are made from them. No error shows one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias, runtime_checkable
+
+from starkcore import _native
+from starkcore.errors import InvalidInput, StarkcoreError, _invalid
+from starkcore.extras import require
+from starkcore.starkex.facts import _checksummed, address_bytes
+
+__all__ = [
+    "Domain",
+    "LocalKey",
+    "SigningFailed",
+    "TypedData",
+    "TypedDataSigner",
+    "Web3Account",
+    "Web3Wallet",
+    "WrongSigner",
+    "recover_address",
+    "sign_typed",
+]
+
+_keccak = _native.keccak256
+_SECP256K1_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+
+# The last byte of a typed signature: nothing was prepended to the digest. (dYdX: SignatureType.NO_PREPEND.)
+NO_PREPEND = b"\x00"
+
+RawSignature: TypeAlias = bytes | str
+
+
+class SigningFailed(StarkcoreError):
+    """A wallet gave no signature, or something that is none."""
+
+
+class WrongSigner(InvalidInput):
+    """The signer isn't the address that was asked for. Nothing was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """EIP-712's domain, of the three members that dYdX uses."""
+
+    name: str
+    version: str
+    chain_id: int
+
+    def separator(self) -> bytes:
+        """hashStruct of the domain, 32 bytes."""
+        fields = "EIP712Domain(string name,string version,uint256 chainId)", self.name, self.version
+        return _keccak(b"".join(_keccak(text.encode()) for text in fields) + self.chain_id.to_bytes(32, "big"))
+
+
+@dataclass(frozen=True, slots=True)
+class TypedData:
+    """A struct of texts in a domain, as EIP-712 has it.
+
+    Attributes:
+        domain: for whom it is signed.
+        primary_type: the struct's name.
+        message: its members by name, all of type `string`, in their order.
+        digest: what is signed: keccak256(19 01 ‖ domain separator ‖ hashStruct(message)), 32 bytes.
+    """
+
+    domain: Domain
+    primary_type: str
+    message: Mapping[str, str]
+    digest: bytes = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        kind = f"{self.primary_type}({','.join(f'string {name}' for name in self.message)})"
+        struct = _keccak(b"".join(_keccak(text.encode()) for text in (kind, *self.message.values())))
+        object.__setattr__(self, "digest", _keccak(b"\x19\x01" + self.domain.separator() + struct))
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that `eth_signTypedData_v4` takes."""
+        return {
+            "types": {
+                "EIP712Domain": [
+                    {"name": "name", "type": "string"},
+                    {"name": "version", "type": "string"},
+                    {"name": "chainId", "type": "uint256"},
+                ],
+                self.primary_type: [{"name": name, "type": "string"} for name in self.message],
+            },
+            "primaryType": self.primary_type,
+            "domain": {"name": self.domain.name, "version": self.domain.version, "chainId": self.domain.chain_id},
+            "message": dict(self.message),
+        }
+
+
+@runtime_checkable
+class TypedDataSigner(Protocol):
+    """Whatever can sign typed data."""
+
+    def sign_typed_data(self, data: TypedData, address: str) -> RawSignature:
+        """The signature r ‖ s ‖ v, 65 bytes or their hex text, by the key of `address` over `data.digest`."""
+        ...
+
+
+class LocalKey:
+    """A private key of Ethereum in this process, held by libsecp256k1 (coincurve) where that is installed.
+
+    Args:
+        secret: 32 bytes, 64 hex digits with or without 0x, or an object with `to_bytes()` such as eth-keys' PrivateKey.
+
+    Attributes:
+        address: in checksum form.
+
+    Raises:
+        InvalidInput, InputTypeError: `field` is "eth_private_key"; neither shows the value.
+    """
+
+    __slots__ = ("_raw", "_sign", "address")
+    address: str
+
+    def __init__(self, secret: object) -> None:
+        if not isinstance(secret, (str, bytes, bytearray, memoryview, int)) and hasattr(secret, "to_bytes"):
+            secret = secret.to_bytes()
+        raw = _native.fixed_bytes(secret, 32, "eth_private_key")  # type: ignore[arg-type]
+        if not 0 < int.from_bytes(raw, "big") < _SECP256K1_ORDER:
+            raise _invalid("eth_private_key", "must be in [1, n), n the order of secp256k1")
+        self._sign, public = _coincurve_key(raw) or _eth_keys_key(raw)
+        self._raw = raw
+        self.address = _address_of(public)
+
+    def to_account(self) -> Any:
+        """The same key as eth-account's account, which signs transactions, too."""
+        return require("eth_account", "client").Account.from_key(self._raw)
+
+    def sign_typed_data(self, data: TypedData, address: str) -> bytes:
+        """Sign, when `address` is this key's."""
+        if address != self.address and not _same_address(address, self.address):
+            raise WrongSigner("ethereum_address", f"must be the one of the Ethereum key, {self.address}, not {address}")
+        signature: bytes = self._sign(data.digest)
+        return signature
+
+    def __repr__(self) -> str:
+        return f"<LocalKey of {self.address}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise TypeError("an Ethereum key can't be copied or pickled")
+
+
+class Web3Wallet:
+    """The accounts of a web3 connection: a wallet or a node that signs (`eth_signTypedData_v4`).
+
+    Args:
+        web3: a `web3.Web3`.
+    """
+
+    __slots__ = ("_web3",)
+
+    def __init__(self, web3: Any) -> None:
+        self._web3 = web3
+
+    @property
+    def default_address(self) -> str | None:
+        """`web3.eth.default_account`, where one is set."""
+        for name in ("default_account", "defaultAccount"):
+            address = getattr(self._web3.eth, name, None)
+            if isinstance(address, str) and address:
+                return address
+        return None
+
+    def sign_typed_data(self, data: TypedData, address: str) -> RawSignature:
+        """Ask the wallet, in the ways that wallets understand, until one does. A refusal ends it."""
+        content = data.to_json()
+        attempts: tuple[tuple[str, Any], ...] = (
+            ("eth_signTypedData_v4", content),
+            ("eth_signTypedData_v4", json.dumps(content)),  # as browser wallets want it
+            ("eth_signTypedData", content),
+        )
+        refusal = ""
+        for method, payload in attempts:
+            try:
+                answer = self._web3.manager.request_blocking(method, [address, payload])
+            except Exception as error:
+                refusal, code = _refusal(error)
+            else:
+                return answer  # type: ignore[no-any-return]
+            if code not in _NOT_UNDERSTOOD:
+                break
+        raise SigningFailed(f"the wallet of {address} gave no signature: {refusal}")
+
+    def __repr__(self) -> str:
+        return "<Web3Wallet>"
+
+
+class Web3Account:
+    """An account object with eth-account's `sign_typed_data(full_message=…)`, for keys that stay elsewhere."""
+
+    __slots__ = ("_account", "address")
+    address: str
+
+    def __init__(self, account: Any) -> None:
+        self._account = account
+        self.address = account.address
+
+    def sign_typed_data(self, data: TypedData, address: str) -> RawSignature:
+        if not _same_address(address, self.address):
+            raise WrongSigner("ethereum_address", f"must be the one of the account, {self.address}, not {address}")
+        refusal = ""
+        try:
+            signed = self._account.sign_typed_data(full_message=data.to_json())
+        except Exception as error:
+            refusal = type(error).__name__
+        if refusal:
+            raise SigningFailed(f"the account {self.address} gave no signature: {refusal}")
+        return signed.signature  # type: ignore[no-any-return]
+
+    def __repr__(self) -> str:
+        return f"<Web3Account {self.address}>"
+
+
+def sign_typed(signer: TypedDataSigner, data: TypedData, address: str) -> bytes:
+    """A typed signature: r ‖ s ‖ v ‖ 00, 66 bytes, v being 1b or 1c, certainly by `address`.
+
+    Args:
+        address: an Ethereum address; mixed case must have the right checksum.
+
+    Raises:
+        WrongSigner: another key signed.
+        SigningFailed: no signature came, or nothing that is one.
+        InvalidInput, InputTypeError: the address.
+    """
+    address_bytes(address, "ethereum_address")
+    raw = signer.sign_typed_data(data, address)
+    if type(signer) is LocalKey:  # made it over this digest with the key of this address, itself
+        return bytes(raw) + NO_PREPEND  # type: ignore[arg-type]
+    signature = _normalized(raw)
+    actual = recover_address(data.digest, signature)
+    if not _same_address(actual, address):
+        raise WrongSigner("ethereum_address", f"must be the signer's: asked was {address}, but {actual} signed")
+    return signature + NO_PREPEND
+
+
+def recover_address(digest: bytes, signature: bytes) -> str:
+    """The address, in checksum form, whose key made the signature r ‖ s ‖ v over the digest.
+
+    Raises:
+        SigningFailed: no key did.
+    """
+    recovered = signature[:64] + bytes([signature[64] - 27])
+    public = b""
+    try:
+        try:
+            coincurve = require("coincurve", "client")
+        except ImportError:
+            keys = require("eth_keys.datatypes", "client")
+            public = keys.Signature(recovered).recover_public_key_from_msg_hash(digest).to_bytes()
+        else:
+            point = coincurve.PublicKey.from_signature_and_message(recovered, digest, hasher=None)
+            public = point.format(compressed=False)[1:]
+    except ImportError:
+        raise
+    except Exception:
+        public = b""  # told below: the library's own words hold parts of the signature
+    if not public:
+        raise SigningFailed("the wallet's signature is none: no key has made it")
+    return _address_of(public)
+
+
+def _normalized(raw: object) -> bytes:
+    """65 bytes r ‖ s ‖ v with v = 27 or 28, of whatever a wallet answered."""
+    text = None
+    try:
+        text = bytes.fromhex(raw.removeprefix("0x")) if isinstance(raw, str) else bytes(raw)  # type: ignore[call-overload]
+    except (TypeError, ValueError, OverflowError, MemoryError):
+        text = None
+    if text is None or isinstance(raw, int) or len(text) != 65:
+        raise SigningFailed("the wallet's signature must be 65 bytes: r, s and v")
+    if text[64] not in (0, 1, 27, 28):
+        raise SigningFailed("the wallet's signature must end in v = 27 or 28 (or 0 or 1)")
+    return bytes(text[:64]) + bytes([27 + (text[64] - 27 if text[64] >= 27 else text[64])])
+
+
+# JSON-RPC's codes for a method that isn't there, and parameters that aren't understood.
+_NOT_UNDERSTOOD = (-32601, -32602)
+
+
+def _refusal(error: Exception) -> tuple[str, int | None]:
+    """What a web3 error says in our words, and JSON-RPC's code. Its text isn't repeated: it may quote what was signed."""
+    response = getattr(error, "rpc_response", None)
+    code = None
+    if isinstance(response, Mapping) and isinstance(response.get("error"), Mapping):
+        code = response["error"].get("code")
+    if type(error).__name__ in ("MethodUnavailable", "MethodNotSupported", "NotImplementedError"):
+        code = -32601
+    return f"{type(error).__name__}{f', code {code}' if isinstance(code, int) else ''}", code
+
+
+def _coincurve_key(raw: bytes) -> tuple[Callable[[bytes], bytes], bytes] | None:
+    try:
+        coincurve = require("coincurve", "client")
+    except ImportError:
+        return None
+    key = coincurve.PrivateKey(raw)
+
+    def sign(digest: bytes) -> bytes:
+        signature: bytes = key.sign_recoverable(digest, hasher=None)
+        return signature[:64] + bytes([27 + signature[64]])
+
+    return sign, key.public_key.format(compressed=False)[1:]
+
+
+def _eth_keys_key(raw: bytes) -> tuple[Callable[[bytes], bytes], bytes]:
+    key = require("eth_keys.datatypes", "client").PrivateKey(raw)
+
+    def sign(digest: bytes) -> bytes:
+        signature: bytes = key.sign_msg_hash(digest).to_bytes()
+        return signature[:64] + bytes([27 + signature[64]])
+
+    return sign, key.public_key.to_bytes()
+
+
+def _address_of(public: bytes) -> str:
+    """The address of a public key x ‖ y."""
+    return "0x" + _checksummed(_keccak(public)[12:].hex())
+
+
+def _same_address(one: str, other: str) -> bool:
+    return one.lower().removeprefix("0x") == other.lower().removeprefix("0x")

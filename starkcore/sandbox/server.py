@@ -1,0 +1,129 @@
+"""Running the exchange: in this process until it is stopped, in a thread, or as a process of its own."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from starkcore.sandbox.app import create_app
+from starkcore.sandbox.errors import SandboxError
+from starkcore.sandbox.exchange import Settings
+
+__all__ = ["Sandbox", "running", "running_process", "serve"]
+
+_READY = "starkcore sandbox: "
+_PATIENCE = 30
+
+
+def _server(settings: Settings) -> uvicorn.Server:
+    return uvicorn.Server(
+        uvicorn.Config(create_app(settings), log_level="warning", access_log=False, lifespan="on", ws_max_size=65536)
+    )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise SandboxError(f"{host}:{port} can't be listened on: {error.strerror}") from None
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def serve(host: str = "127.0.0.1", port: int = 8080, settings: Settings | None = None) -> None:
+    """Run the exchange until it is interrupted. When it can be reached, a line with its URL is printed.
+
+    Args:
+        port: 0 for any that is free.
+
+    Raises:
+        SandboxError: the port is taken, or the database isn't the sandbox's.
+    """
+    with _listen(host, port) as listener:
+        server = _server(settings or Settings())
+        # Connections wait in the socket's queue until the server takes them.
+        print(f"{_READY}{_url(listener)}", flush=True)
+        with suppress(KeyboardInterrupt):  # uvicorn raises it again once it has shut down
+            server.run(sockets=[listener])
+        if not server.started:
+            raise SandboxError("the exchange couldn't start: see the log above")
+
+
+class Sandbox:
+    """A running exchange.
+
+    Attributes:
+        url: where its REST API is, without the /v3; ws_url: its WebSocket.
+        process: the child process, unless it runs in a thread.
+    """
+
+    def __init__(self, url: str, process: subprocess.Popen[str] | None = None) -> None:
+        self.url = url
+        self.ws_url = "ws" + url.removeprefix("http") + "/v3/ws"
+        self.process = process
+
+    def __repr__(self) -> str:
+        return f"<Sandbox at {self.url}>"
+
+
+@contextmanager
+def running(*, host: str = "127.0.0.1", port: int = 0, **settings: Any) -> Iterator[Sandbox]:
+    """An exchange in a thread of this process, in memory unless `database` names a file.
+
+        with starkcore.sandbox.running(initial_balance=100_000) as sandbox:
+            client = Client(sandbox.url, …)
+
+    Args:
+        settings: those of `Settings`.
+    """
+    with _listen(host, port) as listener:
+        server = _server(Settings(**settings))
+        thread = threading.Thread(target=server.run, args=([listener],), name="starkcore sandbox", daemon=True)
+        thread.start()
+        try:
+            while not server.started:
+                thread.join(0.01)
+                if not thread.is_alive():
+                    raise SandboxError("the exchange couldn't start: see the log above")
+            yield Sandbox(_url(listener))
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@contextmanager
+def running_process(database: str | Path, *arguments: str, host: str = "127.0.0.1", port: int = 0) -> Iterator[Sandbox]:
+    """An exchange as a process of its own, which has an interpreter to itself; stopped at the end, if it still runs.
+
+    Args:
+        arguments: more for the command line, as `python -m starkcore.sandbox --help` lists them.
+    """
+    command = [sys.executable, "-P", "-m", "starkcore.sandbox", "--host", host, "--port", str(port)]
+    process = subprocess.Popen(
+        [*command, "--database", str(database), *arguments], stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    )
+    try:
+        line = process.stdout.readline() if process.stdout else ""
+        if not line.startswith(_READY):
+            raise SandboxError("the exchange couldn't start: see the messages above")
+        yield Sandbox(line.removeprefix(_READY).strip(), process)
+    finally:
+        process.terminate()
+        try:
+            process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdout:
+            process.stdout.close()

@@ -1,0 +1,127 @@
+"""A host that misbehaves: a real socket which does to each connection what a script says, and counts what arrives."""
+
+import socket
+import struct
+import threading
+from contextlib import contextmanager, suppress
+
+
+def http(status, body=b"{}", headers=(), kind="application/json", length=None):
+    lines = [f"HTTP/1.1 {status} Whatever", f"content-length: {len(body) if length is None else length}"]
+    lines += ([f"content-type: {kind}"] if kind else []) + list(headers)
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+class FaultServer:
+    """Answers the n-th request with the n-th of `answers`, the last one for ever.
+
+    An answer is bytes to send; or "reset" or "close" instead of answering; "silence"; a tuple of bytes, sent one after the
+    other with `pause` seconds between; or a function of the request that returns one of these.
+    """
+
+    def __init__(self, *answers, pause=0.1, accept=True):
+        self.answers = answers
+        self.pause = pause
+        self.requests = []
+        self.connections = 0
+        self._stop = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self._open = set()
+        self._lock = threading.Lock()
+        self._threads = []
+        if accept:
+            self._start(self._accept)
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def _start(self, function, *arguments):
+        thread = threading.Thread(target=function, args=arguments, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self):
+        while not self._stop.is_set():
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            with self._lock:
+                self.connections += 1
+                self._open.add(connection)
+            self._start(self._serve, connection)
+
+    def _serve(self, connection):
+        try:
+            while (request := self._read(connection)) is not None:
+                with self._lock:
+                    self.requests.append(request)
+                    answer = self.answers[min(len(self.requests), len(self.answers)) - 1]
+                if callable(answer):
+                    answer = answer(request)
+                if not self._answer(connection, answer):
+                    return
+        except OSError:
+            pass
+        finally:
+            connection.close()
+
+    def _answer(self, connection, answer):
+        if answer == "reset":
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            return False
+        if answer == "close":
+            return False
+        if answer == "silence":
+            self._stop.wait(20)
+            return False
+        if isinstance(answer, tuple):
+            for part in answer:
+                connection.sendall(part)
+                if self._stop.wait(self.pause):
+                    return False
+            return False
+        connection.sendall(answer)
+        return b"connection: close" not in answer
+
+    @staticmethod
+    def _read(connection):
+        data = b""
+        while b"\r\n\r\n" not in data:
+            chunk = connection.recv(65536)
+            if not chunk:
+                return None
+            data += chunk
+        head, _, body = data.partition(b"\r\n\r\n")
+        length = 0
+        for line in head.split(b"\r\n")[1:]:
+            name, _, value = line.partition(b":")
+            if name.lower() == b"content-length":
+                length = int(value)
+        while len(body) < length:
+            body += connection.recv(65536)
+        return head + b"\r\n\r\n" + body
+
+    def close(self):
+        self._stop.set()
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # wakes accept()
+        self._listener.close()
+        with self._lock:
+            for connection in self._open:
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(5)
+        for connection in self._open:
+            connection.close()
+
+
+@contextmanager
+def fault_server(*answers, **options):
+    server = FaultServer(*answers, **options)
+    try:
+        yield server
+    finally:
+        server.close()

@@ -1,0 +1,396 @@
+"""Key files: what goes in comes out, and nothing else does; a failure leaves what was there."""
+
+import copy
+import json
+import os
+import pickle
+import stat
+import subprocess
+import sys
+import threading
+import traceback
+import unicodedata
+
+import pytest
+from vectors import layout
+
+from starkcore import PrivateKey, errors
+from starkcore.dydx.credentials import ApiKey, Credentials
+
+pytest.importorskip("eth_keyfile")
+
+from starkcore import keystore
+
+WALLET = layout.read("published.json")["stark_keys_of_wallets"][0]
+POSIX = os.name == "posix"
+FAST = 1 << 12
+PASSPHRASE = "correct horse battery stäple"
+
+# Published: the mainnet credentials of dydx-v3-python 2.1.0, tests/test_onboarding.py.
+KEY = "50fdcaa0-62b8-e827-02e8-a9520d46cb9f"
+SECRET = "rdHdKDAOCa0B_Mq-Q9kh8Fz6rK3ocZNOhKB4QsR9"
+API_PASSPHRASE = "12_1LuuJMZUxcj3kGBWc"
+ADDRESS = "0x90F8bf6A479f320ead074411a4B0e7944Ea8c9C1"
+
+
+def credentials(**changes):
+    return Credentials(
+        **{
+            "ethereum_address": ADDRESS,
+            "stark_key": PrivateKey(WALLET["d"]),
+            "api_key": ApiKey(KEY, SECRET, API_PASSPHRASE),
+            "position_id": 12345,
+        }
+        | changes
+    )
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def needles():
+    digits = WALLET["d"][2:]
+    return [digits, digits.upper(), str(int(digits, 16)), SECRET, API_PASSPHRASE, PASSPHRASE, "battery"]
+
+
+def shows_no_secret(text):
+    return not any(needle in text for needle in needles())
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "wallet.json"
+
+
+@pytest.fixture
+def saved(path):
+    keystore.save(path, credentials(), PASSPHRASE, scrypt_n=FAST)
+    return path
+
+
+def edit(path, change):
+    document = json.loads(path.read_text())
+    change(document)
+    path.write_text(json.dumps(document))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"stark_key": None},
+        {"api_key": None},
+        {"position_id": None, "network_id": 11155111},
+        {"stark_key": PrivateKey(1)},
+    ],
+)
+def test_what_goes_in_comes_out(path, changes):
+    before = credentials(**changes)
+    keystore.save(path, before, PASSPHRASE, scrypt_n=FAST)
+    assert keystore.load(path, PASSPHRASE) == before
+    entry = keystore.public_part(path)
+    assert entry.ethereum_address == ADDRESS
+    assert entry.has_api_key == (before.api_key is not None)
+    if before.stark_key is not None:
+        assert entry.stark_public_key == hex(before.stark_key.public_key.x)
+
+
+def test_the_default_cost_is_that_of_ethereum_wallets(path):
+    keystore.save(path, credentials(), PASSPHRASE)
+    cost = json.loads(path.read_text())["keyfile"]["crypto"]["kdfparams"]
+    assert (cost["n"], cost["r"], cost["p"]) == (262144, 8, 1)  # geth's StandardScryptN and StandardScryptP
+    assert keystore.load(path, PASSPHRASE) == credentials()
+
+
+def test_the_inner_key_file_is_one_that_others_open(saved):
+    from eth_account import Account
+
+    aead = pytest.importorskip(
+        "cryptography.hazmat.primitives.ciphers.aead"
+    )  # another AES-GCM than the one we write with
+    document = json.loads(saved.read_text())
+    data_key = Account.decrypt(document["keyfile"], unicodedata.normalize("NFKD", PASSPHRASE).encode())
+    sealed = {name: bytes.fromhex(document["sealed"][name]) for name in ("nonce", "ciphertext", "tag")}
+    associated = json.dumps([document["format"], 1, document["public"]], sort_keys=True, separators=(",", ":")).encode()
+    opened = aead.AESGCM(bytes(data_key)).decrypt(sealed["nonce"], sealed["ciphertext"] + sealed["tag"], associated)
+    assert json.loads(opened)["api_key"]["secret"] == SECRET
+
+
+def test_the_file_shows_no_secret(saved):
+    text = saved.read_text()
+    assert shows_no_secret(text)
+    assert SECRET.encode().hex() not in text
+    other = saved.with_name("other.json")
+    keystore.save(other, credentials(), PASSPHRASE, scrypt_n=FAST)
+    one, two = (json.loads(file.read_text()) for file in (saved, other))
+    assert one["keyfile"]["address"] != two["keyfile"]["address"]  # another data key
+    assert one["sealed"]["ciphertext"] != two["sealed"]["ciphertext"]
+    assert one["sealed"]["nonce"] != two["sealed"]["nonce"]
+
+
+def test_reprs_and_pickles_show_no_secret():
+    whole = credentials()
+    for text in (repr(whole), str(whole), f"{whole}", repr(whole.api_key), repr([whole])):
+        assert shows_no_secret(text)
+    for thing in (whole, whole.api_key):
+        with pytest.raises(TypeError, match="pickle"):
+            pickle.dumps(thing)
+        with pytest.raises(TypeError, match="pickle"):
+            copy.deepcopy(thing)
+
+
+@pytest.mark.skipif(not POSIX, reason="file modes are POSIX's")
+def test_it_is_for_the_owner_alone_from_the_start(tmp_path, monkeypatch):
+    modes = []
+    real = os.fsync
+
+    def fsync(descriptor):
+        modes.append(stat.S_IMODE(os.fstat(descriptor).st_mode))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    old = os.umask(0)
+    try:
+        keystore.save(tmp_path / "a.json", credentials(), PASSPHRASE, scrypt_n=FAST)
+    finally:
+        os.umask(old)
+    assert modes[0] == 0o600
+    assert len(modes) == 2  # the file, and the folder that has its name
+    assert stat.S_IMODE((tmp_path / "a.json").stat().st_mode) == 0o600
+
+
+def test_it_is_not_written_over_unless_told(saved):
+    before = saved.read_bytes()
+    with pytest.raises(errors.KeyStoreExists):
+        keystore.save(saved, credentials(api_key=None), PASSPHRASE, scrypt_n=FAST)
+    assert saved.read_bytes() == before
+    keystore.save(saved, credentials(api_key=None), "another", replace=True, scrypt_n=FAST)
+    assert keystore.load(saved, "another").api_key is None
+    assert names(saved.parent) == [saved.name]
+
+
+def test_of_many_writers_one_wins(path):
+    outcomes = []
+
+    def write(number):
+        try:
+            keystore.save(path, credentials(position_id=number), PASSPHRASE, scrypt_n=FAST)
+            outcomes.append(number)
+        except errors.KeyStoreExists:
+            outcomes.append(None)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    winners = [number for number in outcomes if number is not None]
+    assert len(outcomes) == 8
+    assert len(winners) == 1
+    assert keystore.load(path, PASSPHRASE).position_id == winners[0]
+    assert names(path.parent) == [path.name]
+
+
+@pytest.mark.parametrize("wrong", ["", "correct horse", PASSPHRASE + " ", PASSPHRASE.upper(), "\ud800", 5, None])
+def test_a_wrong_passphrase(saved, wrong):
+    before = saved.read_bytes()
+    with pytest.raises((errors.WrongPassphrase, errors.InvalidInput, errors.InputTypeError)) as caught:
+        keystore.load(saved, wrong)
+    assert isinstance(caught.value, errors.WrongPassphrase) == (isinstance(wrong, str) and wrong not in ("", "\ud800"))
+    assert saved.read_bytes() == before
+    assert shows_no_secret("".join(traceback.format_exception(caught.value)))
+
+
+def test_a_passphrase_typed_on_another_keyboard(saved):
+    for form in ("NFC", "NFD"):
+        assert keystore.load(saved, unicodedata.normalize(form, PASSPHRASE)) == credentials()
+
+
+def test_every_truncation_is_an_error(saved):
+    data = saved.read_bytes().rstrip()
+    short = saved.with_name("short.json")
+    for length in range(0, len(data), 7):
+        short.write_bytes(data[:length])
+        with pytest.raises((errors.KeyStoreDamaged, errors.KeyStoreVersion)) as caught:
+            keystore.load(short, PASSPHRASE)
+        assert shows_no_secret("".join(traceback.format_exception(caught.value)))
+        assert short.read_bytes() == data[:length]
+
+
+CHANGES = {
+    "another address": lambda d: d["public"].update(ethereum_address="0x" + "11" * 20),
+    "another network": lambda d: d["public"].update(network_id=5),
+    "another position": lambda d: d["public"].update(position_id=5),
+    "another key shown": lambda d: d["public"].update(stark_public_key="0x1"),
+    "less shown": lambda d: d["public"].pop("has_api_key"),
+    "more shown": lambda d: d["public"].update(more=1),
+    "a bit of the ciphertext": lambda d: d["sealed"].update(ciphertext=flip(d["sealed"]["ciphertext"])),
+    "a bit of the tag": lambda d: d["sealed"].update(tag=flip(d["sealed"]["tag"])),
+    "a short tag": lambda d: d["sealed"].update(tag=d["sealed"]["tag"][:8]),
+    "no tag": lambda d: d["sealed"].pop("tag"),
+    "a nonce that is no text": lambda d: d["sealed"].update(nonce=5),
+    "no nonce": lambda d: d["sealed"].update(nonce=""),
+    "no key file": lambda d: d.pop("keyfile"),
+    "a list for a part": lambda d: d.update(sealed=[]),
+    "no cost": lambda d: d["keyfile"]["crypto"].pop("kdfparams"),
+    "no salt": lambda d: d["keyfile"]["crypto"]["kdfparams"].pop("salt"),
+    "a salt that is no hex": lambda d: d["keyfile"]["crypto"]["kdfparams"].update(salt="zz"),
+    "memory of 128 GiB": lambda d: d["keyfile"]["crypto"]["kdfparams"].update(n=1 << 27),
+    "no power of two": lambda d: d["keyfile"]["crypto"]["kdfparams"].update(n=4097),
+    "work without end": lambda d: d["keyfile"]["crypto"]["kdfparams"].update(p=1 << 20),
+    "another kind of work": lambda d: d["keyfile"]["crypto"].update(kdf="pbkdf2"),
+    "an int that isn't": lambda d: d["keyfile"]["crypto"]["kdfparams"].update(n=True),
+    "an inner version": lambda d: d["keyfile"].update(version=4),
+    "no inner iv": lambda d: d["keyfile"]["crypto"].pop("cipherparams"),
+}  # fmt: skip
+
+
+def flip(text):
+    return f"{int(text[0], 16) ^ 1:x}" + text[1:]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_every_change_is_an_error(saved, change):
+    edit(saved, CHANGES[change])
+    before = saved.read_bytes()
+    with pytest.raises(errors.KeyStoreDamaged) as caught:
+        keystore.load(saved, PASSPHRASE)
+    assert saved.read_bytes() == before
+    assert shows_no_secret("".join(traceback.format_exception(caught.value)))
+
+
+@pytest.mark.parametrize("part", ["ciphertext", "mac"])
+def test_a_change_of_what_the_passphrase_protects(saved, part):
+    edit(saved, lambda d: d["keyfile"]["crypto"].update({part: flip(d["keyfile"]["crypto"][part])}))
+    with pytest.raises(errors.WrongPassphrase):
+        keystore.load(saved, PASSPHRASE)
+
+
+def test_a_public_part_that_is_sealed_but_not_that_of_the_keys(saved):
+    document = json.loads(saved.read_text())
+    document["public"]["stark_public_key"] = "0x1"
+    members = {"stark_private_key": WALLET["d"], "api_key": None}
+    password = unicodedata.normalize("NFKD", PASSPHRASE).encode()
+    document |= keystore._seal(json.dumps(members).encode(), keystore._associated(document["public"]), password, FAST)
+    saved.write_text(json.dumps(document))
+    with pytest.raises(errors.KeyStoreDamaged, match="public part isn't that of its keys"):
+        keystore.load(saved, PASSPHRASE)
+
+
+def test_parts_of_two_files_do_not_mix(saved):
+    other = saved.with_name("other.json")
+    keystore.save(other, credentials(api_key=None), PASSPHRASE, scrypt_n=FAST)
+    parts = json.loads(other.read_text())
+    edit(saved, lambda d: d.update(sealed=parts["sealed"]))
+    with pytest.raises(errors.KeyStoreDamaged):
+        keystore.load(saved, PASSPHRASE)
+    edit(saved, lambda d: d.update(keyfile=parts["keyfile"]))  # now all but the public part
+    with pytest.raises(errors.KeyStoreDamaged):
+        keystore.load(saved, PASSPHRASE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{}", "[]", "null", '{"version": 3, "crypto": {}}', '{"format": "starkcore key store"}', "x" * 70000, "[" * 60000],
+)
+def test_a_file_that_is_not_ours(path, text):
+    path.write_text(text)
+    with pytest.raises(errors.KeyStoreVersion):
+        keystore.load(path, PASSPHRASE)
+    assert list(keystore.entries(path.parent)) == []
+
+
+@pytest.mark.parametrize("version", [0, 2, "1", None, True])
+def test_another_version(saved, version):
+    edit(saved, lambda d: d.update(version=version))
+    with pytest.raises(errors.KeyStoreVersion, match="reads version 1"):
+        keystore.load(saved, PASSPHRASE)
+
+
+def test_a_folder_is_listed_without_its_passphrases(saved):
+    keystore.save(saved.with_name("b.json"), credentials(stark_key=None), "another", scrypt_n=FAST)
+    saved.with_name("c.json").write_text("{}")
+    listed = list(keystore.entries(saved.parent))
+    assert [(path.name, entry.stark_public_key) for path, entry in listed] == [
+        ("b.json", None),
+        (saved.name, WALLET["x"]),
+    ]
+
+
+FULL_DISK = """
+import resource, signal, sys
+from starkcore import PrivateKey, keystore
+from starkcore.dydx.credentials import Credentials
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
+try:
+    keystore.save(sys.argv[1], Credentials(ethereum_address="0x" + "11" * 20, stark_key=PrivateKey(5)), "x",
+                  replace=True, scrypt_n=4096)
+except OSError as error:
+    print(error.strerror)
+else:
+    print("written")
+"""
+
+
+@pytest.mark.skipif(not POSIX, reason="the limit is POSIX's")
+@pytest.mark.parametrize("room", [0, 1, 500, 100_000])
+def test_a_full_disk_leaves_the_original(saved, room):
+    before = saved.read_bytes()
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", FULL_DISK, str(saved), str(room)], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.strip() == ("written" if room == 100_000 else "File too large"), done.stderr
+    assert (saved.read_bytes() == before) == (room != 100_000)
+    assert names(saved.parent) == [saved.name]
+
+
+@pytest.mark.skipif(not POSIX, reason="as on POSIX")
+def test_a_crash_between_writing_and_naming_leaves_the_original(saved, monkeypatch):
+    before = saved.read_bytes()
+
+    def crash(self, target):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(type(saved), "replace", crash)
+    with pytest.raises(OSError, match="Input/output error"):
+        keystore.save(saved, credentials(), PASSPHRASE, replace=True, scrypt_n=FAST)
+    assert saved.read_bytes() == before
+    assert names(saved.parent) == [saved.name]
+
+
+@pytest.mark.skipif(not POSIX, reason="symbolic links as on POSIX")
+def test_a_symbolic_link_stays_one(saved):
+    link = saved.with_name("link.json")
+    link.symlink_to(saved)
+    with pytest.raises(errors.KeyStoreExists):
+        keystore.save(link, credentials(), PASSPHRASE, scrypt_n=FAST)
+    keystore.save(link, credentials(api_key=None), PASSPHRASE, replace=True, scrypt_n=FAST)
+    assert link.is_symlink()
+    assert keystore.load(saved, PASSPHRASE).api_key is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "keywords", "field"),
+    [
+        (({"stark": 1}, "x"), {}, "credentials"),
+        ((None, ""), {}, "passphrase"),
+        ((None, ["x"]), {}, "passphrase"),
+        ((None, "x"), {"scrypt_n": 5}, "scrypt_n"),
+        ((None, "x"), {"scrypt_n": 1 << 21}, "scrypt_n"),
+        ((None, "x"), {"scrypt_n": True}, "scrypt_n"),
+    ],
+)
+def test_bad_arguments_write_nothing(path, arguments, keywords, field):
+    first, passphrase = arguments
+    with pytest.raises((errors.InvalidInput, errors.InputTypeError), match=f"^{field} "):
+        keystore.save(path, first or credentials(), passphrase, **keywords)
+    assert names(path.parent) == []
+
+
+def test_without_the_extra(path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "eth_keyfile", None)
+    with pytest.raises(errors.MissingExtra, match=r"starkcore-native\[client\]"):
+        keystore.save(path, credentials(), PASSPHRASE)
+    assert names(path.parent) == []

@@ -1,0 +1,89 @@
+"""The feed for programs without an event loop, against the local exchange."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+pytest.importorskip("websockets")
+pytest.importorskip("uvicorn")
+pytest.importorskip("httpcore2")
+
+from sandbox_trader import Trader
+
+from starkcore import sandbox
+from starkcore.dydx.events import Subscribed, Update
+from starkcore.dydx.sync_feed import SyncFeed
+from starkcore.dydx.websocket import FeedFailed, SubscriptionRefused
+
+
+@pytest.fixture(scope="module")
+def exchange():
+    with sandbox.running(initial_balance=1_000_000) as running:
+        yield running
+
+
+def threads():
+    return [thread.name for thread in threading.enumerate() if thread.name == "starkcore feed"]
+
+
+def test_events(exchange):
+    trader = Trader(exchange.url)
+    trader.onboard()
+    with SyncFeed(exchange.url) as feed:
+        feed.subscribe("v3_orderbook", "ETH-USD")
+        assert isinstance(next(feed), Subscribed)
+        with pytest.raises(TimeoutError):
+            feed.next(timeout=0.1)
+        trader.order("SELL", "1", "2000", market="ETH-USD")
+        event = feed.next(timeout=20)
+        assert isinstance(event, Update)
+        assert event.contents["asks"] == [["2000", "1"]]
+        feed.subscribe("v3_trades", "NO-USD")
+        with pytest.raises(SubscriptionRefused):
+            next(feed)
+        feed.unsubscribe("v3_orderbook", "ETH-USD")
+        assert feed.next(timeout=20).channel == "v3_orderbook"
+    trader.close()
+    assert threads() == []
+    feed.close()
+    with pytest.raises(RuntimeError, match="with block"):
+        next(feed)
+
+
+def test_iteration_ends_with_the_feed(exchange):
+    with SyncFeed(exchange.url) as feed:
+        closer = threading.Timer(0.2, feed.close)
+        closer.start()
+        assert list(feed) == []
+        closer.join()
+    assert threads() == []
+
+
+def test_nobody_is_there():
+    with pytest.raises(FeedFailed):
+        SyncFeed("http://127.0.0.1:1").__enter__()
+    assert threads() == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a signal is sent as POSIX does")
+def test_waiting_is_interrupted(exchange):
+    code = (
+        "import sys; from starkcore.dydx.sync_feed import SyncFeed\n"
+        "with SyncFeed(sys.argv[1]) as feed:\n"
+        "    print('ready', flush=True)\n"
+        "    try: next(feed)\n"
+        "    except KeyboardInterrupt: print('interrupted')\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-c", code, exchange.url], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert (out, err, process.returncode) == ("interrupted\n", "", 0)
