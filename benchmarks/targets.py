@@ -40,6 +40,8 @@ OPERATIONS = [
     Operation(
         "pedersen_batch", "Pedersen, batch over buffers, each", 1.7, 1.3, against=("pedersen",), layer="pedersen, of 32"
     ),
+    Operation("pedersen_large", "Pedersen hash, large tables", 3.3, 2.8, 0.5, against=("pedersen",)),
+    Operation("pedersen_large_batch", "Pedersen, large tables, batch over buffers, each", against=("pedersen",)),
     Operation("pedersen_batch_ints", "Pedersen, batch over ints, each", against=("pedersen",)),
     Operation("public_key", "public key from a private one", 4.0, 3.5, 0.5, layer="public key"),
     Operation("sign", "sign, inversions behind a blind", 6.0, 5.0, 0.5, 13.0, layer="sign"),

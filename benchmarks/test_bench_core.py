@@ -51,6 +51,25 @@ def test_pedersen_batch(measure, work, threads):
     measure(lambda: pedersen_hash_many(*columns, threads=threads), [()], items=BATCH, threads=threads)
 
 
+@pytest.fixture
+def large_tables():
+    before = starkcore.tables()
+    starkcore.use_tables(9)
+    yield
+    starkcore.use_tables(before)
+
+
+@pytest.mark.operation("pedersen_large")
+def test_pedersen_large(measure, work, large_tables):
+    measure(pedersen_hash, work.pairs)
+
+
+@pytest.mark.operation("pedersen_large_batch")
+@THREADS
+def test_pedersen_large_batch(measure, work, large_tables, threads):
+    test_pedersen_batch(measure, work, threads)
+
+
 @pytest.mark.operation("pedersen_batch_ints")
 @THREADS
 def test_pedersen_batch_ints(measure, work, threads):

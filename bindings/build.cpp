@@ -29,6 +29,15 @@ void use_strict(py::handle strict) {
   starkcore_use_strict(strict.ptr() == Py_True);
 }
 
+void use_tables(py::handle megabytes) {
+  const starkcore_status status = starkcore_use_tables(read_u32(megabytes, {"megabytes"}));
+  if (STARKCORE_STATUS_RULE(status) == STARKCORE_RULE_MEMORY) {
+    PyErr_NoMemory();
+    throw py::error_already_set();
+  }
+  check(status);
+}
+
 // The conversions of convert.hpp by themselves, for values that Python code works on.
 py::object number(py::handle value, py::handle field) {
   Bytes32 out;
@@ -54,6 +63,8 @@ void bind_build(py::module_& module) {
   module.def("use_engine", &use_engine);
   module.def("strict", [] { return starkcore_strict() != 0; });
   module.def("use_strict", &use_strict);
+  module.def("tables", &starkcore_tables);
+  module.def("use_tables", &use_tables);
   module.def("number", &number);
   module.def("fixed_bytes", &fixed_bytes);
   module.def("selftest", [] { check(starkcore_selftest()); });

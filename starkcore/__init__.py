@@ -11,7 +11,16 @@ Keys, signatures and Pedersen hashes are here; whole orders, as exchanges take t
 
 from starkcore import errors
 from starkcore._native import version as _version
-from starkcore.build_info import engine, engines, selftest, strict, use_engine, use_strict
+from starkcore.build_info import (
+    engine,
+    engines,
+    selftest,
+    strict,
+    tables,
+    use_engine,
+    use_strict,
+    use_tables,
+)
 from starkcore.errors import StarkcoreError
 from starkcore.hashing import (
     keccak256,
@@ -39,8 +48,10 @@ __all__ = [
     "pedersen_hash_many",
     "selftest",
     "strict",
+    "tables",
     "use_engine",
     "use_strict",
+    "use_tables",
     "verify_many",
 ]
 

@@ -34,6 +34,7 @@ def _info(args: argparse.Namespace) -> int:
         "engine": build_info.engine(),
         "engines": build_info.engines() if args.json else ", ".join(build_info.engines()),
         "strict": build_info.strict() if args.json else "on" if build_info.strict() else "off",
+        "tables": starkcore.tables() if args.json else f"{starkcore.tables()} MB",
         "python": sys.version.split()[0],
         "platform": sys.platform,
     }

@@ -266,6 +266,13 @@ def test_strict_mode():
     assert starkcore.strict() is before
 
 
+def test_tables():
+    before = starkcore.tables()
+    for value in (0, 2**32, -1, True, 9.0, None, "9", b"9"):
+        refused(starkcore.use_tables, value, field="megabytes")
+    assert starkcore.tables() == before
+
+
 # ---- Amounts ----
 
 BAD_AMOUNTS = [

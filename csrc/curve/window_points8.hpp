@@ -8,18 +8,23 @@ namespace starkcore::STARKCORE_ENGINE {
 
 inline constexpr int kIndexBits = kGeneratorWindow - 1;
 
-// The entry of 2^bits that the masks name, bit by bit: all of them are read, and every choice is between two registers. The barrier keeps
-// compilers from making an entry the memory operand of a masked instruction, whose time might tell the mask.
+// The lanes of upper where the mask is set, else of lower. Both are in registers: left to themselves, compilers take one from memory, and
+// the time of a load under a mask might tell the mask.
+STARKCORE_INLINE __m512i choose_registers(__mmask8 mask, __m512i lower, __m512i upper) {
+  __m512i out;
+  __asm__("vpblendmq %2, %1, %0 %{%3%}" : "=v"(out) : "v"(lower), "v"(upper), "Yk"(mask));
+  return out;
+}
+
+// The entry of 2^bits that the masks name, bit by bit: all of them are read.
 template <int bits>
 STARKCORE_INLINE __m512i choose(const StoredPoint* entries, const __mmask8 masks[kIndexBits]) {
   if constexpr (bits == 0) {
-    __m512i out = _mm512_loadu_si512(entries);
-    __asm__("" : "+v"(out));
-    return out;
+    return _mm512_loadu_si512(entries);
   } else {
     const __m512i lower = choose<bits - 1>(entries, masks);
     const __m512i upper = choose<bits - 1>(entries + (1 << (bits - 1)), masks);
-    return _mm512_mask_blend_epi64(masks[bits - 1], lower, upper);
+    return choose_registers(masks[bits - 1], lower, upper);
   }
 }
 

@@ -43,6 +43,9 @@ struct Engine {
   void (*pedersen_order)(U256* out, const StoredPoint* const* lefts, const U256* words, const StoredPoint* const* tails,
                          std::size_t count);
 
+  // Fill the large table that the functions above then use (hash/pedersen_tables.hpp). Public.
+  void (*build_pedersen_table)(StoredPoint* out);
+
   // out[i] = keys[i]·G; 0 < keys[i] < n. Secret.
   void (*public_key)(PlainPoint* out, const U256* keys, std::size_t count);
 

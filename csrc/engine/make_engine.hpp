@@ -4,6 +4,7 @@
 #include "curve/square_root.hpp"
 #include "ecdsa/scheme.hpp"
 #include "hash/pedersen.hpp"
+#include "hash/pedersen_build.hpp"
 #if defined(STARKCORE_ENGINE_LANES) && STARKCORE_ENGINE_LANES == 4
 #include "base/float_state.hpp"
 #endif
@@ -38,6 +39,7 @@ constexpr Engine make_engine(const char* name, u32 features) {
   engine.pedersen_left = entry<pedersen_left>;
   engine.pedersen_right = entry<pedersen_right>;
   engine.pedersen_order = entry<pedersen_order>;
+  engine.build_pedersen_table = entry<build_pedersen_table>;
   engine.public_key = entry<public_key>;
   engine.sign = entry<sign>;
   engine.verify = entry<verify>;

@@ -154,6 +154,9 @@ STARKCORE_INLINE LaneSigns lane_signs(Sign sign) {
 STARKCORE_INLINE LaneSigns low_bit_signs(const std::uint16_t codes[kLanes]) {
   return _mm256_slli_epi64(_mm256_cvtepu16_epi64(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(codes))), 63);
 }
+STARKCORE_INLINE LaneSigns low_bit_signs(const std::uint32_t codes[kLanes]) {
+  return _mm256_slli_epi64(_mm256_cvtepu32_epi64(_mm_loadu_si128(reinterpret_cast<const __m128i*>(codes))), 63);
+}
 
 // Lane i of the result is lane (order >> 2i) & 3 of a.
 template <int order, int A>

@@ -175,6 +175,9 @@ STARKCORE_INLINE LaneSigns lane_signs(Sign sign) {
 STARKCORE_INLINE LaneSigns low_bit_signs(const std::uint16_t codes[kLanes]) {
   return _mm_test_epi16_mask(_mm_loadu_si128(reinterpret_cast<const __m128i*>(codes)), _mm_set1_epi16(1));
 }
+STARKCORE_INLINE LaneSigns low_bit_signs(const std::uint32_t codes[kLanes]) {
+  return _mm256_test_epi32_mask(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(codes)), _mm256_set1_epi32(1));
+}
 
 // Lanes 2i and 2i + 1 of the result are lanes 2j and 2j + 1 of a, where j = (order >> 2i) & 3.
 template <int order, int A>

@@ -7,17 +7,31 @@ namespace starkcore {
 
 inline constexpr int kInputBits = 252;  // of a field element, and of a scalar
 
-inline constexpr int kPedersenWindow = 9;
-inline constexpr int kPedersenWindows = kInputBits / kPedersenWindow;  // of one input
-inline constexpr int kPedersenFirst = 1 << kPedersenWindow;            // points of an input's first window
-inline constexpr int kPedersenOther = 1 << (kPedersenWindow - 1);      // points of each other window
-inline constexpr int kPedersenHalf = kPedersenFirst + (kPedersenWindows - 1) * kPedersenOther;  // points of one input
+// How the bits of a Pedersen input are cut into windows, the lowest bits first: into equal ones, or the last ones have one bit more. The points of
+// an input's first window are all in the table; of each other window those whose highest sign is plus.
+template <int windows>
+struct PedersenLayout {
+  static constexpr int kWindows = windows;
+  static constexpr int kNarrow = kInputBits / windows;
+  static constexpr int kWide = windows - kInputBits % windows;  // the first window of kNarrow + 1 bits, if there is one
+
+  static constexpr int width(int w) { return kNarrow + (w >= kWide ? 1 : 0); }
+  static constexpr int first_bit(int w) { return w * kNarrow + (w > kWide ? w - kWide : 0); }
+  static constexpr int first_point(int w) {
+    const int wide = w > kWide ? w - kWide : 0;
+    return w == 0 ? 0 : (w + 1 + wide) << (kNarrow - 1);
+  }
+  static constexpr int kHalf = first_point(windows);  // points of one input
+};
+
+using BuiltInLayout = PedersenLayout<28>;  // 28 windows of 9 bits
+using LargeLayout = PedersenLayout<20>;    // 8 windows of 12 bits, 12 of 13
 
 inline constexpr int kGeneratorWindow = 6;
 inline constexpr int kGeneratorWindows = kInputBits / kGeneratorWindow;
 inline constexpr int kGeneratorEntries = 1 << (kGeneratorWindow - 1);
 
-alignas(64) extern const StoredPoint kPedersenTable[2 * kPedersenHalf];
+alignas(64) extern const StoredPoint kPedersenTable[2 * BuiltInLayout::kHalf];
 alignas(64) extern const StoredPoint kGeneratorTable[kGeneratorWindows * kGeneratorEntries];
 
 }  // namespace starkcore

@@ -1,14 +1,16 @@
 // The Pedersen hash: H(a, b) = x(P0 + a_low·P1 + a_high·P2 + b_low·P3 + b_high·P4), low the 248 low bits, high the 4 above.
 //
-// A bit counts as ±1 (see csrc/tools/generate_tables.py), so each window of nine bits names a point of the table and a sign, and
+// A bit counts as ±1 (see csrc/tools/generate_tables.py), so each window of bits names a point of the table and a sign, and
 // none is ever infinity; the constant parts, P0 included, are in the two first windows. Inputs are public: lookups depend
 // on them.
 //
 // Why the incomplete additions are enough. The sum of a full hash always contains P0 once, and no table entry
 // does; a sum equal or opposite to what is added would be a relation between P0 … P4, which are made so that nobody knows
 // one (who finds one has broken the hash). right(b) alone is without P0: there the coefficients of P4 tell them apart,
-// 15/2 in the sum until the last window, 0 in the entries; in the last window equality would need b = 2^252 − 2^243 > p, and
+// 15/2 in the sum until the last window, 0 in the entries; in the last window equality would need b = 2^252 − 2^i > p, where i is its first bit, and
 // opposition b = 0, which is excluded by the precondition.
+//
+// All of it is for any table of hash/pedersen_entry.hpp.
 #pragma once
 
 #include "curve/point.hpp"
@@ -28,55 +30,62 @@ inline constexpr std::size_t kHashChunk = 32;  // hashes that share an inversion
 
 namespace starkcore::STARKCORE_ENGINE {
 
+template <class Table>
 STARKCORE_INLINE AffinePoint pedersen_first(const StoredPoint* half, const U256& input) {
-  return load(half[bits(input, 0, kPedersenWindow)]);
+  return load(*pedersen_entry<Table>(half, input, 0).point);
 }
 
 // sum ← sum + the windows of an input from the second on.
 // All lines are asked for first: the table is larger than the nearest caches, and the additions depend on each other.
+template <class Table>
 STARKCORE_INLINE void pedersen_add_rest(XyzzPoint& sum, const StoredPoint* half, const U256& input) {
-  PedersenEntry entries[kPedersenWindows];
-  for (int w = 1; w < kPedersenWindows; ++w) {
-    entries[w] = pedersen_entry(half, input, w);
+  PedersenEntry entries[Table::kWindows];
+  for (int w = 1; w < Table::kWindows; ++w) {
+    entries[w] = pedersen_entry<Table>(half, input, w);
     prefetch(entries[w].point);
   }
-  for (int w = 1; w < kPedersenWindows; ++w) add(sum, load_signed(*entries[w].point, entries[w].negative));
+  for (int w = 1; w < Table::kWindows; ++w) add(sum, load_signed(*entries[w].point, entries[w].negative));
 }
 
 // P0 + a_low·P1 + a_high·P2
-STARKCORE_NOINLINE inline XyzzPoint pedersen_left_sum(const U256& a) {
+template <class Table = BuiltInTable>
+STARKCORE_NOINLINE inline XyzzPoint pedersen_left_sum(const U256& a, Table table = {}) {
   STARKCORE_CHECK(mask_if_less(a, kP));
-  XyzzPoint sum = to_xyzz(pedersen_first(left_table(), a));
-  pedersen_add_rest(sum, left_table(), a);
+  XyzzPoint sum = to_xyzz(pedersen_first<Table>(table.left(), a));
+  pedersen_add_rest<Table>(sum, table.left(), a);
   return sum;
 }
 
 // sum + b_low·P3 + b_high·P4
-STARKCORE_NOINLINE inline void pedersen_add_right(XyzzPoint& sum, const U256& b) {
+template <class Table>
+STARKCORE_NOINLINE inline void pedersen_add_right(XyzzPoint& sum, const U256& b, Table table) {
   STARKCORE_CHECK(mask_if_less(b, kP));
-  add(sum, pedersen_first(right_table(), b));
-  pedersen_add_rest(sum, right_table(), b);
+  add(sum, pedersen_first<Table>(table.right(), b));
+  pedersen_add_rest<Table>(sum, table.right(), b);
 }
 
 // b_low·P3 + b_high·P4 for b != 0
-STARKCORE_NOINLINE inline XyzzPoint pedersen_right_sum(const U256& b) {
+template <class Table = BuiltInTable>
+STARKCORE_NOINLINE inline XyzzPoint pedersen_right_sum(const U256& b, Table table = {}) {
   STARKCORE_CHECK(mask_if_less(b, kP) && !is_zero_var(b));
-  XyzzPoint sum = to_xyzz(pedersen_first(right_table(), b));
-  pedersen_add_rest(sum, right_table(), b);
+  XyzzPoint sum = to_xyzz(pedersen_first<Table>(table.right(), b));
+  pedersen_add_rest<Table>(sum, table.right(), b);
   return sum;
 }
 
 // P0 + a_low·P1 + a_high·P2 + b_low·P3 + b_high·P4
-inline XyzzPoint pedersen_sum(const U256& a, const U256& b) {
-  XyzzPoint sum = pedersen_left_sum(a);
-  pedersen_add_right(sum, b);
+template <class Table>
+inline XyzzPoint pedersen_sum(const U256& a, const U256& b, Table table) {
+  XyzzPoint sum = pedersen_left_sum(a, table);
+  pedersen_add_right(sum, b, table);
   return sum;
 }
 
 // left + b_low·P3 + b_high·P4, for a left that contains P0
-inline XyzzPoint pedersen_right_sum_onto(const StoredPoint& left, const U256& b) {
+template <class Table>
+inline XyzzPoint pedersen_right_sum_onto(const StoredPoint& left, const U256& b, Table table) {
   XyzzPoint sum = to_xyzz(load(left));
-  pedersen_add_right(sum, b);
+  pedersen_add_right(sum, b, table);
   return sum;
 }
 
@@ -115,47 +124,51 @@ STARKCORE_INLINE void for_chunks(std::size_t count, Body body) {
 
 // Chunks of hashes: count <= kHashChunk. Engines with lanes take many of them together.
 
-inline void pedersen_chunk(U256* out, const U256* a, const U256* b, std::size_t count) {
+template <class Table>
+inline void pedersen_chunk(U256* out, const U256* a, const U256* b, std::size_t count, Table table) {
 #if defined(STARKCORE_ENGINE_LANES)
-  if (count >= kBatchFrom) return add_windows_x_var(out, BatchLeaves(a, b, count), nullptr);
+  if (count >= kBatchFrom) return add_windows_x_var(out, BatchLeaves(a, b, count, table), nullptr);
 #endif
   XyzzPoint sums[kHashChunk];
-  for (std::size_t i = 0; i < count; ++i) sums[i] = pedersen_sum(a[i], b[i]);
+  for (std::size_t i = 0; i < count; ++i) sums[i] = pedersen_sum(a[i], b[i], table);
   x_coordinates_var(out, sums, count);
 }
 
-inline void pedersen_left_chunk(StoredPoint* out, const U256* a, std::size_t count) {
+template <class Table>
+inline void pedersen_left_chunk(StoredPoint* out, const U256* a, std::size_t count, Table table) {
 #if defined(STARKCORE_ENGINE_LANES)
-  if (count >= kBatchFrom) return add_windows_stored_var(out, BatchLeaves(a, nullptr, count));
+  if (count >= kBatchFrom) return add_windows_stored_var(out, BatchLeaves(a, nullptr, count, table));
 #endif
   XyzzPoint sums[kHashChunk];
-  for (std::size_t i = 0; i < count; ++i) sums[i] = pedersen_left_sum(a[i]);
+  for (std::size_t i = 0; i < count; ++i) sums[i] = pedersen_left_sum(a[i], table);
   stored_points_var(out, sums, count);
 }
 
-inline void pedersen_right_chunk(StoredPoint* out, const U256* b, std::size_t count) {
+template <class Table>
+inline void pedersen_right_chunk(StoredPoint* out, const U256* b, std::size_t count, Table table) {
 #if defined(STARKCORE_ENGINE_LANES)
-  if (count >= kBatchFrom) return add_windows_stored_var(out, BatchLeaves(nullptr, b, count));
+  if (count >= kBatchFrom) return add_windows_stored_var(out, BatchLeaves(nullptr, b, count, table));
 #endif
   XyzzPoint sums[kHashChunk];
-  for (std::size_t i = 0; i < count; ++i) sums[i] = pedersen_right_sum(b[i]);
+  for (std::size_t i = 0; i < count; ++i) sums[i] = pedersen_right_sum(b[i], table);
   stored_points_var(out, sums, count);
 }
 
+template <class Table>
 inline void pedersen_order_chunk(U256* out, const StoredPoint* const* lefts, const U256* words,
-                                 const StoredPoint* const* tails, std::size_t count) {
+                                 const StoredPoint* const* tails, std::size_t count, Table table) {
   U256 inner[kHashChunk];
 #if defined(STARKCORE_ENGINE_LANES)
   if (count >= kBatchFrom) {
-    add_windows_x_var(inner, BatchLeaves(nullptr, words, count), lefts);
-    return add_windows_x_var(out, BatchLeaves(inner, nullptr, count), tails);
+    add_windows_x_var(inner, BatchLeaves(nullptr, words, count, table), lefts);
+    return add_windows_x_var(out, BatchLeaves(inner, nullptr, count, table), tails);
   }
 #endif
   XyzzPoint sums[kHashChunk];
-  for (std::size_t i = 0; i < count; ++i) sums[i] = pedersen_right_sum_onto(*lefts[i], words[i]);
+  for (std::size_t i = 0; i < count; ++i) sums[i] = pedersen_right_sum_onto(*lefts[i], words[i], table);
   x_coordinates_var(inner, sums, count);
   for (std::size_t i = 0; i < count; ++i) {
-    sums[i] = pedersen_left_sum(inner[i]);
+    sums[i] = pedersen_left_sum(inner[i], table);
     add(sums[i], load(*tails[i]));
   }
   x_coordinates_var(out, sums, count);
@@ -164,22 +177,33 @@ inline void pedersen_order_chunk(U256* out, const StoredPoint* const* lefts, con
 // The engine's functions: engine/engine.hpp has their contracts.
 
 inline void pedersen(U256* out, const U256* a, const U256* b, std::size_t count) {
-  for_chunks(count,
-             [&](std::size_t first, std::size_t size) { pedersen_chunk(out + first, a + first, b + first, size); });
+  with_pedersen_table([&](auto table) {
+    for_chunks(count, [&](std::size_t first, std::size_t size) {
+      pedersen_chunk(out + first, a + first, b + first, size, table);
+    });
+  });
 }
 
 inline void pedersen_left(StoredPoint* out, const U256* a, std::size_t count) {
-  for_chunks(count, [&](std::size_t first, std::size_t size) { pedersen_left_chunk(out + first, a + first, size); });
+  with_pedersen_table([&](auto table) {
+    for_chunks(count,
+               [&](std::size_t first, std::size_t size) { pedersen_left_chunk(out + first, a + first, size, table); });
+  });
 }
 
 inline void pedersen_right(StoredPoint* out, const U256* b, std::size_t count) {
-  for_chunks(count, [&](std::size_t first, std::size_t size) { pedersen_right_chunk(out + first, b + first, size); });
+  with_pedersen_table([&](auto table) {
+    for_chunks(count,
+               [&](std::size_t first, std::size_t size) { pedersen_right_chunk(out + first, b + first, size, table); });
+  });
 }
 
 inline void pedersen_order(U256* out, const StoredPoint* const* lefts, const U256* words,
                            const StoredPoint* const* tails, std::size_t count) {
-  for_chunks(count, [&](std::size_t first, std::size_t size) {
-    pedersen_order_chunk(out + first, lefts + first, words + first, tails + first, size);
+  with_pedersen_table([&](auto table) {
+    for_chunks(count, [&](std::size_t first, std::size_t size) {
+      pedersen_order_chunk(out + first, lefts + first, words + first, tails + first, size, table);
+    });
   });
 }
 

@@ -13,6 +13,8 @@
 // windows: for a right half it contains P0; for a left half it is over P3 and P4.
 #pragma once
 
+#include <type_traits>
+
 #include "curve/point_lanes.hpp"
 #include "field/batch_inversion.hpp"
 #include "hash/pedersen_entry.hpp"
@@ -21,8 +23,8 @@ namespace starkcore::STARKCORE_ENGINE {
 
 inline constexpr std::size_t kBatchHashes = 32;
 inline constexpr std::size_t kBatchGroups = kBatchHashes / kLanes;
-inline constexpr std::size_t kBatchFrom = 8;  // fewer hashes are quicker one by one
-inline constexpr std::size_t kTreeLeaves = kPedersenWindows;
+inline constexpr std::size_t kBatchFrom = 8;                         // fewer hashes are quicker one by one
+inline constexpr std::size_t kTreeLeaves = BuiltInLayout::kWindows;  // at most
 
 struct AffineLanes {
   FpLanes<1> x, y;
@@ -79,23 +81,23 @@ struct SharedInverse {
 
 // The table's points that the trees of a batch begin with, two a leaf: for each its index in the table, times two, and whether its
 // opposite is meant. Lanes past the last hash repeat it.
+template <class Table>
 class BatchLeaves {
  public:
   // Full hashes, or half of them where left or right is nullptr. 1 <= count <= kBatchHashes
-  BatchLeaves(const U256* left, const U256* right, std::size_t count)
-      : count_(count), leaves_(left != nullptr && right != nullptr ? kTreeLeaves : kTreeLeaves / 2) {
+  BatchLeaves(const U256* left, const U256* right, std::size_t count, Table table)
+      : table_(table), count_(count), leaves_(left != nullptr && right != nullptr ? kWindows : kWindows / 2) {
     for (std::size_t hash = 0; hash < kLanes * groups(); ++hash) {
       const std::size_t at = hash < count ? hash : count - 1;
       for (std::size_t leaf = 0; leaf < leaves_; ++leaf) {
         for (int side = 0; side < 2; ++side) {
           const int i = static_cast<int>(leaf), half_w = 2 * i + side;
-          const PedersenEntry entry = leaves_ < kTreeLeaves ? left != nullptr
-                                                                  ? pedersen_entry(left_table(), left[at], half_w)
-                                                                  : pedersen_entry(right_table(), right[at], half_w)
-                                      : side == 0 ? pedersen_entry(left_table(), left[at], i)
-                                                            : pedersen_entry(right_table(), right[at], i);
-          code_[hash / kLanes][leaf][side][hash % kLanes] = static_cast<std::uint16_t>(
-              2 * (entry.point - kPedersenTable) + static_cast<std::ptrdiff_t>(entry.negative & 1));
+          const bool of_left = right == nullptr || (left != nullptr && side == 0);
+          const PedersenEntry entry =
+              pedersen_entry<Table>(of_left ? table_.left() : table_.right(), of_left ? left[at] : right[at],
+                                    leaves_ < kWindows ? half_w : i);
+          code_[hash / kLanes][leaf][side][hash % kLanes] =
+              static_cast<Code>(2 * (entry.point - table_.left()) + static_cast<std::ptrdiff_t>(entry.negative & 1));
         }
       }
     }
@@ -107,30 +109,35 @@ class BatchLeaves {
 
   // One point of a leaf, for a group; or its x alone.
   STARKCORE_INLINE TableLanes load(std::size_t group, std::size_t leaf, int side) const {
-    const std::uint16_t* code = code_[group][leaf][side];
+    const Code* code = code_[group][leaf][side];
     return load_points([&](int lane) -> const StoredPoint& { return point(code[lane]); }, low_bit_signs(code));
   }
   STARKCORE_INLINE FpLanes<2> load_x(std::size_t group, std::size_t leaf, int side) const {
-    const std::uint16_t* code = code_[group][leaf][side];
+    const Code* code = code_[group][leaf][side];
     return load_lanes([&](int lane) -> const U256& { return point(code[lane]).x; });
   }
 
   STARKCORE_INLINE void ask_for(std::size_t group, std::size_t leaf) const {
     for (int side = 0; side < 2; ++side) {
-      for (const std::uint16_t code : code_[group][leaf][side]) prefetch(&point(code));
+      for (const Code code : code_[group][leaf][side]) prefetch(&point(code));
     }
   }
 
  private:
-  static_assert(4 * kPedersenHalf < 1 << 16);
-  STARKCORE_INLINE static const StoredPoint& point(std::uint16_t code) { return kPedersenTable[code >> 1]; }
+  static constexpr std::size_t kWindows = Table::kWindows;
+  static_assert(kWindows <= kTreeLeaves);
+  using Code = std::conditional_t < 4 * Table::kHalf<1 << 16, std::uint16_t, std::uint32_t>;
 
+  STARKCORE_INLINE const StoredPoint& point(Code code) const { return table_.left()[code >> 1]; }
+
+  Table table_;
   std::size_t count_, leaves_;
-  std::uint16_t code_[kBatchGroups][kTreeLeaves][2][kLanes];
+  Code code_[kBatchGroups][kWindows][2][kLanes];
 };
 
 // points[group·kTreeLeaves + leaf] = the sums of both points of each leaf.
-STARKCORE_NOINLINE inline void add_leaves(AffineLanes* points, const BatchLeaves& in) {
+template <class Table>
+STARKCORE_NOINLINE inline void add_leaves(AffineLanes* points, const BatchLeaves<Table>& in) {
   const std::size_t groups = in.groups(), leaves = in.leaves();
   constexpr std::size_t ahead = 7;
   SharedInverse shared;
@@ -181,7 +188,8 @@ STARKCORE_NOINLINE inline std::size_t add_level(AffineLanes* points, std::size_t
 }
 
 // points[group·kTreeLeaves] = the sum of all windows of each hash of the batch, and of extra[i] where there are such.
-inline void add_windows_var(AffineLanes* points, const BatchLeaves& in, const StoredPoint* const* extra) {
+template <class Table>
+inline void add_windows_var(AffineLanes* points, const BatchLeaves<Table>& in, const StoredPoint* const* extra) {
   const std::size_t groups = in.groups();
   std::size_t n = in.leaves();
   add_leaves(points, in);
@@ -200,7 +208,8 @@ inline void add_windows_var(AffineLanes* points, const BatchLeaves& in, const St
 }
 
 // The x-coordinates of the same, as plain integers.
-inline void add_windows_x_var(U256* out, const BatchLeaves& in, const StoredPoint* const* extra) {
+template <class Table>
+inline void add_windows_x_var(U256* out, const BatchLeaves<Table>& in, const StoredPoint* const* extra) {
   AffineLanes points[kBatchGroups * kTreeLeaves];
   add_windows_var(points, in, extra);
   for (std::size_t i = 0; i < in.count(); i += kLanes) {
@@ -211,7 +220,8 @@ inline void add_windows_x_var(U256* out, const BatchLeaves& in, const StoredPoin
 }
 
 // And in full, as points are stored.
-inline void add_windows_stored_var(StoredPoint* out, const BatchLeaves& in) {
+template <class Table>
+inline void add_windows_stored_var(StoredPoint* out, const BatchLeaves<Table>& in) {
   AffineLanes points[kBatchGroups * kTreeLeaves];
   add_windows_var(points, in, nullptr);
   for (std::size_t i = 0; i < in.count(); i += kLanes) {

@@ -1,13 +1,36 @@
-// Where the table of Pedersen's points has the point of a window (generated/tables.hpp).
+// Where a table of Pedersen's points has the point of a window (generated/tables.hpp).
 #pragma once
 
 #include "base/limbs.hpp"
 #include "generated/tables.hpp"
+#include "hash/pedersen_tables.hpp"
 
 namespace starkcore::STARKCORE_ENGINE {
 
-inline constexpr const StoredPoint* left_table() { return kPedersenTable; }
-inline constexpr const StoredPoint* right_table() { return kPedersenTable + kPedersenHalf; }
+// The two tables that hashes can be computed with. Functions take either; one of no size costs nothing.
+struct BuiltInTable : BuiltInLayout {
+  static constexpr const StoredPoint* left() { return kPedersenTable; }
+  static constexpr const StoredPoint* right() { return kPedersenTable + kHalf; }
+};
+
+struct LargeTable : LargeLayout {
+  const StoredPoint* points;
+
+  explicit LargeTable(const StoredPoint* all) : points(all) {}
+  const StoredPoint* left() const { return points; }
+  const StoredPoint* right() const { return points + kHalf; }
+};
+
+// body(the table to be used now), which stays valid until body returns.
+template <class Body>
+STARKCORE_INLINE void with_pedersen_table(Body body) {
+  const LargeTableUse large;
+  if (large.points() != nullptr) {
+    body(LargeTable{large.points()});
+  } else {
+    body(BuiltInTable{});
+  }
+}
 
 // A point of the table, and whether its opposite is meant.
 struct PedersenEntry {
@@ -15,14 +38,16 @@ struct PedersenEntry {
   Mask negative;
 };
 
-// The point of window w of an input. The first window's points are all in the table; of the others, bit 8 of the window is the sign: the
+// The point of window w of an input. The first window's points are all in the table; of the others, the window's highest bit is the sign: the
 // table holds the half where it is plus.
+template <class Table>
 STARKCORE_INLINE PedersenEntry pedersen_entry(const StoredPoint* half, const U256& input, int w) {
-  const u64 v = bits(input, static_cast<unsigned>(w * kPedersenWindow), kPedersenWindow);
+  const auto width = static_cast<unsigned>(Table::width(w));
+  const u64 v = bits(input, static_cast<unsigned>(Table::first_bit(w)), width);
   if (w == 0) return {half + v, 0};
-  const Mask negative = (v >> (kPedersenWindow - 1)) - 1;
-  const u64 index = (v ^ negative) & (kPedersenOther - 1);
-  return {half + kPedersenFirst + (w - 1) * kPedersenOther + static_cast<int>(index), negative};
+  const Mask negative = (v >> (width - 1)) - 1;
+  const u64 index = (v ^ negative) & ((u64{1} << (width - 1)) - 1);
+  return {half + Table::first_point(w) + static_cast<int>(index), negative};
 }
 
 }  // namespace starkcore::STARKCORE_ENGINE

@@ -20,18 +20,17 @@
 
 namespace starkcore::STARKCORE_ENGINE {
 
-inline constexpr int kQuarterWindows = kPedersenWindows / 4;
-
 // The points of the lanes, in the order of their addition. The lanes from `full` on have one point less.
 template <int steps, int full = kLanes>
 struct LaneEntries {
   PedersenEntry at[steps][kLanes];
 
   // Lane `lane` gets its windows of the input from window `first` on. All lines are asked for now.
+  template <class Table>
   STARKCORE_INLINE void fill(int lane, const StoredPoint* half, const U256& input, int first) {
     for (int step = 0; step < steps; ++step) {
       const int mine = lane < full || step < steps - 1 ? step : step - 1;
-      at[step][lane] = pedersen_entry(half, input, first + mine);
+      at[step][lane] = pedersen_entry<Table>(half, input, first + mine);
       prefetch(at[step][lane].point);
     }
   }
@@ -59,43 +58,48 @@ struct LaneEntries {
   }
 };
 
-STARKCORE_NOINLINE inline XyzzPoint pedersen_sum(const U256& a, const U256& b) {
+template <class Table>
+STARKCORE_NOINLINE inline XyzzPoint pedersen_sum(const U256& a, const U256& b, Table table) {
   STARKCORE_CHECK(mask_if_less(a, kP) && mask_if_less(b, kP));
-  constexpr int half = kLanes / 2, steps = kPedersenWindows / half;
+  constexpr int half = kLanes / 2, steps = Table::kWindows / half;
   LaneEntries<steps> entries;
   for (int lane = 0; lane < half; ++lane) {
-    entries.fill(lane, left_table(), a, steps * lane);
-    entries.fill(half + lane, right_table(), b, steps * lane);
+    entries.template fill<Table>(lane, table.left(), a, steps * lane);
+    entries.template fill<Table>(half + lane, table.right(), b, steps * lane);
   }
   return entries.sum();
 }
 
+template <class Table>
 STARKCORE_NOINLINE inline XyzzPoint pedersen_half_sum(const StoredPoint* half, const U256& input) {
-  constexpr int steps = (kPedersenWindows + kLanes - 1) / kLanes;
-  LaneEntries<steps, kPedersenWindows % kLanes == 0 ? kLanes : kPedersenWindows % kLanes> entries;
-  static_assert(kLanes == 4 || (kLanes == 8 && kPedersenWindows % kLanes == 4));
+  constexpr int windows = Table::kWindows, rest = windows % kLanes, steps = (windows + kLanes - 1) / kLanes;
+  static_assert(windows % 4 == 0 && (kLanes == 4 || (kLanes == 8 && rest == 4)));
+  LaneEntries<steps, rest == 0 ? kLanes : rest> entries;
   for (int lane = 0; lane < kLanes; ++lane) {
-    entries.fill(lane, half, input, kQuarterWindows * (lane % 4) + steps * (lane / 4));
+    entries.template fill<Table>(lane, half, input, windows / 4 * (lane % 4) + steps * (lane / 4));
   }
   return entries.sum();
 }
 
 // P0 + a_low·P1 + a_high·P2
-inline XyzzPoint pedersen_left_sum(const U256& a) {
+template <class Table = BuiltInTable>
+inline XyzzPoint pedersen_left_sum(const U256& a, Table table = {}) {
   STARKCORE_CHECK(mask_if_less(a, kP));
-  return pedersen_half_sum(left_table(), a);
+  return pedersen_half_sum<Table>(table.left(), a);
 }
 
 // b_low·P3 + b_high·P4 for b != 0
-inline XyzzPoint pedersen_right_sum(const U256& b) {
+template <class Table = BuiltInTable>
+inline XyzzPoint pedersen_right_sum(const U256& b, Table table = {}) {
   STARKCORE_CHECK(mask_if_less(b, kP) && !is_zero_var(b));
-  return pedersen_half_sum(right_table(), b);
+  return pedersen_half_sum<Table>(table.right(), b);
 }
 
 // left + b_low·P3 + b_high·P4, for a left that contains P0
-inline XyzzPoint pedersen_right_sum_onto(const StoredPoint& left, const U256& b) {
+template <class Table>
+inline XyzzPoint pedersen_right_sum_onto(const StoredPoint& left, const U256& b, Table table) {
   if (is_zero_var(b)) return to_xyzz(load(left));
-  XyzzPoint sum = pedersen_right_sum(b);
+  XyzzPoint sum = pedersen_right_sum(b, table);
   add(sum, load(left));
   return sum;
 }

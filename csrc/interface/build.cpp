@@ -3,6 +3,8 @@
 
 #include "base/cpu.hpp"
 #include "ecdsa/blinding.hpp"
+#include "engine/engine.hpp"
+#include "hash/pedersen_tables.hpp"
 #include "interface/interface.hpp"
 
 using namespace starkcore;
@@ -33,6 +35,8 @@ const char* starkcore_rule_text(starkcore_status status) {
     case STARKCORE_RULE_PAST: return "must be in the future";
     case STARKCORE_RULE_SECONDS:
       return "must be in seconds since the epoch, from 2015 to 2500: are these milliseconds?";
+    case STARKCORE_RULE_TABLES: return "must be at least 1";
+    case STARKCORE_RULE_MEMORY: return "need more memory than there is";
     default: return "is not valid";
   }
 }
@@ -65,7 +69,8 @@ const char* starkcore_field_name(starkcore_status status) {
                                       "market",
                                       "side",
                                       "nonce",
-                                      "expiration"};
+                                      "expiration",
+                                      "megabytes"};
   const auto field = static_cast<std::size_t>(STARKCORE_STATUS_FIELD(status));
   return field < sizeof names / sizeof names[0] ? names[field] : "";
 }
@@ -107,6 +112,23 @@ starkcore_status starkcore_use_engine(const char* name) {
 int starkcore_strict(void) { return strict_in_use() ? 1 : 0; }
 
 void starkcore_use_strict(int strict) { use_strict(strict != 0); }
+
+// Megabytes are 10^6 bytes, rounded up.
+static constexpr uint32_t megabytes(size_t bytes) { return static_cast<uint32_t>((bytes + 999999) / 1000000); }
+
+starkcore_status starkcore_use_tables(uint32_t most) {
+  if (most < megabytes(sizeof kPedersenTable)) {
+    return STARKCORE_STATUS(STARKCORE_RULE_TABLES, STARKCORE_FIELD_MEGABYTES);
+  }
+  if (most < megabytes(kLargeTableBytes)) {
+    drop_large_table();
+  } else if (!make_large_table(engine().build_pedersen_table)) {
+    return STARKCORE_STATUS(STARKCORE_RULE_MEMORY, STARKCORE_FIELD_MEGABYTES);
+  }
+  return STARKCORE_OK;
+}
+
+uint32_t starkcore_tables(void) { return megabytes(has_large_table() ? kLargeTableBytes : sizeof kPedersenTable); }
 
 // ---- Self-test ---------------------------------------------------------------------------------------------
 

@@ -25,7 +25,15 @@ _PATIENCE = 30
 
 def _server(settings: Settings) -> uvicorn.Server:
     return uvicorn.Server(
-        uvicorn.Config(create_app(settings), log_level="warning", access_log=False, lifespan="on", ws_max_size=65536)
+        uvicorn.Config(
+            create_app(settings),
+            log_level="warning",
+            access_log=False,
+            lifespan="on",
+            ws_max_size=65536,
+            # As public servers have it. Clients that pause for a moment should not meet a connection that is just being closed.
+            timeout_keep_alive=75,
+        )
     )
 
 

@@ -68,7 +68,7 @@ inline void test_points() {
     XyzzPoint expected[kLanes], all, sums[kLanes], merged;
     u64 negative[kLanes];
     for (int lane = 0; lane < kLanes; ++lane) {
-      for (auto& row : points) row[lane] = &kPedersenTable[test::random_word() % (2 * kPedersenHalf)];
+      for (auto& row : points) row[lane] = &kPedersenTable[test::random_word() % (2 * BuiltInLayout::kHalf)];
       negative[lane] = 0 - (test::random_word() & 1);
       expected[lane] = to_xyzz(load(*points[0][lane]));
       add(expected[lane], load_signed(*points[1][lane], negative[lane]));

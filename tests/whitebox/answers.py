@@ -159,6 +159,8 @@ ABOUT_THE_BUILD = {
     "use_engine",
     "strict",
     "use_strict",
+    "tables",
+    "use_tables",
     "selftest",
 }
 

@@ -1,0 +1,103 @@
+#include "hash/pedersen_tables.hpp"
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
+namespace starkcore {
+namespace {
+
+// A table, and the next of those that were given up and are still to be freed.
+struct Held {
+  StoredPoint* points;
+  Held* next;
+};
+
+std::atomic<Held*> current{nullptr};
+std::atomic<Held*> given_up{nullptr};
+std::atomic<u32> users{0};
+
+// Where pages can be large, a few of them hold it all, and lookups don't miss their addresses.
+constexpr std::size_t kPage = std::size_t{1} << 21;
+
+StoredPoint* allocate() {
+  void* memory = ::operator new (kLargeTableBytes, std::align_val_t{kPage}, std::nothrow);
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+  if (memory != nullptr) (void)madvise(memory, kLargeTableBytes, MADV_HUGEPAGE);
+#endif
+  return static_cast<StoredPoint*>(memory);
+}
+
+void release(Held* held) {
+  ::operator delete (held->points, std::align_val_t{kPage});
+  delete held;
+}
+
+void give_up(Held* held) {
+  Held* first = given_up.load();
+  do held->next = first;
+  while (!given_up.compare_exchange_weak(first, held));
+}
+
+// Free what was given up, if nobody uses any table. The list is taken before the users are counted: whoever uses one of its tables was
+// counted before it was given up. Whoever ends the last use meanwhile sees an empty list, so after putting it back we look again.
+void collect() {
+  while (users.load() == 0) {
+    Held* list = given_up.exchange(nullptr);
+    if (list == nullptr) return;
+    const bool unused = users.load() == 0;
+    while (list != nullptr) {
+      Held* next = list->next;
+      unused ? release(list) : give_up(list);
+      list = next;
+    }
+  }
+}
+
+}  // namespace
+
+LargeTableUse::LargeTableUse() : points_(nullptr) {
+  if (current.load(std::memory_order_relaxed) == nullptr) return;
+  users.fetch_add(1);
+  const Held* held = current.load();  // after being counted
+  if (held != nullptr) {
+    points_ = held->points;
+  } else {
+    users.fetch_sub(1);
+    collect();
+  }
+}
+
+LargeTableUse::~LargeTableUse() {
+  if (points_ == nullptr) return;
+  users.fetch_sub(1);
+  if (given_up.load() != nullptr) collect();
+}
+
+bool make_large_table(void (*build)(StoredPoint* out)) {
+  if (has_large_table()) return true;
+  Held* made = new (std::nothrow) Held{allocate(), nullptr};
+  if (made == nullptr || made->points == nullptr) {
+    delete made;
+    return false;
+  }
+  build(made->points);
+  Held* none = nullptr;
+  if (!current.compare_exchange_strong(none, made)) release(made);  // another thread was faster
+  return true;
+}
+
+void drop_large_table() {
+  Held* held = current.exchange(nullptr);
+  if (held == nullptr) return;
+  give_up(held);
+  collect();
+}
+
+bool has_large_table() { return current.load(std::memory_order_relaxed) != nullptr; }
+
+}  // namespace starkcore
