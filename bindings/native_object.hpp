@@ -1,6 +1,9 @@
 // Native objects that other native functions take: what is computed once for many orders.
 #pragma once
 
+#include <memory>
+#include <new>
+
 #include "convert.hpp"
 
 namespace binding {
@@ -18,6 +21,24 @@ struct OrderTail {
   OrderTail(py::handle position_id, py::handle expiration_hours);
 
   starkcore_order_tail native;
+};
+
+// The table of multiples of a public key, in memory aligned as the C interface asks.
+class PreparedTable {
+ public:
+  // 64 bytes x ‖ y.
+  explicit PreparedTable(const std::uint8_t* point)
+      : memory_(::operator new (starkcore_prepared_size(), std::align_val_t{64})) {
+    check(starkcore_prepare(memory_.get(), point, point + 32));
+  }
+
+  const void* get() const { return memory_.get(); }
+
+ private:
+  struct Free {
+    void operator()(void* memory) const { ::operator delete (memory, std::align_val_t{64}); }
+  };
+  std::unique_ptr<void, Free> memory_;
 };
 
 template <typename T>

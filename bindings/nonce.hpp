@@ -1,16 +1,24 @@
-// The optional inputs of a nonce: `seed` and `extra_entropy`, from Python to starkcore_nonce_options.
+// What goes into a nonce besides key and message, and what is done besides signing: to starkcore_nonce_options.
 #pragma once
 
 #include <cstring>
 
-#include "convert.hpp"
+#include "entropy.hpp"
+#include "secret.hpp"
 
 namespace binding {
 
-// Both may be None. The bytes live, and are wiped, with this object.
+inline void fill_with_entropy(std::uint8_t* out, std::size_t size) {
+  if (system_entropy(out, size)) return;
+  PyErr_SetString(PyExc_OSError, "the operating system gave no random bytes");
+  throw py::error_already_set();
+}
+
+// `seed` and `extra_entropy` may be None. The bytes live, and are wiped, with this object.
 class NonceOptions {
  public:
-  NonceOptions(py::handle seed, py::handle extra_entropy) {
+  explicit NonceOptions(const Secret& secret, py::handle seed = py::none(), py::handle extra_entropy = py::none()) {
+    if (secret.self_check) options_.self_check = secret.self_check->get();
     if (!seed.is_none()) {
       read_int(seed_.data(), 32, seed, {"seed"});
       options_.seed = seed_.data();
@@ -22,6 +30,9 @@ class NonceOptions {
       if (buffer.size() != 32) raise_value(field, "must be exactly 32 bytes");
       std::memcpy(extra_.data(), buffer.data(), 32);
       options_.extra_entropy = extra_.data();
+    } else if (secret.hedged) {
+      fill_with_entropy(extra_.data(), 32);
+      options_.extra_entropy = extra_.data();
     }
   }
 
@@ -29,7 +40,7 @@ class NonceOptions {
 
  private:
   SecretBytes<32> seed_, extra_;
-  starkcore_nonce_options options_{nullptr, 0, nullptr};
+  starkcore_nonce_options options_{nullptr, 0, nullptr, nullptr};
 };
 
 }  // namespace binding

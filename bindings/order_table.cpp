@@ -5,8 +5,7 @@
 #include <vector>
 
 #include "batch.hpp"
-#include "native_object.hpp"
-#include "secret.hpp"
+#include "nonce.hpp"
 
 namespace binding {
 
@@ -147,6 +146,7 @@ py::object sign_order_table(py::handle secret, py::handle markets, py::handle co
                                     py::cast<std::int64_t>(now),
                                     read_u32(buffer_hours, {"order_buffer_hours"}),
                                     round_down.is(py::bool_(true))};
+  const NonceOptions options(key);
   const std::size_t count = in.count();
   std::array<py::bytes, 7> parts;
   starkcore_signed_table out;
@@ -158,7 +158,7 @@ py::object sign_order_table(py::handle secret, py::handle markets, py::handle co
   out.expiration_hours = column_of<std::uint32_t>(parts[5], count);
   out.statuses = column_of<starkcore_status>(parts[6], count);
   run_batch(count, kChunk, threads, [&](std::size_t first, std::size_t n) {
-    starkcore_sign_order_table(&out, &table, first, n, key.data(), nullptr);
+    starkcore_sign_order_table(&out, &table, first, n, key.data(), options.get());
     return Failure{};
   });
   return py::make_tuple(parts[0], parts[1], parts[2], parts[3], parts[4], parts[5], parts[6]);

@@ -2,11 +2,10 @@
 // known; a signature is 64 bytes r ‖ s. starkcore/keys.py makes them, so that their lengths are not checked again.
 #include <algorithm>
 #include <cstring>
-#include <memory>
-#include <new>
 #include <vector>
 
 #include "batch.hpp"
+#include "native_object.hpp"
 
 namespace binding {
 
@@ -199,12 +198,10 @@ py::object verify_buffers(py::handle points, py::handle message_hashes, py::hand
   });
 }
 
-// The table for one key, in memory aligned as the C interface asks.
+// The table for one key.
 class PreparedKey {
  public:
-  explicit PreparedKey(py::handle point) : table_(::operator new (starkcore_prepared_size(), std::align_val_t{64})) {
-    check(starkcore_prepare(table_.get(), raw(point, 64), raw(point, 64) + 32));
-  }
+  explicit PreparedKey(py::handle point) : table_(raw(point, 64)) {}
 
   bool verify(py::handle message_hash, py::handle signature) const {
     Bytes32 hash;
@@ -223,10 +220,7 @@ class PreparedKey {
   }
 
  private:
-  struct Free {
-    void operator()(void* memory) const { ::operator delete (memory, std::align_val_t{64}); }
-  };
-  std::unique_ptr<void, Free> table_;
+  PreparedTable table_;
 };
 
 }  // namespace

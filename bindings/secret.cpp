@@ -1,11 +1,11 @@
 #include "secret.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
 #include <vector>
 
 #include "batch.hpp"
-#include "entropy.hpp"
 #include "nonce.hpp"
 
 namespace binding {
@@ -33,10 +33,7 @@ SecretPtr from_value(py::handle value) {
 SecretPtr generate() {
   auto secret = std::make_unique<Secret>();
   do {
-    if (!system_entropy(secret->data(), 32)) {
-      PyErr_SetString(PyExc_OSError, "the operating system gave no random bytes");
-      throw py::error_already_set();
-    }
+    fill_with_entropy(secret->data(), 32);
     secret->data()[0] &= 0x0f;
   } while (starkcore_private_key_check(secret->data()) != STARKCORE_OK);
   return secret;
@@ -70,6 +67,19 @@ SecretPtr grind(py::handle seed, py::handle strip_zeros) {
   return secret;
 }
 
+// The same key, whose signatures are verified before they are handed out, and whose nonces get random bytes.
+SecretPtr guarded(const Secret& secret, py::handle self_check, py::handle hedged) {
+  auto out = std::make_unique<Secret>();
+  std::memcpy(out->data(), secret.data(), 32);
+  out->hedged = hedged.is(py::bool_(true));
+  if (self_check.is(py::bool_(true))) {
+    std::uint8_t point[64];
+    check(starkcore_public_key(point, point + 32, secret.data()));
+    out->self_check = std::make_shared<const PreparedTable>(point);
+  }
+  return out;
+}
+
 py::object public_key(const Secret& secret) {
   std::uint8_t point[64];
   check(starkcore_public_key(point, point + 32, secret.data()));
@@ -79,7 +89,7 @@ py::object public_key(const Secret& secret) {
 py::object sign(const Secret& secret, py::handle message_hash, py::handle seed, py::handle extra_entropy) {
   Bytes32 hash;
   read_number(hash.data(), message_hash, kMessageHash);
-  const NonceOptions options(seed, extra_entropy);
+  const NonceOptions options(secret, seed, extra_entropy);
   std::uint8_t signature[64];
   check(starkcore_sign(signature, hash.data(), secret.data(), options.get()));
   return to_bytes(signature, sizeof signature);
@@ -107,7 +117,7 @@ py::object sign_buffer(const Secret& secret, const Buffer& hashes, const NonceOp
 
 py::object sign_many(const Secret& secret, py::handle message_hashes, py::handle seed, py::handle extra_entropy,
                      py::handle threads_value) {
-  const NonceOptions options(seed, extra_entropy);
+  const NonceOptions options(secret, seed, extra_entropy);
   const std::size_t threads = read_threads(threads_value);
   if (is_buffer(message_hashes)) return sign_buffer(secret, Buffer(message_hashes, kMessageHashes), options, threads);
   const py::tuple items = read_items(message_hashes, kMessageHashes);
@@ -165,6 +175,7 @@ void bind_secret(py::module_& module) {
       .def("public_key", &public_key)
       .def("sign", &sign)
       .def("sign_many", &sign_many)
+      .def("guarded", &guarded)
       .def("equals", &equals)
       .def("secret_hex", &secret_hex)
       .def("__repr__", [](const Secret&) { return "<Secret, redacted>"; })

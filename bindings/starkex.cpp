@@ -4,8 +4,7 @@
 #include <vector>
 
 #include "batch.hpp"
-#include "native_object.hpp"
-#include "secret.hpp"
+#include "nonce.hpp"
 
 namespace binding {
 
@@ -168,7 +167,8 @@ py::object sign_order(py::handle secret, py::handle parts) {
   starkcore_signed_order out;
   starkcore_status status;
   const auto& key = native_object<Secret>(secret, "private_key");
-  check(starkcore_sign_orders(&out, &status, &order, 1, key.data(), nullptr));
+  const NonceOptions options(key);
+  check(starkcore_sign_orders(&out, &status, &order, 1, key.data(), options.get()));
   return result(out);
 }
 
@@ -184,10 +184,11 @@ void sign_chunk(py::list& out, py::handle items, std::size_t start, std::size_t 
       outcomes[i] = error.value();
     }
   }
+  const NonceOptions options(secret);
   std::vector<starkcore_signed_order> results(orders.size());
   std::vector<starkcore_status> statuses(orders.size());
   run_batch(orders.size(), kChunk, threads, [&](std::size_t first, std::size_t n) {
-    starkcore_sign_orders(&results[first], &statuses[first], &orders[first], n, secret.data(), nullptr);
+    starkcore_sign_orders(&results[first], &statuses[first], &orders[first], n, secret.data(), options.get());
     return Failure{};
   });
   std::size_t next = 0;

@@ -57,7 +57,8 @@ enum {
   STARKCORE_RULE_PAST = 20,        /* an expiry must be in the future */
   STARKCORE_RULE_SECONDS = 21,     /* an expiry is in seconds since the epoch, from 2015 to 2500 */
   STARKCORE_RULE_TABLES = 22,      /* tables take at least one megabyte */
-  STARKCORE_RULE_MEMORY = 23       /* there is not enough memory */
+  STARKCORE_RULE_MEMORY = 23,      /* there is not enough memory */
+  STARKCORE_RULE_FAULT = 24        /* a signature just made does not verify: memory or processor are at fault */
 };
 
 /* The fields. */
@@ -188,14 +189,19 @@ starkcore_status starkcore_grind_key(uint8_t key[32], const uint8_t *seed, size_
 
 /* ---- ECDSA, the StarkEx variant ------------------------------------------------------------------------ */
 
-/* What goes into RFC 6979 besides key and message hash; {NULL, 0, NULL} is the plain profile.
+/* What goes into RFC 6979 besides key and message hash, and what is done besides signing; {NULL, 0, NULL, NULL} is the
+ * plain profile.
  * seed: the first counter of the extra data, big-endian, at most 32 bytes; leading zeros don't count, and an empty
  * or zero seed is no seed. When a nonce is refused the counter goes up by one.
- * extra_entropy: NULL, or 32 bytes that follow the counter (RFC 6979, section 3.6). Both are treated as secret. */
+ * extra_entropy: NULL, or 32 bytes that follow the counter (RFC 6979, section 3.6). Both are treated as secret.
+ * self_check: NULL, or the signer's public key, prepared (starkcore_prepare): every signature is verified under it before it
+ * is handed out, so that a fault of the machine while it was computed can't give the key away. FAULT, and a zero signature,
+ * where it does not verify. */
 typedef struct {
   const uint8_t *seed;
   size_t seed_size;
   const uint8_t *extra_entropy;
+  const void *self_check;
 } starkcore_nonce_options;
 
 /* signature = r ‖ s. Key secret, message hash public. options may be NULL. PRIVATE_KEY, MESSAGE_HASH, SEED, NO_NONCE. */

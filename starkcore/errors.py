@@ -31,6 +31,7 @@ __all__ = [
     "MissingExtra",
     "NonceTaken",
     "SelfTestFailed",
+    "SigningFault",
     "StarkcoreError",
     "TransactionFailed",
     "TransactionPending",
@@ -109,6 +110,23 @@ class UnknownNetwork(InvalidInput):
 
 class SelfTestFailed(StarkcoreError, RuntimeError):
     """An answer differs from the published one: this build must not be used."""
+
+
+class SigningFault(StarkcoreError, RuntimeError):
+    """A signature that was just made does not verify, so memory or processor are at fault. It is withheld: a wrong
+    signature can give the key away. Only keys that check their signatures find out: `PrivateKey.guarded`.
+
+    Attributes:
+        index: in functions over many items, the place of the first such one; otherwise None.
+    """
+
+    def __init__(self, message: str, index: int | None = None) -> None:
+        super().__init__(message, index)
+        self.index = index
+
+    def __str__(self) -> str:
+        item = "" if self.index is None else f"item {self.index}: "
+        return f"{item}the signature {self.args[0]}"
 
 
 class MissingExtra(StarkcoreError, ModuleNotFoundError):
@@ -212,8 +230,9 @@ _BY_FIELD: dict[str, type[InvalidInput]] = {
     "network": UnknownNetwork,
 }
 
-# STARKCORE_RULE_SELFTEST in starkcore.h.
+# STARKCORE_RULE_SELFTEST and STARKCORE_RULE_FAULT in starkcore.h.
 _RULE_SELFTEST = 17
+_RULE_FAULT = 24
 
 
 def _invalid(field: str, rule: str, index: int | None = None) -> InvalidInput:
@@ -230,4 +249,6 @@ def _from_status(rule: int, field: str, text: str, index: int | None = None) -> 
     """The exception for a status of the native core: rule and field as numbers and words of starkcore.h."""
     if rule == _RULE_SELFTEST:
         return SelfTestFailed(text)
+    if rule == _RULE_FAULT:
+        return SigningFault(text, index)
     return _invalid(field or "input", text, index)

@@ -325,6 +325,31 @@ class PrivateKey:
             raise _wrong_type("legacy_python", "a bool", type(legacy_python))
         return _private_key(_native.Secret.from_eth_signature(signature, legacy_python))
 
+    def guarded(self, *, self_check: bool = False, hedged: bool = False) -> PrivateKey:
+        """The same key, which signs with guards against faults of the machine; orders and the client's requests, too.
+
+        Args:
+            self_check: verify each signature before it is handed out, and raise `SigningFault` for one that is wrong: a
+                single wrong signature can give the key away. The table that this takes is made now.
+            hedged: 32 random bytes of the operating system go into the nonces of each call that brings no
+                `extra_entropy`, through RFC 6979: who causes a fault can't compare with an undisturbed signature.
+                Signatures are then different each time.
+
+        What each costs is in docs/security.md.
+
+        Raises:
+            InputTypeError: neither True nor False.
+            OSError, from signing: the operating system gave no random bytes.
+
+        >>> key = PrivateKey(5).guarded(self_check=True)
+        >>> key.sign(1) == PrivateKey(5).sign(1)
+        True
+        """
+        for name, value in (("self_check", self_check), ("hedged", hedged)):
+            if not isinstance(value, bool):
+                raise _wrong_type(name, "True or False", type(value))
+        return _private_key(self._secret.guarded(self_check, hedged))
+
     @property
     def public_key(self) -> PublicKey:
         """The public key, with y. Computed once, in constant time."""

@@ -645,3 +645,40 @@ def test_edge_scalars_make_round_trips(c):
             assert c.verified(m ^ 1, r, s, x, y) == SIGNATURE
             # of message 0 the key's sign makes no difference: only r·w·Q counts
             assert c.verified(m, r, s, x, P - y) == (SIGNATURE if m else OK)
+
+
+# ---- Signatures that are verified before they are handed out -----------------------------------------------------------
+
+
+TABLE = {"market": [0] * 40, "side": [1] * 40, "size": [1500] * 40, "price": [300_000] * 40, "limit_fee": [1000] * 40}
+TABLE |= {"nonce": list(range(40)), "expiration": [1_600_316_155] * 40}
+
+
+def test_a_check_of_good_signatures_changes_nothing(c, order):
+    _, own = c.prepared(*PUBLIC)
+    hashes = [hash_of_item(i) for i in range(70)]
+    assert c.signed(hashes[0], KEY, self_check=own) == c.signed(hashes[0], KEY)
+    assert c.signed_many(hashes, KEY, self_check=own) == c.signed_many(hashes, KEY)
+    assert c.orders([order] * 40, KEY, self_check=own) == c.orders([order] * 40, KEY)
+    assert c.signed_table(order["market"], TABLE, KEY, own) == c.signed_table(order["market"], TABLE, KEY)
+
+
+def test_signatures_that_do_not_verify_are_withheld(c, order):
+    """The signer's key is another one than the check's, as it would be after a fault in either."""
+    fault = Status("FAULT", "SIGNATURE")
+    _, other = c.prepared(*keys.public_key(KEY + 1))
+    hashes = [hash_of_item(i) for i in range(70)]
+    assert c.signed(hashes[0], KEY, self_check=other) == (fault, (0, 0))
+    assert c.signed_many(hashes, KEY, self_check=other) == (fault, [fault] * 70, [(0, 0)] * 70)
+    expected = [fault if i != 3 else MESSAGE_HASH for i in range(70)]
+    assert c.signed_many([*hashes[:3], BOUND, *hashes[4:]], KEY, self_check=other) == (fault, expected, [(0, 0)] * 70)
+    assert c.signed_many(hashes, 0, self_check=other) == (PRIVATE_KEY, [PRIVATE_KEY] * 70, [(0, 0)] * 70)
+    nothing = dict.fromkeys(c.orders([order])[2][0], 0) | {"signature": bytes(64)}
+    assert c.orders([order] * 40, KEY, self_check=other) == (fault, [fault] * 40, [nothing] * 40)
+    status, (statuses, *columns) = c.signed_table(order["market"], TABLE, KEY, other)
+    assert (status, statuses) == (fault, [fault] * 40)
+    assert not any(value for column in columns for value in column)
+
+
+def hash_of_item(i: int) -> int:
+    return int.from_bytes(hashlib.sha256(b"checked %d" % i).digest(), "big") >> 5

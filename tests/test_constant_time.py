@@ -35,6 +35,7 @@ SYNTHETIC, COLLATERAL = (
 )
 KEY = int(ORDER["d"], 16)
 BAD_KEY = 3 | 3 << 8  # PRIVATE_KEY, of the field private key
+FAULT = 24 | 6 << 8  # FAULT, of the field signature
 SIGNATURE_BODY = hashlib.sha512(b"constant time").digest()
 LEAKS = ["leak_branch", "leak_load", "leak_point", "leak_derived", "leak_ground", "leak_inverse_var"]
 
@@ -99,6 +100,10 @@ def signing_questions() -> dict[str, tuple[int, ...]]:
         found[f"sign {be32(KEY)} {text} - {be32(5)}"] = (0, signed(5, KEY, seed))
         found[f"sign {be32(KEY)} {text} {extra.hex()} {be32(5)}"] = (0, signed(5, KEY, seed, extra))
     found[f"sign {be32(KEY)} - {extra.hex()} {be32(5)}"] = (0, signed(5, KEY, None, extra))
+    point = " ".join(map(be32, keys.public_key(KEY)))
+    found[f"sign_checked {be32(KEY)} - {extra.hex()} {point} {be32(5)}"] = (0, signed(5, KEY, None, extra))
+    other = " ".join(map(be32, keys.public_key(KEY + 1)))
+    found[f"sign_checked {be32(KEY)} - - {other} {be32(5)}"] = (FAULT, "d" + "00" * 64)
     many = (hashes * 6)[:33]  # one more than share an inversion
     expected = {m: signed(m, KEY, 32)[1:] for m in hashes}
     question = f"sign_many {be32(KEY)} 20 - " + "".join(map(be32, many))

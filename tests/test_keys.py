@@ -7,6 +7,7 @@ import pytest
 from vectors import layout
 
 from starkcore import PrivateKey, PublicKey, Signature, errors, grind_key, verify_many
+from starkcore.starkex import OrderSigner
 
 PUBLISHED = layout.read("published.json")
 N = 0x800000000000010FFFFFFFFFFFFFFFFB781126DCAE7B2321E66A241ADC64D2F
@@ -238,3 +239,58 @@ def test_errors_are_picklable():
     assert (again.field, again.rule, again.index, str(again)) == (
         caught.value.field, caught.value.rule, 1, str(caught.value),
     )  # fmt: skip
+
+
+# ---- Guards against faults ----
+
+
+def test_guarded_keys_are_the_same_keys(key):
+    for guarded in (key.guarded(), key.guarded(self_check=True), key.guarded(hedged=True), key.guarded().guarded()):
+        assert guarded == key
+        assert guarded.public_key == key.public_key
+        assert repr(guarded) == repr(key)
+        with pytest.raises(TypeError):
+            pickle.dumps(guarded)
+
+
+def test_checked_signatures_are_the_same_signatures(key):
+    checked = key.guarded(self_check=True)
+    hashes = [i**50 % 2**251 for i in range(600)]
+    assert checked.sign(HASH) == key.sign(HASH)
+    assert checked.sign(HASH, 32, bytes(32)) == key.sign(HASH, 32, bytes(32))
+    for threads in (1, 2):
+        assert checked.sign_many(hashes, threads=threads) == key.sign_many(hashes)
+
+
+def test_hedged_signatures_differ_and_verify(key):
+    hedged = key.guarded(self_check=True, hedged=True)
+    signatures = {hedged.sign(HASH) for _ in range(20)} | set(hedged.sign_many([HASH])) | {key.sign(HASH)}
+    assert len(signatures) == 22
+    assert all(key.public_key.verify(HASH, signature) for signature in signatures)
+    assert hedged.sign(HASH, extra_entropy=bytes(32)) == key.sign(HASH, extra_entropy=bytes(32))
+    assert hedged.guarded().sign(HASH) == key.sign(HASH)
+
+
+def test_hedged_orders_differ_and_verify(key):
+    signer = OrderSigner(key.guarded(hedged=True, self_check=True), position_id=1)
+    order = {"market": "BTC-USD", "side": "BUY", "size": "1", "price": "1", "limit_fee": "0.1", "nonce": 1}
+    order |= {"expiration": 4070908800}
+    signed = [signer.sign_order(**order), signer.sign_order(**order), *signer.sign_orders([order, order])]
+    assert len({one.hash for one in signed}) == 1
+    assert len({one.signature for one in signed}) == 3  # a batch has random bytes for all its orders
+    assert signed[2].signature == signed[3].signature
+    assert all(key.public_key.verify(one.hash, one.signature) for one in signed)
+
+
+def test_withheld_signatures_are_an_exception_of_their_own():
+    error = errors._from_status(24, "signature", "was made and does not verify", 3)
+    assert isinstance(error, errors.SigningFault)
+    assert isinstance(error, errors.StarkcoreError)
+    assert (error.index, str(error)) == (3, "item 3: the signature was made and does not verify")
+
+
+@pytest.mark.parametrize("value", [None, 0, 1, "yes", b"1"])
+def test_guards_are_on_or_off(key, value):
+    for name in ("self_check", "hedged"):
+        with pytest.raises(errors.InputTypeError, match=f"^{name} must be True or False"):
+            key.guarded(**{name: value})

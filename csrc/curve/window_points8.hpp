@@ -8,14 +8,6 @@ namespace starkcore::STARKCORE_ENGINE {
 
 inline constexpr int kIndexBits = kGeneratorWindow - 1;
 
-// The lanes of upper where the mask is set, else of lower. Both are in registers: left to themselves, compilers take one from memory, and
-// the time of a load under a mask might tell the mask.
-STARKCORE_INLINE __m512i choose_registers(__mmask8 mask, __m512i lower, __m512i upper) {
-  __m512i out;
-  __asm__("vpblendmq %2, %1, %0 %{%3%}" : "=v"(out) : "v"(lower), "v"(upper), "Yk"(mask));
-  return out;
-}
-
 // The entry of 2^bits that the masks name, bit by bit: all of them are read.
 template <int bits>
 STARKCORE_INLINE __m512i choose(const StoredPoint* entries, const __mmask8 masks[kIndexBits]) {

@@ -37,6 +37,7 @@ const char* starkcore_rule_text(starkcore_status status) {
       return "must be in seconds since the epoch, from 2015 to 2500: are these milliseconds?";
     case STARKCORE_RULE_TABLES: return "must be at least 1";
     case STARKCORE_RULE_MEMORY: return "need more memory than there is";
+    case STARKCORE_RULE_FAULT: return "was made and does not verify: memory or processor are at fault";
     default: return "is not valid";
   }
 }

@@ -147,15 +147,16 @@ static void sign_chunk(uint8_t* signatures, starkcore_status* statuses, const ui
                        const Signer& signer) {
   U256 hashes[kInterfaceChunk];
   Signature results[kInterfaceChunk];
+  starkcore_status outcomes[kInterfaceChunk];
   size_t places[kInterfaceChunk], good = 0;
   std::memset(signatures, 0, 64 * count);
   for (size_t i = 0; i < count; ++i) {
     statuses[i] = load_message_hash(hashes[good], message_hashes + 32 * i);
     if (statuses[i] == STARKCORE_OK) places[good++] = i;
   }
-  const bool complete = sign_messages(results, hashes, good, signer.key, signer.extra, engine());
+  signer.sign(results, outcomes, hashes, good, engine());
   for (size_t j = 0; j < good; ++j) {
-    statuses[places[j]] = complete ? STARKCORE_OK : STARKCORE_STATUS(STARKCORE_RULE_NO_NONCE, STARKCORE_FIELD_SEED);
+    statuses[places[j]] = outcomes[j];
     store_signature(signatures + 64 * places[j], results[j]);
   }
 }

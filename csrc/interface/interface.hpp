@@ -59,17 +59,51 @@ inline void store_signature(u8* out, const Signature& signature) {
   store_be256(out + 32, published.s);
 }
 
+// Signatures that don't verify under the prepared key, which a fault in computing them leaves, become zero and FAULT. They are what a caller
+// gets who does not ask for this; how long it takes to look at them is no more than they say themselves.
+inline void check_signatures(Signature* signatures, starkcore_status* statuses, const U256* hashes, std::size_t count,
+                             const PreparedKey& key, const Engine& with) {
+  VerifyItem items[kInterfaceChunk];
+  bool valid[kInterfaceChunk];
+  declassify(signatures, count * sizeof *signatures);  // looked at before they are published
+  for (std::size_t i = 0; i < count; ++i) {
+    const Signature& signature = signatures[i];
+    items[i] = VerifyItem{signature.r, signature.s, hashes[i], {}, false};
+    // Zeros are no signature, and nothing that verification may be asked about.
+    if (is_zero_var(signature.r) || is_zero_var(signature.s)) items[i].r = items[i].s = u256(1);
+  }
+  with.verify_prepared(valid, items, &key, count);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (valid[i]) continue;
+    signatures[i] = Signature{};
+    statuses[i] = STARKCORE_STATUS(STARKCORE_RULE_FAULT, STARKCORE_FIELD_SIGNATURE);
+  }
+}
+
 // Key and options of a signing call, checked; wiped when the call ends.
 struct Signer {
   U256 key;
   NonceExtra extra;
+  const PreparedKey* self_check;
 
   starkcore_status load(const u8* key_bytes, const starkcore_nonce_options* options) {
     const starkcore_status status = load_private_key(key, key_bytes);
     extra = NonceExtra{u256(0), nullptr};
+    self_check = nullptr;
     if (status != STARKCORE_OK || options == nullptr) return status;
     extra.extra_entropy = options->extra_entropy;
+    self_check = static_cast<const PreparedKey*>(options->self_check);
     return load_seed(*options);
+  }
+
+  // Signatures of count <= kInterfaceChunk messages; those that failed are zero, and their status says why.
+  void sign(Signature* out, starkcore_status* statuses, const U256* hashes, std::size_t count,
+            const Engine& with) const {
+    const bool complete = sign_messages(out, hashes, count, key, extra, with);
+    for (std::size_t i = 0; i < count; ++i) {
+      statuses[i] = complete ? STARKCORE_OK : STARKCORE_STATUS(STARKCORE_RULE_NO_NONCE, STARKCORE_FIELD_SEED);
+    }
+    if (complete && self_check != nullptr) check_signatures(out, statuses, hashes, count, *self_check, with);
   }
 
   ~Signer() {

@@ -79,6 +79,5 @@ struct OrderChunk {
 
 inline constexpr starkcore_status kUnsignableHash =
     STARKCORE_STATUS(STARKCORE_RULE_MESSAGE_HASH, STARKCORE_FIELD_MESSAGE_HASH);
-inline constexpr starkcore_status kNoNonce = STARKCORE_STATUS(STARKCORE_RULE_NO_NONCE, STARKCORE_FIELD_SEED);
 
 }  // namespace starkcore

@@ -175,11 +175,12 @@ void sign_rows(OrderChunk& chunk, const starkcore_signed_table& out, const Signe
   chunk.hash(with);
   chunk.drop_unsignable([&](std::size_t place) { clear(out, place, kUnsignableHash); });
   Signature signatures[kInterfaceChunk];
-  const bool complete = sign_messages(signatures, chunk.hashes, chunk.good, signer.key, signer.extra, with);
+  starkcore_status outcomes[kInterfaceChunk];
+  signer.sign(signatures, outcomes, chunk.hashes, chunk.good, with);
   for (std::size_t j = 0; j < chunk.good; ++j) {
     const std::size_t place = chunk.places[j];
-    if (!complete) {
-      clear(out, place, kNoNonce);
+    if (outcomes[j] != STARKCORE_OK) {
+      clear(out, place, outcomes[j]);
       continue;
     }
     store_be256(out.hashes + 32 * place, chunk.hashes[j]);

@@ -84,13 +84,14 @@ void hash_chunk(OrderChunk& chunk, starkcore_signed_order* out, starkcore_status
 void sign_chunk(const OrderChunk& chunk, starkcore_signed_order* out, starkcore_status* statuses, const Signer& signer,
                 const Engine& with) {
   Signature signatures[kInterfaceChunk];
-  const bool complete = sign_messages(signatures, chunk.hashes, chunk.good, signer.key, signer.extra, with);
+  starkcore_status outcomes[kInterfaceChunk];
+  signer.sign(signatures, outcomes, chunk.hashes, chunk.good, with);
   for (std::size_t j = 0; j < chunk.good; ++j) {
     const std::size_t place = chunk.places[j];
-    if (complete) {
+    if (outcomes[j] == STARKCORE_OK) {
       store_signature(out[place].signature, signatures[j]);
     } else {
-      statuses[place] = kNoNonce;
+      statuses[place] = outcomes[j];
       std::memset(&out[place], 0, sizeof out[place]);
     }
   }

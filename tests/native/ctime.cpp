@@ -10,6 +10,7 @@
 #include <valgrind/memcheck.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <iostream>
 #include <map>
@@ -140,7 +141,7 @@ struct Signing {
       : key(arguments.secret()),
         seed(arguments.secret()),
         extra(arguments.secret()),
-        options{seed.pointer(), seed.size, extra.pointer()} {}
+        options{seed.pointer(), seed.size, extra.pointer(), nullptr} {}
 };
 
 // key seed extra HASH
@@ -151,6 +152,19 @@ Answer sign(Arguments& arguments) {
   const bool plain = !signing.seed.given && !signing.extra.given;
   answer.status =
       starkcore_sign(answer.out(64), hash.pointer(), signing.key.pointer(), plain ? nullptr : &signing.options);
+  return answer;
+}
+
+// key seed extra X Y HASH: verified before it is handed out
+Answer sign_checked(Arguments& arguments) {
+  Answer answer;
+  Signing signing(arguments);
+  const Bytes x = arguments.open(), y = arguments.open(), hash = arguments.open();
+  const std::unique_ptr<void, decltype(&std::free)> table(
+      std::aligned_alloc(64, (starkcore_prepared_size() + 63) / 64 * 64), &std::free);
+  starkcore_prepare(table.get(), x.pointer(), y.pointer());
+  signing.options.self_check = table.get();
+  answer.status = starkcore_sign(answer.out(64), hash.pointer(), signing.key.pointer(), &signing.options);
   return answer;
 }
 
@@ -339,6 +353,7 @@ const std::map<std::string, Question> kQuestions = {
     {"grind_key", grind_key},
     {"sign", sign},
     {"sign_many", sign_many},
+    {"sign_checked", sign_checked},
     {"sign_orders", sign_orders},
     {"sign_order_table", sign_order_table},
     {"sign_refusing", sign_refusing},

@@ -140,26 +140,30 @@ class Interface:
 
     # ---- ECDSA
 
-    def options(self, seed: bytes | None, extra: bytes | None):
-        """The options, and what must stay alive with them."""
+    def options(self, seed: bytes | None, extra: bytes | None, self_check=None):
+        """The options, and what must stay alive with them. self_check is a prepared key."""
         alive = [self.ffi.from_buffer(part) if part is not None else self.ffi.NULL for part in (seed, extra)]
-        return self.ffi.new("starkcore_nonce_options *", (alive[0], len(seed or b""), alive[1])), alive
+        checked = self.ffi.NULL if self_check is None else self_check
+        return self.ffi.new("starkcore_nonce_options *", (alive[0], len(seed or b""), alive[1], checked)), [
+            *alive,
+            self_check,
+        ]
 
     def signed(
-        self, m: int, d: int, seed: bytes | None = None, extra: bytes | None = None
+        self, m: int, d: int, seed: bytes | None = None, extra: bytes | None = None, self_check=None
     ) -> tuple[Status, tuple[int, int]]:
         out = self.out(64)
-        options, _alive = self.options(seed, extra)
-        given = self.ffi.NULL if seed is None and extra is None else options
+        options, _alive = self.options(seed, extra, self_check)
+        given = self.ffi.NULL if seed is None and extra is None and self_check is None else options
         status = self.status(self.sign(out, be32(m), be32(d), given))
         return status, self.pairs(out, 1)[0]
 
     def signed_many(
-        self, hashes: Sequence[int], d: int, seed: bytes | None = None, extra: bytes | None = None
+        self, hashes: Sequence[int], d: int, seed: bytes | None = None, extra: bytes | None = None, self_check=None
     ) -> tuple[Status, list[Status], list[tuple[int, int]]]:
         count = len(hashes)
         out, codes = self.out(64 * count), self.codes(count)
-        options, _alive = self.options(seed, extra)
+        options, _alive = self.options(seed, extra, self_check)
         status = self.sign_many(out, codes, b"".join(map(be32, hashes)), count, be32(d), options)
         return self.status(status), self.statuses(codes), self.pairs(out, count)
 
@@ -204,7 +208,7 @@ class Interface:
         code = self.verify_prepared_many(codes, signatures, hashes, len(rows), prepared)
         return self.status(code), self.statuses(codes)
 
-    def signed_table(self, market, columns: dict[str, Sequence[int]], d: int) -> tuple[Status, list]:
+    def signed_table(self, market, columns: dict[str, Sequence[int]], d: int, self_check=None) -> tuple[Status, list]:
         """columns by starkcore_order_table's names, in 64 bits with a sign; sizes in thousandths, prices in tenths."""
         count = len(columns["nonce"])
         values = {name: self.ffi.new("int64_t[]", list(column)) for name, column in columns.items()}
@@ -220,7 +224,9 @@ class Interface:
             "starkcore_signed_table *",
             (hashes, signatures, out["synthetic"], out["collateral"], out["fee"], hours, codes),
         )
-        code = self.sign_order_table(results, table, 0, count, be32(d), self.ffi.NULL)
+        options, _alive = self.options(None, None, self_check)
+        given = self.ffi.NULL if self_check is None else options
+        code = self.sign_order_table(results, table, 0, count, be32(d), given)
         numbers = [list(column) for column in (*out.values(), hours)]
         return self.status(code), [self.statuses(codes), bytes(hashes), bytes(signatures), *numbers]
 
@@ -275,7 +281,7 @@ class Interface:
         return array, [alive, list(orders)]
 
     def orders(
-        self, orders: Sequence[dict], d: int | None = None, seed: bytes | None = None
+        self, orders: Sequence[dict], d: int | None = None, seed: bytes | None = None, self_check=None
     ) -> tuple[Status, list[Status], list[dict]]:
         """hash_orders, or with a key sign_orders."""
         count = len(orders)
@@ -285,7 +291,7 @@ class Interface:
         if d is None:
             code = self.hash_orders(out, codes, array, count)
         else:
-            options, _options_alive = self.options(seed, None)
+            options, _options_alive = self.options(seed, None, self_check)
             code = self.sign_orders(out, codes, array, count, be32(d), options)
         return self.status(code), self.statuses(codes), [self.signed_order(item) for item in out]
 
