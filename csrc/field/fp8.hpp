@@ -228,7 +228,7 @@ STARKCORE_INLINE Fp8<(A > B ? A : B)> join(const Fp8<A, ra>& a, const Fp8<B, rb>
   const Fp8<B> y = carried(b);
   Fp8<(A > B ? A : B)> out;
   STARKCORE_UNROLL
-  for (int k = 0; k < kDigits8; ++k) out.d[k] = _mm512_mask_blend_epi64(from_b, x.d[k], y.d[k]);
+  for (int k = 0; k < kDigits8; ++k) out.d[k] = choose_registers(from_b, x.d[k], y.d[k]);
   return out;
 }
 

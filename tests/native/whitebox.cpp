@@ -319,7 +319,7 @@ void right_sum(u64* xyzz, const u64* plain) { store_xyzz(xyzz, pedersen_right_su
 
 void add_right(u64* xyzz, const u64* plain) {
   XyzzPoint sum = load_xyzz(xyzz);
-  pedersen_add_right(sum, get(plain));
+  pedersen_add_right(sum, get(plain), BuiltInTable{});
   store_xyzz(xyzz, sum);
 }
 
