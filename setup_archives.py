@@ -1,12 +1,13 @@
 """Wheels and source distributions whose bytes follow from the source and the tools alone, and the wheel's bill of materials.
 
-Every file is dated SOURCE_DATE_EPOCH (seconds since 1970), or 1980-01-01, the first day that a zip file knows, where that is not
-set; modes and owners are the same whoever builds. `tests/checks/reproduce.py` builds twice and compares.
+Every file is dated SOURCE_DATE_EPOCH (seconds since 1970), or 1980-01-01, the first day that a zip file knows, where that is
+not set; modes and owners are the same whoever builds. `tests/checks/reproduce.py` builds twice and compares.
 """
 
 import gzip
 import json
 import os
+import shutil
 import sys
 import tarfile
 from pathlib import Path
@@ -71,6 +72,9 @@ class Wheel(bdist_wheel):
 
     def run(self):
         os.environ.setdefault("SOURCE_DATE_EPOCH", FIRST_DAY)
+        if not self.skip_build:
+            # What an earlier build left there would come along: removed modules, and an extension with other switches.
+            shutil.rmtree(self.get_finalized_command("build").build_lib, ignore_errors=True)
         super().run()
 
     def write_wheelfile(self, wheelfile_base, *arguments, **options):

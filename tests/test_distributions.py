@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -111,15 +112,43 @@ def test_the_bill_of_materials():
     assert "timestamp" not in bill["metadata"]
 
 
+def copy_of_the_tree(folder, *without):
+    unwanted = (".git", ".*_cache", ".venv*", "*.egg-info", "*.pyd", "*.so", "__pycache__", "build", "dist", *without)
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*unwanted))
+
+
+def test_a_wheel_holds_nothing_of_an_earlier_build(tmp_path):
+    pytest.importorskip("setuptools", minversion="77")
+    pytest.importorskip("pybind11")
+    copy_of_the_tree(tmp_path / "tree", "*.cpp")
+    stub = tmp_path / "tree" / "bindings" / "stub.cpp"
+    stub.write_text('extern "C" const char* PyInit__native() { return SWITCH; }', encoding="utf-8")
+    removed = tmp_path / "tree" / "starkcore" / "removed.py"
+    removed.write_bytes(b"")
+    command = [sys.executable, "setup.py", "-q", "bdist_wheel", "--dist-dir", str(tmp_path)]
+    for switch in ("earlier", "later"):
+        flags = f"-DSWITCH='\"{switch}\"'"
+        environment = {**os.environ, "CFLAGS": flags, "CXXFLAGS": flags}
+        done = subprocess.run(
+            command, cwd=tmp_path / "tree", env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+        removed.unlink(missing_ok=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    inside = members(wheel)
+    assert "starkcore/removed.py" not in inside
+    (extension,) = (member.content for name, member in inside.items() if name.endswith((".so", ".pyd")))
+    assert b"later" in extension
+    assert b"earlier" not in extension
+    assert [name for name in inside if name.endswith("sboms/starkcore-native.cdx.json")]
+
+
 @pytest.fixture(scope="module")
 def source_distribution(tmp_path_factory):
     """Made from a copy of the tree, by setuptools, which is in the extra `test`."""
     pytest.importorskip("setuptools", minversion="77")
     folder = tmp_path_factory.mktemp("sdist")
-    unwanted = shutil.ignore_patterns(
-        ".git", ".venv*", "*.so", "*.pyd", "__pycache__", "*.egg-info", "build", "dist", ".*_cache"
-    )
-    shutil.copytree(ROOT, folder / "tree", ignore=unwanted)
+    copy_of_the_tree(folder / "tree")
     # What a careless tree might hold.
     for name in (
         "starkcore/_native.cpython-311-x86_64-linux-gnu.so",
