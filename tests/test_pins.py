@@ -19,7 +19,9 @@ ACTION = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 PINNED = re.compile(
     r"(?P<name>[\w.\[\],-]+)==(?P<version>[\w.]+)(?: ;[^\\]+)?(?: \\\n    --hash=sha256:[0-9a-f]{64})+\n"
 )
-INSTALL = re.compile(r"\bpip3?\"?\s+(?:install|download|wheel)\b(.*)|\b(?:pipx|uvx|uv|npx|npm)\s+(\w+)(.*)")
+INSTALL = re.compile(
+    r"\bpip3?\"?\s+(?:install|download|wheel)\b.*|\b(?:npx|pipx|uvx)\s+\w.*|\b(?:npm|uv)\s+(?:ci|exec|i|install|pip|run|tool)\b.*"
+)
 
 
 def name_of(path):
