@@ -73,6 +73,13 @@ def test_the_wheel_that_is_installed():
     assert wheel_faults(installed_files()) == []
 
 
+def test_the_core_asks_for_no_other_package():
+    installed_files()  # or skip
+    required = importlib.metadata.requires("starkcore-native")
+    assert required
+    assert [line for line in required if "extra ==" not in line.partition(";")[2]] == []
+
+
 def test_faults_of_a_wheel_are_found():
     folder = "starkcore_native-0.1.0.dist-info"
     metadata = (
