@@ -11,12 +11,14 @@ import sys
 import tomllib
 from pathlib import Path
 
-import pybind11
-from pybind11.setup_helpers import ParallelCompile
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
-ROOT = Path(__file__).parent
+ROOT = Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT))  # an isolated build does not look here
+
+from setup_archives import SourceDistribution, Wheel  # noqa: E402
+
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 
 
@@ -38,16 +40,24 @@ class BuildExtension(build_ext):
     """The flags of the compiler that is in use."""
 
     def build_extensions(self):
+        import pybind11  # not needed for metadata and source distributions
+        from pybind11.setup_helpers import ParallelCompile
+
+        include = pybind11.get_include()
         if self.compiler.compiler_type == "msvc":
             flags = ["/std:c++20", "/O2", "/utf-8", "/EHsc", "/W3"]
         else:
             flags = ["-std=c++20", "-O3", "-g0", "-fvisibility=hidden", "-pthread", "-Wall", "-Wextra"]
+            # Where it was built does not show in what was built.
+            flags += [f"-ffile-prefix-map={ROOT}=.", f"-ffile-prefix-map={include}=pybind11"]
             if not self.is_clang():
                 # gcc's SLP vectoriser splits and joins limbs through memory, which doubles a multiplication's time.
                 flags.append("-fno-tree-slp-vectorize")
         for extension in self.extensions:
             extension.extra_compile_args += flags
-        super().build_extensions()
+            extension.include_dirs.append(include)
+        with ParallelCompile("STARKCORE_BUILD_JOBS", default=0):
+            super().build_extensions()
 
     def is_clang(self):
         if sys.platform == "darwin":
@@ -64,7 +74,9 @@ def link_flags():
         return ["-Wl,-exported_symbol,_PyInit__native"]
     if sys.platform == "win32":
         return []  # nothing is exported there but what says so
-    return ["-pthread", "-Wl,--version-script=bindings/exports.map"]
+    # All addresses are resolved on loading, and the table of them is read-only from then on; so is the stack never code.
+    hardening = ["-Wl,-z,relro", "-Wl,-z,now", "-Wl,-z,noexecstack"]
+    return ["-pthread", "-Wl,--version-script=bindings/exports.map", *hardening]
 
 
 def extension():
@@ -75,7 +87,7 @@ def extension():
         "starkcore._native",
         sources=sources(),
         depends=headers(),
-        include_dirs=["csrc", pybind11.get_include()],
+        include_dirs=["csrc"],
         define_macros=macros,
         extra_link_args=link_flags(),
         libraries=["bcrypt"] if sys.platform == "win32" else [],
@@ -83,5 +95,5 @@ def extension():
     )
 
 
-ParallelCompile("STARKCORE_BUILD_JOBS", default=0).install()
-setup(ext_modules=[extension()], cmdclass={"build_ext": BuildExtension})
+commands = {"build_ext": BuildExtension, "bdist_wheel": Wheel, "sdist": SourceDistribution}
+setup(ext_modules=[extension()], cmdclass=commands)

@@ -1,7 +1,10 @@
 """Private keys, public keys and signatures as Python sees them. The values themselves: test_vectors.py."""
 
 import copy
+import os
 import pickle
+import subprocess
+import sys
 
 import pytest
 from vectors import layout
@@ -63,6 +66,23 @@ def test_generated_keys_differ_and_are_spread():
     assert all(1 <= secret < N for secret in secrets)
     # The top bit below n is set in one of 2^59 or so; the next one in half: 200 throws stay within 60 and 140.
     assert 60 < sum(secret >> 250 & 1 for secret in secrets) < 140
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+def test_a_fork_does_not_repeat_generated_keys():
+    code = """
+import os
+from starkcore import PrivateKey
+PrivateKey.generate()
+reading, writing = os.pipe()
+if os.fork() == 0:
+    os.write(writing, PrivateKey.generate().secret_hex().encode())
+    os._exit(0)
+print(PrivateKey.generate().secret_hex() != os.read(reading, 100).decode())
+os.wait()
+"""
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
 
 
 def test_secret_hex_is_as_exchanges_write_it(key):

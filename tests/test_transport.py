@@ -302,12 +302,20 @@ def test_many_orders_are_each_answered_for(kind):
 @pytest.mark.parametrize(
     "host",
     ["http://example.com", "ftp://localhost", "localhost", "https://", "https://a/b", "https://u:p@a", "https://a?b",
-     "https://a#b", "https://a:99999", "https://a:x", "", "https://ex\nample.com", "https://[::1"],
+     "https://a#b", "https://a:99999", "https://a:x", "", "https://ex\nample.com", "https://[::1",
+     "http://127.example.com", "http://127.0.0.1.example.com", "http://localhost.example.com", "http://[2001:db8::1]",
+     "http://0.0.0.0", "http://128.0.0.1"],
 )  # fmt: skip
 def test_hosts_that_are_none(kind, host):
     with pytest.raises(InvalidInput) as caught:
         kind(host)
     assert caught.value.field == "host"
+
+
+@pytest.mark.parametrize("host", ["localhost", "sandbox.localhost", "127.0.0.1", "127.255.0.1", "[::1]"])
+def test_this_machine_needs_no_encryption(kind, host):
+    with opened(kind, f"http://{host}:1") as client:
+        assert client.host == f"http://{host}:1"
 
 
 def test_a_closed_client_says_so(kind):
