@@ -83,11 +83,31 @@ class Endpoint:
         return f"{self.scheme}://{host}" + ("" if self.port == default else f":{self.port}")
 
     def proxy(self) -> str | None:
-        """The proxy that the environment asks for. None where the host is this machine: what isn't encrypted stays here."""
+        """The URL of the proxy that the environment asks for, with its name and password.
+
+        None where the host is this machine: what isn't encrypted stays here.
+
+        Raises:
+            InvalidInput: `field` is "proxy". What the environment has there isn't shown.
+        """
         if _is_this_machine(self.host) or proxy_bypass(f"{self.host}:{self.port}"):
             return None
         proxies = getproxies()
-        return proxies.get(self.scheme) or proxies.get("all")
+        url = proxies.get(self.scheme) or proxies.get("all")
+        return None if url is None else _proxy_url(url if "://" in url else f"http://{url}")
+
+
+def _proxy_url(url: str) -> str:
+    parts = port = None
+    try:
+        parts = urlsplit(url)
+        port = {"http": parts.port or 80, "https": parts.port or 443}[parts.scheme]
+    except (ValueError, KeyError):
+        parts = None
+    if parts is None or not parts.hostname or not url.isascii():
+        raise _invalid("proxy", "must be a URL such as http://localhost:3128: the environment names another one")
+    login = "" if parts.username is None else f"{parts.username}:{parts.password or ''}@"
+    return f"{parts.scheme}://{login}{f'[{parts.hostname}]' if ':' in parts.hostname else parts.hostname}:{port}"
 
 
 def _is_this_machine(host: str) -> bool:
@@ -126,19 +146,12 @@ class _Shared:
         )
 
     def _proxy(self) -> Any:
-        """The environment's proxy as httpcore2 wants it. What is wrong with it is said without its password."""
         url = self.endpoint.proxy()
         if url is None:
             return None
-        try:
-            parts = urlsplit(url if "://" in url else f"http://{url}")
-            host, port = parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
-        except ValueError:
-            host = None
-        if not host or parts.scheme not in ("http", "https"):
-            raise _invalid("proxy", "must be a URL such as http://localhost:3128: the environment names another one")
-        auth = None if parts.username is None else (unquote(parts.username), unquote(parts.password or ""))
-        return self.http.Proxy(f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{port}", auth=auth)
+        parts = urlsplit(url)
+        login = None if parts.username is None else (unquote(parts.username), unquote(parts.password or ""))
+        return self.http.Proxy(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}", auth=login)
 
     def request(self, outgoing: Outgoing, left: float) -> Any:
         headers = [
