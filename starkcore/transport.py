@@ -2,7 +2,7 @@
 
 The connections are those of httpcore2, the engine of httpx2: it lets the total budget reach into each single read. It
 trusts the certificates that the operating system trusts. A proxy that the environment names (HTTPS_PROXY, NO_PROXY, …)
-is used.
+is used, with its name and password, but not to reach this machine.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ import time
 import weakref
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from contextvars import ContextVar
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from starkcore import __version__
@@ -25,6 +26,7 @@ from starkcore.answers import Answer
 from starkcore.delivery import Block, Failure, Outgoing, Send, Sleep, Steps, Timeouts, Together
 from starkcore.errors import StarkcoreError, _invalid, _wrong_type
 from starkcore.extras import require
+from starkcore.sockets import async_backend, sync_backend
 
 __all__ = ["AsyncTransport", "Endpoint", "SyncTransport"]
 
@@ -82,9 +84,31 @@ class Endpoint:
         return f"{self.scheme}://{host}" + ("" if self.port == default else f":{self.port}")
 
     def proxy(self) -> str | None:
-        """The proxy that the environment asks for."""
+        """The URL of the proxy that the environment asks for, with its name and password.
+
+        None where the host is this machine: what isn't encrypted stays here.
+
+        Raises:
+            InvalidInput: `field` is "proxy". What the environment has there isn't shown.
+        """
+        if _is_this_machine(self.host) or proxy_bypass(f"{self.host}:{self.port}"):
+            return None
         proxies = getproxies()
-        return None if proxy_bypass(f"{self.host}:{self.port}") else proxies.get(self.scheme) or proxies.get("all")
+        url = proxies.get(self.scheme) or proxies.get("all")
+        return None if url is None else _proxy_url(url if "://" in url else f"http://{url}")
+
+
+def _proxy_url(url: str) -> str:
+    parts = port = None
+    try:
+        parts = urlsplit(url)
+        port = {"http": parts.port or 80, "https": parts.port or 443}[parts.scheme]
+    except (ValueError, KeyError):
+        parts = None
+    if parts is None or not parts.hostname or not url.isascii():
+        raise _invalid("proxy", "must be a URL such as http://localhost:3128: the environment names another one")
+    login = "" if parts.username is None else f"{parts.username}:{parts.password or ''}@"
+    return f"{parts.scheme}://{login}{f'[{parts.hostname}]' if ':' in parts.hostname else parts.hostname}:{port}"
 
 
 def _is_this_machine(host: str) -> bool:
@@ -116,17 +140,24 @@ class _Shared:
         self._phases = {"connect": timeouts.connect, "write": timeouts.write, "read": timeouts.read}
 
     def pool(self, kind: Any, backend: Any) -> Any:
-        proxy = self.endpoint.proxy()
         if self._ssl_context is None and self.endpoint.scheme == "https":
             self._ssl_context = self.http.default_ssl_context()
         return kind(
             ssl_context=self._ssl_context,
-            proxy=None if proxy is None else self.http.Proxy(proxy),
+            proxy=self._proxy(),
             max_connections=_CONNECTIONS,
             max_keepalive_connections=_CONNECTIONS,
             keepalive_expiry=_KEEPALIVE_SECONDS,
             network_backend=backend,
         )
+
+    def _proxy(self) -> Any:
+        url = self.endpoint.proxy()
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        login = None if parts.username is None else (unquote(parts.username), unquote(parts.password or ""))
+        return self.http.Proxy(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}", auth=login)
 
     def request(self, outgoing: Outgoing, left: float) -> Any:
         headers = [
@@ -152,6 +183,8 @@ class _Shared:
         )
 
     def answer(self, response: Any, chunks: list[bytes]) -> Answer:
+        """The answer, now that it came whole. Its connection is used again only if nothing came behind it."""
+        response.extensions["network_stream"].answered(response.headers)
         headers: dict[str, str] = {}
         for name, value in response.headers:
             headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
@@ -226,7 +259,9 @@ class SyncTransport:
 
     def _open(self) -> None:
         self._process = os.getpid()
-        self._pool = self._shared.pool(self._shared.http.ConnectionPool, _sync_backend(self._shared))
+        self._pool = self._shared.pool(
+            self._shared.http.ConnectionPool, sync_backend(self._shared.http, self._shared.left)
+        )
         # Scripts that never close a client leave no open socket behind.
         self._finalizer = weakref.finalize(self, self._pool.close)
 
@@ -277,9 +312,9 @@ class SyncTransport:
                     if size > shared.largest_answer:
                         return shared.too_large()
                     chunks.append(chunk)
+                return shared.answer(response, chunks)
             finally:
                 response.close()
-            return shared.answer(response, chunks)
         except Exception as error:
             return shared.failure(error)
         finally:
@@ -312,7 +347,9 @@ class AsyncTransport:
     ) -> None:
         self._shared = _Shared(endpoint, timeouts, largest_answer, ssl_context)
         self._anyio = require("anyio", "client")
-        self._pool = self._shared.pool(self._shared.http.AsyncConnectionPool, _async_backend(self._shared))
+        self._pool = self._shared.pool(
+            self._shared.http.AsyncConnectionPool, async_backend(self._shared.http, self._shared.left)
+        )
         self._closed = False
 
     async def run(self, steps: Steps[T]) -> T:
@@ -353,14 +390,15 @@ class AsyncTransport:
                 if failure is not None:
                     return failure
                 chunks, size = [], 0
-                async for chunk in response.stream:
-                    size += len(chunk)
-                    if size > shared.largest_answer:
-                        return shared.too_large()
-                    chunks.append(chunk)
+                async with aclosing(aiter(response.stream)) as stream:
+                    async for chunk in stream:
+                        size += len(chunk)
+                        if size > shared.largest_answer:
+                            return shared.too_large()
+                        chunks.append(chunk)
+                return shared.answer(response, chunks)
             finally:
                 await response.aclose()
-            return shared.answer(response, chunks)
         except Exception as error:
             return shared.failure(error)
         finally:
@@ -386,57 +424,3 @@ def _outcome(run: Callable[[Any], Any], steps: Generator[Any, Any, Any]) -> Any:
         return run(steps)
     except StarkcoreError as error:
         return error.with_traceback(None)
-
-
-# ---- httpcore2's own way to a socket, under the budget ----
-
-
-def _sync_backend(shared: _Shared) -> Any:
-    http, left = shared.http, shared.left
-
-    class Stream(http.NetworkStream):  # type: ignore[misc,name-defined]
-        def __init__(self, inner: Any) -> None:
-            self._inner = inner
-            self.close = inner.close
-            self.get_extra_info = inner.get_extra_info
-
-        def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-            return self._inner.read(max_bytes, left(timeout, http.ReadTimeout))  # type: ignore[no-any-return]
-
-        def write(self, buffer: bytes, timeout: float | None = None) -> None:
-            self._inner.write(buffer, left(timeout, http.WriteTimeout))
-
-        def start_tls(self, ssl_context: Any, server_hostname: Any = None, timeout: float | None = None) -> Any:
-            return Stream(self._inner.start_tls(ssl_context, server_hostname, left(timeout, http.ConnectTimeout)))
-
-    class Backend(http.SyncBackend):  # type: ignore[misc,name-defined]
-        def connect_tcp(self, host: str, port: int, timeout: float | None = None, **options: Any) -> Any:
-            return Stream(super().connect_tcp(host, port, left(timeout, http.ConnectTimeout), **options))
-
-    return Backend()
-
-
-def _async_backend(shared: _Shared) -> Any:
-    http, left = shared.http, shared.left
-
-    class Stream(http.AsyncNetworkStream):  # type: ignore[misc,name-defined]
-        def __init__(self, inner: Any) -> None:
-            self._inner = inner
-            self.aclose = inner.aclose
-            self.get_extra_info = inner.get_extra_info
-
-        async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-            return await self._inner.read(max_bytes, left(timeout, http.ReadTimeout))  # type: ignore[no-any-return]
-
-        async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-            await self._inner.write(buffer, left(timeout, http.WriteTimeout))
-
-        async def start_tls(self, ssl_context: Any, server_hostname: Any = None, timeout: float | None = None) -> Any:
-            limit = left(timeout, http.ConnectTimeout)
-            return Stream(await self._inner.start_tls(ssl_context, server_hostname, limit))
-
-    class Backend(http.AnyIOBackend):  # type: ignore[misc,name-defined]
-        async def connect_tcp(self, host: str, port: int, timeout: float | None = None, **options: Any) -> Any:
-            return Stream(await super().connect_tcp(host, port, left(timeout, http.ConnectTimeout), **options))
-
-    return Backend()

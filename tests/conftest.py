@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from pathlib import Path
 
 import native_build
 import pytest
@@ -66,6 +67,8 @@ def once(tmp_path_factory, name, make):
 
 
 def make_check_build(folder):
+    if ready := os.environ.get("STARKCORE_CHECK_BUILD"):  # one with sanitizers: tests/checks/sanitize.py
+        return Path(ready)
     units = [Unit(WHITEBOX, PORTABLE), Unit(WHITEBOX, ADX)]
     units += native_build.core_units("ecdsa/key_derivation.cpp")  # whitebox.cpp includes it
     flags = ["-O1", "-DSTARKCORE_VERIFY"]

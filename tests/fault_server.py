@@ -15,15 +15,21 @@ def http(status, body=b"{}", headers=(), kind="application/json", length=None):
 class FaultServer:
     """Answers the n-th request with the n-th of `answers`, the last one for ever.
 
-    An answer is bytes to send; or "reset" or "close" instead of answering; "silence"; a tuple of bytes, sent one after the
-    other with `pause` seconds between; or a function of the request that returns one of these.
+    An answer is bytes to send; or "reset" or "close" instead of answering; "silence"; "tunnel", which is a proxy's that
+    then speaks TLS as the host behind it; a tuple of bytes, sent one after the other with `pause` seconds between; or a
+    function of the request that returns one of these.
+
+    `tls` is a context to speak TLS with: at once, or, for a proxy, after "tunnel".
     """
 
-    def __init__(self, *answers, pause=0.1, accept=True):
+    def __init__(self, *answers, pause=0.1, accept=True, tls=None, proxy=False):
+        self.tls = tls
+        self.encrypted = tls is not None and not proxy
         self.answers = answers
         self.pause = pause
         self.requests = []
         self.connections = 0
+        self.closed_one = threading.Event()  # set when a connection was closed from here
         self._stop = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self._open = set()
@@ -34,7 +40,7 @@ class FaultServer:
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        return f"http{'s' * self.encrypted}://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def _start(self, function, *arguments):
         thread = threading.Thread(target=function, args=arguments, daemon=True)
@@ -54,18 +60,30 @@ class FaultServer:
 
     def _serve(self, connection):
         try:
+            if self.encrypted:
+                connection = self._wrapped(connection)
             while (request := self._read(connection)) is not None:
                 with self._lock:
                     self.requests.append(request)
                     answer = self.answers[min(len(self.requests), len(self.answers)) - 1]
                 if callable(answer):
                     answer = answer(request)
-                if not self._answer(connection, answer):
+                if answer == "tunnel":
+                    connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+                    connection = self._wrapped(connection)
+                elif not self._answer(connection, answer):
                     return
         except OSError:
             pass
         finally:
             connection.close()
+            self.closed_one.set()
+
+    def _wrapped(self, connection):
+        secure = self.tls.wrap_socket(connection, server_side=True)
+        with self._lock:
+            self._open.add(secure)
+        return secure
 
     def _answer(self, connection, answer):
         if answer == "reset":
@@ -100,7 +118,10 @@ class FaultServer:
             if name.lower() == b"content-length":
                 length = int(value)
         while len(body) < length:
-            body += connection.recv(65536)
+            chunk = connection.recv(65536)
+            if not chunk:
+                return None
+            body += chunk
         return head + b"\r\n\r\n" + body
 
     def close(self):

@@ -66,25 +66,39 @@ def core_units(*without: str) -> list[Unit]:
 
 
 def run(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    # What is preloaded, a sanitizer's library, is meant for the tests and not for the compiler.
+    environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode != 0:
         raise BuildError(f"{shlex.join(command)}\nexit status {done.returncode}\n{done.stdout}{done.stderr}")
 
 
 def build(output: Path, units: list[Unit], flags: list[str], command: list[str], *, shared: bool) -> Path:
     """Compile the units at once, as many at a time as there are processors, and link them."""
-    flags = [*flags, *shlex.split(os.environ.get("STARKCORE_TEST_FLAGS", ""))]
     folder = output.with_suffix(".objects")
     folder.mkdir()
+    return link(output, compiled(folder, units, flags, command), flags, command, shared=shared)
+
+
+def compiled(folder: Path, units: list[Unit], flags: list[str], command: list[str]) -> list[Path]:
+    """The units' objects, in that folder."""
     objects = [folder / unit.object_name for unit in units]
     commands = [
-        [*command, *LANGUAGE, *flags, *unit.flags, "-c", str(unit.source), "-o", str(target)]
+        [*command, *LANGUAGE, *flags, *more_flags(), *unit.flags, "-c", str(unit.source), "-o", str(target)]
         for unit, target in zip(units, objects, strict=True)
     ]
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         list(pool.map(run, commands))
-    run([*command, *flags, *(["-shared"] if shared else []), *map(str, objects), "-o", str(output)])
+    return objects
+
+
+def link(output: Path, objects: list[Path], flags: list[str], command: list[str], *, shared: bool) -> Path:
+    run([*command, *flags, *more_flags(), *(["-shared"] if shared else []), *map(str, objects), "-o", str(output)])
     return output
+
+
+def more_flags() -> list[str]:
+    return shlex.split(os.environ.get("STARKCORE_TEST_FLAGS", ""))
 
 
 def without_comments(text: str) -> str:

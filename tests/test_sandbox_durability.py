@@ -8,10 +8,7 @@ import asyncio
 import os
 import signal
 import stat
-import threading
 import time
-from collections import Counter
-from decimal import Decimal
 
 import pytest
 
@@ -20,6 +17,7 @@ pytest.importorskip("uvicorn")
 
 import sqlite3
 
+from sandbox_makers import MARKETS, Maker, as_numbers, book_of, books, check_it_goes_on, compare
 from sandbox_trader import Trader, dump
 
 from starkcore import sandbox
@@ -28,81 +26,10 @@ from starkcore.sandbox.committer import Committer
 from starkcore.sandbox.exchange import Exchange, Settings
 from starkcore.sandbox.store import Store
 
-MARKETS = ("BTC-USD", "ETH-USD")
-FUNDS = "1000000"
-
-
-class Maker(threading.Thread):
-    """Places, crosses and cancels until the exchange is gone, and remembers what it was answered."""
-
-    def __init__(self, url, number):
-        super().__init__(name=f"maker {number}")
-        self.trader = Trader(url)
-        self.trader.onboard()
-        self.trader.fund(FUNDS)
-        self.number = number
-        self.bodies = [
-            self.trader.order_body(
-                ("BUY", "SELL")[(i + number) % 2], "0.1", ("10000", "10001", "9999")[i % 3], market=MARKETS[i % 2]
-            )
-            for i in range(1500)
-        ]
-        self.placed = {}  # order id: the answer
-        self.canceled = set()
-        self.unknown = set()  # client ids of what was sent and never answered
-        self.sent_cancel = None
-
-    def run(self):
-        for i, body in enumerate(self.bodies):
-            try:
-                answer = self.trader.call("POST", "/v3/orders", body)
-            except OSError:
-                self.unknown.add(body["clientId"])
-                return
-            except Exception:  # http.client's: the connection ended in the midst of an answer
-                self.unknown.add(body["clientId"])
-                return
-            order = answer.ok()["order"]
-            self.placed[order["id"]] = order
-            if i % 5 == 0 and order["status"] == "OPEN":
-                self.sent_cancel = order["id"]
-                try:
-                    answer = self.trader.call("DELETE", f"/v3/orders/{order['id']}")
-                except Exception:
-                    return
-                if answer.status == 200:
-                    self.canceled.add(order["id"])
-                self.sent_cancel = None
-
 
 @pytest.fixture
 def database(tmp_path):
     return tmp_path / "exchange.db"
-
-
-def books(url):
-    trader = Trader(url)
-    found = {market: trader.book(market) for market in MARKETS}
-    trader.close()
-    return found
-
-
-def book_of(rows):
-    """A book added up from orders, in plain decimals."""
-    levels = {market: {"bids": Counter(), "asks": Counter()} for market in MARKETS}
-    for market, side, price, left in rows:
-        levels[market]["bids" if side == "BUY" else "asks"][Decimal(price)] += Decimal(left)
-    return {
-        market: {side: sorted(found.items(), reverse=side == "bids") for side, found in sides.items()}
-        for market, sides in levels.items()
-    }
-
-
-def as_numbers(books):
-    return {
-        market: {side: [(Decimal(p), Decimal(s)) for p, s in levels] for side, levels in book.items()}
-        for market, book in books.items()
-    }
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no kill -9 on this system")
@@ -122,64 +49,16 @@ def test_kill_9_loses_nothing_that_was_acknowledged(database):
     audited = sandbox.audit(database)
     assert audited.problems == []
     with sandbox.running_process(database) as exchange:
-        rows = check_makers(makers, exchange.url)
-        assert as_numbers(books(exchange.url)) == as_numbers({m: audited.books[m] for m in MARKETS}) == book_of(rows)
+        found = compare(makers, exchange.url)
+        assert found.problems == []
+        assert found.orders >= 600
+        assert (
+            as_numbers(books(exchange.url)) == as_numbers({m: audited.books[m] for m in MARKETS}) == book_of(found.open)
+        )
         check_it_goes_on(makers[0], exchange.url)
         for maker in makers:
             maker.trader.close()
     assert sandbox.audit(database).problems == []
-
-
-def check_makers(makers, url):
-    """Each maker's acknowledged orders are there, and nothing that they never sent. The open ones: market, side, …"""
-    rows = []
-    for maker in makers:
-        maker.trader.close()
-        maker.trader.parts = Trader(url).parts
-        stored = all_orders(maker.trader)
-        for order_id, acknowledged in maker.placed.items():
-            order = stored.pop(order_id)
-            same = ("clientId", "market", "side", "price", "size", "signature", "createdAt")
-            assert {name: order[name] for name in same} == {name: acknowledged[name] for name in same}
-            assert Decimal(order["remainingSize"]) <= Decimal(acknowledged["remainingSize"])
-            if order_id in maker.canceled:
-                assert (order["status"], order["cancelReason"]) == ("CANCELED", "USER_CANCELED")
-            elif order["status"] == "CANCELED":
-                assert order["cancelReason"] == "SELF_TRADE" or order_id == maker.sent_cancel
-            if order["status"] == "OPEN":
-                rows.append((order["market"], order["side"], order["price"], order["remainingSize"]))
-        for order in stored.values():
-            assert order["clientId"] in maker.unknown
-            if order["status"] == "OPEN":
-                rows.append((order["market"], order["side"], order["price"], order["remainingSize"]))
-    return rows
-
-
-def all_orders(trader):
-    """Every order, page by page."""
-    found, before = {}, ""
-    while True:
-        page = trader.get(f"/v3/orders?returnLatestOrders=true{before}")["orders"]
-        fresh = {order["id"]: order for order in page if order["id"] not in found}
-        found |= fresh
-        if not fresh:
-            return found
-        before = f"&createdBeforeOrAt={page[-1]['createdAt']}"
-
-
-def check_it_goes_on(maker, url):
-    """The keys still work, client ids are still known, and new orders trade."""
-    trader = maker.trader
-    again = next(body for body in maker.bodies if body["clientId"] in {o["clientId"] for o in maker.placed.values()})
-    assert "clientId must be new" in trader.call("POST", "/v3/orders", again).error
-    other = Trader(url)
-    other.onboard()
-    other.fund()
-    order = other.order("BUY", "1", "2000", market="SOL-USD")
-    sold = trader.order("SELL", "1", "2000", market="SOL-USD")
-    assert (order["status"], sold["status"]) == ("OPEN", "FILLED")
-    for connection in (other, trader):
-        connection.close()
 
 
 def test_a_restart_changes_nothing(database):

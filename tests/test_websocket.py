@@ -14,6 +14,8 @@ import pytest
 pytest.importorskip("websockets")
 pytest.importorskip("httpcore2")
 
+from fault_cases import full_backlog
+from fault_server import fault_server, http
 from websockets.asyncio.server import serve
 
 from starkcore import errors
@@ -554,6 +556,51 @@ def test_the_address_on_mainnet():
     assert Feed("https://api.dydx.exchange").url == "wss://api.dydx.exchange/v3/ws"
     with pytest.raises(errors.InputTypeError, match=r"^api_key "):
         Feed("https://api.dydx.exchange", api_key=API_KEY.as_dict())
+
+
+def test_a_proxy_is_not_told_what_is_for_this_machine(monkeypatch):
+    async def main(proxy):
+        for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "WS_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        async with exchange(healthy) as (url, _), Feed(url) as feed:
+            await feed.subscribe(*BOOK)
+            assert await anext(feed) == Subscribed(*BOOK, {"n": 0})
+
+    with fault_server(http(502)) as proxy:
+        run(main(proxy))
+    assert proxy.connections == 0
+
+
+def test_a_proxy_s_password_is_given_to_it_and_to_nobody_else(monkeypatch):
+    async def main(proxy):
+        address = proxy.url.replace("//", "//someone:geheimnis@") + "/path"
+        monkeypatch.setenv("HTTPS_PROXY", address)
+        with pytest.raises(FeedFailed) as caught:
+            async with Feed("https://exchange.test"):
+                pass
+        assert "407" in str(caught.value)
+        assert "geheimnis" not in f"{caught.value}{caught.value!r}{caught.value.__cause__}"
+
+    with fault_server(http(407)) as proxy:
+        run(main(proxy))
+    (asked,) = proxy.requests
+    assert asked.startswith(b"CONNECT exchange.test:443 ")
+    assert base64.b64encode(b"someone:geheimnis") in asked
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://someone:geheimnis@127.0.0.1:1")
+    with pytest.raises(errors.InvalidInput) as caught:
+        Feed("https://exchange.test")
+    assert caught.value.field == "proxy"
+    assert "geheimnis" not in str(caught.value)
+
+
+def test_a_host_that_drops_packets():
+    async def main(port):
+        with pytest.raises(FeedFailed, match="in time"):
+            async with Feed(f"http://127.0.0.1:{port}", open_timeout=0.5):
+                pass
+
+    with full_backlog() as port:
+        run(main(port))
 
 
 def test_waits_grow_and_are_random():

@@ -107,7 +107,7 @@ class Feed:
         self._api_key = api_key
         self._backoff = backoff or Backoff()
         self._answer_timeout = answer_timeout
-        self._connect = _connector(self.url, open_timeout, ping_interval, ssl_context)
+        self._connect = _connector(self.url, endpoint.proxy(), open_timeout, ping_interval, ssl_context)
         self._closed = False
         self._socket: Any = None
         self._topics: dict[Topic, None] = {}
@@ -340,7 +340,7 @@ class Feed:
 _KINDS = ("subscribed", "unsubscribed", "channel_data")
 
 
-def _connector(url: str, open_timeout: float, ping_interval: float, ssl_context: Any) -> Any:
+def _connector(url: str, proxy: str | None, open_timeout: float, ping_interval: float, ssl_context: Any) -> Any:
     """A function that makes a connection, once: no redirect is followed, no attempt repeated."""
     client = require("websockets.asyncio.client", "client")
 
@@ -350,6 +350,7 @@ def _connector(url: str, open_timeout: float, ping_interval: float, ssl_context:
         keywords = {} if ssl_context is None else {"ssl": ssl_context}
         return await once(
             url,
+            proxy=proxy,
             open_timeout=open_timeout,
             ping_interval=ping_interval,
             ping_timeout=ping_interval,

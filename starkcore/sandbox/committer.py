@@ -7,6 +7,7 @@ through here in order: answers wait, and messages to subscribers are sent, until
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -17,10 +18,17 @@ __all__ = ["Committer"]
 
 
 class Committer:
-    """Writes to one database from one event loop; `run` is its task."""
+    """Writes to one database from one event loop; `run` is its task.
 
-    def __init__(self, store: Store) -> None:
+    Args:
+        restart: makes memory anew from the database, after a transaction that the disk didn't take: memory is ahead by
+            what was in it. Without that, or when it fails, too, nothing goes on.
+    """
+
+    def __init__(self, store: Store, restart: Callable[[], None] | None = None) -> None:
         self._store = store
+        self._restart = restart
+        self._problem = ""
         self._rows: list[Row] = []
         self._then: list[Callable[[bool], None]] = []
         self._wake = asyncio.Event()
@@ -47,15 +55,15 @@ class Committer:
         """Wait until all that was added so far is durable.
 
         Raises:
-            SandboxError: it never will be.
+            SandboxError: it isn't, and never will be.
         """
         self.check()
         if not self._busy and not self._rows and not self._then:
             return
         future = asyncio.get_running_loop().create_future()
-        self.add(then=lambda _: None if future.done() else future.set_result(None))
-        await future
-        self.check()
+        self.add(then=lambda durable: None if future.done() else future.set_result(durable))
+        if not await future:
+            raise SandboxError(self._problem)
 
     async def run(self) -> None:
         """Commit until `close`."""
@@ -64,17 +72,33 @@ class Committer:
             self._wake.clear()
             rows, self._rows = self._rows, []
             then, self._then = self._then, []
+            durable = self._failure is None
             self._busy = True
             try:
-                if rows and self._failure is None:
+                if rows and durable:
                     await self._commit(rows)
             except Exception as error:
-                self._failure = f"the database can't be written, and the exchange has stopped: {error}"
+                durable = False
+                then += self._give_up(error)
             finally:
                 self._busy = False
             for call in then:
-                call(self._failure is None)
+                call(durable)
         self._thread.shutdown()
+
+    def _give_up(self, error: Exception) -> list[Callable[[bool], None]]:
+        """Go back to what the database has. Who waits for what has gathered meanwhile is to be told as well."""
+        waiting, self._rows, self._then = self._then, [], []
+        self._failure = self._problem = f"the database can't be written, and the exchange has stopped: {error}"
+        if self._restart is not None and isinstance(error, sqlite3.Error):
+            try:
+                self._store.roll_back()
+                self._restart()
+            except (sqlite3.Error, SandboxError):
+                return waiting
+            self._failure = None
+            self._problem = f"the database couldn't be written, and nothing was changed: {error}"
+        return waiting
 
     async def _commit(self, rows: list[Row]) -> None:
         self._store.write(rows)

@@ -74,19 +74,17 @@ class Exchange:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.network = DYDX.network(settings.network)
-        fees = to_quantums(settings.maker_fee, 10**6), to_quantums(settings.taker_fee, 10**6)
+        self._fees = to_quantums(settings.maker_fee, 10**6), to_quantums(settings.taker_fee, 10**6)
         money = self.network.collateral_resolution
         self.initial_balance = to_quantums(settings.initial_balance, money)
         self.faucet_amount = to_quantums(settings.faucet_amount, money)
         self.window = round(settings.window * 1000)
-        rules = rules_of(DYDX, self.network)
-        self.engine = Engine(rules.values(), maker_fee=fees[0], taker_fee=fees[1])
-        self.reader = Reader(DYDX, self.network, rules, fees)
-        self.views = Views(self.engine, money)
+        self._rules = rules_of(DYDX, self.network)
+        self.reader = Reader(DYDX, self.network, self._rules, self._fees)
         self.listeners: list[Callable[[Changes], Callable[[], None] | None]] = []
-        self.api_keys: dict[str, ApiKey] = {}
+        self.restarted: list[Callable[[], None]] = []
         self.store = Store(settings.database)
-        self.committer = Committer(self.store)
+        self.committer = Committer(self.store, self._restart)
         try:
             self._begin()
         except BaseException:
@@ -95,6 +93,9 @@ class Exchange:
 
     def _begin(self) -> None:
         """Read the database; an empty one gets its network, the exchange's key and the liquidity provider."""
+        self.engine = Engine(self._rules.values(), maker_fee=self._fees[0], taker_fee=self._fees[1])
+        self.views = Views(self.engine, self.network.collateral_resolution)
+        self.api_keys: dict[str, ApiKey] = {}
         name = self.store.meta("network")
         if name not in (None, self.network.name):
             raise SandboxError(f"{self.store.path} is of the network {name}, not of {self.network.name}")
@@ -119,6 +120,16 @@ class Exchange:
                 position_id=_PROVIDER_POSITION,
             )
         self.provider = self._by_address[self.ethereum_key.public_key.to_address()]
+
+    def _restart(self) -> None:
+        """Begin again from the database, which lacks what was done last. Offsets of books go on growing."""
+        if self.store.meta("network") is None:
+            raise SandboxError("the database couldn't even be begun")
+        sequence = self.engine.sequence
+        self._begin()
+        self.engine.sequence = sequence
+        for tell in self.restarted:
+            tell()
 
     def now(self) -> int:
         """Milliseconds since the epoch."""

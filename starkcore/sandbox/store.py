@@ -141,6 +141,11 @@ class Store:
         """Make durable what was written. The one call that may run in another thread, while nobody else writes."""
         self._writer.execute("COMMIT")
 
+    def roll_back(self) -> None:
+        """Drop what was written since the last commit."""
+        if self._writer.in_transaction:
+            self._writer.execute("ROLLBACK")
+
     def read(self, statement: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
         """What is committed."""
         return self._reader.execute(statement, values).fetchall()

@@ -29,7 +29,7 @@ __all__ = ["Hub"]
 # A connection that is so many messages behind is closed: it would learn too late, and cost memory without end.
 _MOST_WAITING = 10_000
 _MOST_TRADES = 100
-_TRY_AGAIN_LATER = 1013
+_SERVICE_RESTART, _TRY_AGAIN_LATER = 1012, 1013
 _LONGEST_MESSAGE = 4096
 
 Topic = tuple[str, str]  # channel, and market or account id
@@ -50,16 +50,21 @@ class _Connection:
         if self.waiting.qsize() < _MOST_WAITING:
             self.waiting.put_nowait(message)
         else:
-            self.topics.clear()
-            self.waiting.put_nowait(None)
+            self.end(_TRY_AGAIN_LATER, "too slow")
+
+    def end(self, code: int, reason: str) -> None:
+        """Close the connection, once everything is sent that was put."""
+        self.topics.clear()
+        self._end = code, reason
+        self.waiting.put_nowait(None)
 
     async def send(self) -> None:
-        """Send what is put, until the connection is too far behind."""
+        """Send what is put, until the end."""
         while (message := await self.waiting.get()) is not None:
             numbered = {"type": message["type"], "connection_id": self.id, "message_id": self._sent} | message
             self._sent += 1
             await self.socket.send_text(json.dumps(numbered, separators=(",", ":")))
-        await self.socket.close(_TRY_AGAIN_LATER, "too slow")
+        await self.socket.close(*self._end)
 
 
 class Hub:
@@ -70,9 +75,21 @@ class Hub:
         self._topics: dict[Topic, set[_Connection]] = {}
         self._trades: dict[str, deque[Json]] = {}
         exchange.listeners.append(self._changed)
-        rows = exchange.store.read("SELECT * FROM trades ORDER BY number DESC LIMIT 10000")
+        exchange.restarted.append(self._restarted)
+        self._load()
+
+    def _load(self) -> None:
+        self._trades.clear()
+        rows = self._exchange.store.read("SELECT * FROM trades ORDER BY number DESC LIMIT 10000")
         for row in reversed(rows):
-            self._recent(row["market"]).appendleft(exchange.views.trade(trade_of(row)))
+            self._recent(row["market"]).appendleft(self._exchange.views.trade(trade_of(row)))
+
+    def _restarted(self) -> None:
+        """The exchange began again from its database. Subscribers may wait for what won't come: they begin again, too."""
+        self._load()
+        for connection in set().union(*self._topics.values()):
+            connection.end(_SERVICE_RESTART, "the exchange began again")
+        self._topics.clear()
 
     def _recent(self, market: str) -> deque[Json]:
         return self._trades.setdefault(market, deque(maxlen=_MOST_TRADES))

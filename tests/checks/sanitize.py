@@ -1,0 +1,267 @@
+"""The native core, its binding and the tests under sanitizers: nothing may be reported, and planted faults must be.
+
+address   AddressSanitizer, UndefinedBehaviorSanitizer and LeakSanitizer, with every invariant checked (STARKCORE_VERIFY): the
+          native test programs, the C interface and the inner layers through cffi, and the Python tests of the core.
+thread    ThreadSanitizer: the C interface from eight threads at once, and the Python tests that share batches between threads.
+
+The interpreter itself isn't instrumented: the sanitizer is preloaded into it. Each kind of fault is planted in a program, and
+called from the interpreter, in the very environment that the tests run in; a fault that isn't reported fails the check.
+
+Needs g++ with its sanitizers (Linux), pybind11, and what the tests need. Takes 15 to 30 minutes on two processors, most of it
+to compile. Exits with 1 when something was reported, or a planted fault was not. Ctrl-C stops it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parent.parent
+ROOT = TESTS.parent
+sys.path.insert(0, str(TESTS))
+
+import native_build  # noqa: E402
+from native_build import Unit  # noqa: E402
+
+# LeakSanitizer's exceptions: what allocates, and why nobody frees it. Memory that core or binding take for themselves is never
+# among them.
+SUPPRESSIONS = """\
+# The interpreter keeps interned strings, types, modules and code until its process ends, and frees none of them.
+leak:_PyObject_
+leak:_PyMem_
+leak:PyMem_
+leak:PyObject_
+leak:_PyUnicode_
+leak:PyThread_allocate_lock
+leak:_PyBytes_
+leak:PyGrammar
+# The dynamic loader's own tables.
+leak:_dl_
+leak:dlopen
+# pybind11's records of types and functions live as long as the module, which is never unloaded.
+leak:pybind11::
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sanitizer:
+    """A build, what to preload into the interpreter, and what has to be run.
+
+    Attributes:
+        faults: the planted ones, each with what its report has to say.
+        programs: native tests, with their arguments.
+        suites: what pytest is given, one run each.
+    """
+
+    flags: tuple[str, ...]
+    library: str
+    options: dict[str, str]
+    faults: dict[str, str]
+    programs: tuple[tuple[str, ...], ...]
+    suites: tuple[tuple[str, ...], ...]
+
+
+# Times that tests bound are those of a build without sanitizers.
+UNTIMED = ("-k", "not ctrl_c and not meanwhile")
+ADDRESS = Sanitizer(
+    flags=("-fsanitize=address,undefined", "-fno-sanitize-recover=all"),
+    library="libasan.so",
+    options={
+        "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1:check_initialization_order=1",
+        "UBSAN_OPTIONS": "print_stacktrace=1",
+        "LSAN_OPTIONS": "suppressions={folder}/suppressions:print_suppressions=0",
+    },
+    faults={
+        "heap": "heap-buffer-overflow",
+        "stack": "stack-buffer-overflow",
+        "shift": "shift exponent 32 is too large",
+        "leak": "detected memory leaks",
+    },
+    programs=(("test_hash_amounts",), ("test_vector",), ("test_threads", "1")),
+    suites=(
+        ("test_keys.py", "test_hashing.py", "test_starkex.py", "test_bad_input.py", "test_columns.py"),
+        ("test_batches.py", *UNTIMED),
+        ("test_vectors.py", "test_vectors_starkex.py", "test_secrets_stay_inside.py"),
+        ("test_c_interface.py",),
+        ("test_whitebox_field.py", "test_whitebox_inversion.py", "test_whitebox_curve.py", "test_whitebox_ecdsa.py"),
+    ),
+)
+THREAD = Sanitizer(
+    flags=("-fsanitize=thread",),
+    library="libtsan.so",
+    options={"TSAN_OPTIONS": "halt_on_error=0:second_deadlock_stack=1"},
+    faults={"race": "data race"},
+    programs=(("test_threads", "3"),),
+    suites=(("test_batches.py", *UNTIMED),),
+)
+SANITIZERS = {"address": ADDRESS, "thread": THREAD}
+REPORTS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "WARNING: ThreadSanitizer", "runtime error:")
+
+
+class Check:
+    """One sanitizer's builds and runs, in a folder of their own."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name = name
+        self.kind = SANITIZERS[name]
+        self.folder = folder / name
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.reports = self.missed = self.failures = self.runs = 0
+        (self.folder / "suppressions").write_text(SUPPRESSIONS, encoding="utf-8")
+
+    def build(self) -> None:
+        """The core once; with it the programs, and the package with the instrumented extension."""
+        import pybind11
+
+        # -g1: lines in reports. -fomit-frame-pointer: the engine in assembly needs the register.
+        self.flags = ["-O2", "-g1", "-fomit-frame-pointer", "-pthread", "-DSTARKCORE_VERIFY", *self.kind.flags]
+        core = self.objects(native_build.core_units())
+        binding = [Unit(path) for path in sorted((ROOT / "bindings").glob("*.cpp"))]
+        # Templates without end, and nothing slow: not worth the optimizer's minutes.
+        more = [f"-I{pybind11.get_include()}", f"-I{sysconfig.get_path('include')}", "-fvisibility=hidden", "-O0"]
+        package = self.folder / "starkcore"
+        shutil.rmtree(package, ignore_errors=True)
+        shutil.copytree(ROOT / "starkcore", package, ignore=shutil.ignore_patterns("*.so", "__pycache__"))
+        extension = package / f"_native{sysconfig.get_config_var('EXT_SUFFIX')}"
+        self.link(extension, [*core, *self.objects(binding, *more)], shared=True)
+        native = TESTS / "native"
+        for program in (words[0] for words in self.kind.programs):
+            self.link(self.folder / program, [*self.objects([Unit(native / f"{program}.cpp")]), *core])
+        faults = self.objects([Unit(native / "sanitizer_faults.cpp")])
+        self.link(self.folder / "faults", faults)
+        self.link(self.folder / "faults.so", faults, shared=True)
+        if any("whitebox" in word for suite in self.kind.suites for word in suite):
+            # As conftest.py builds it: whitebox.cpp includes the derivation of keys.
+            engines = (("-DSTARKCORE_ENGINE=portable",), ("-DSTARKCORE_ENGINE=adx", "-DSTARKCORE_ENGINE_ADX=1"))
+            inner = self.objects([Unit(native / "whitebox.cpp", flags) for flags in engines])
+            rest = [path for path in core if path.stem != "ecdsa_key_derivation"]
+            self.link(self.folder / "libwhitebox.so", [*inner, *rest], shared=True)
+
+    def objects(self, units: list[Unit], *more: str) -> list[Path]:
+        """The units' objects; those that are newer than every source are taken as they are."""
+        folder = self.folder / "objects"
+        folder.mkdir(exist_ok=True)
+        sources = [
+            path for part in (ROOT / "csrc", ROOT / "bindings", TESTS / "native") for path in part.rglob("*.[ch]*")
+        ]
+        newest = max(path.stat().st_mtime for path in sources)
+        paths = [folder / unit.object_name for unit in units]
+        stale = [unit for unit, path in zip(units, paths, strict=True)
+                 if not path.exists() or path.stat().st_mtime < newest]  # fmt: skip
+        native_build.compiled(folder, stale, [*self.flags, *more], ["g++"])
+        return paths
+
+    def link(self, output: Path, objects: list[Path], *, shared: bool = False) -> None:
+        native_build.link(output, objects, self.flags, ["g++"], shared=shared)
+
+    def run(self, what: str, command: list[str], *, preload: bool, expected: str = "") -> None:
+        """Run it; count its reports, or whether the one that was planted is there."""
+        log = self.folder / "log"
+        environment = os.environ | {"PYTHONPATH": str(self.folder)}
+        environment["STARKCORE_CHECK_BUILD"] = str(self.folder / "libwhitebox.so")
+        for name, value in self.kind.options.items():
+            environment[name] = value.format(folder=self.folder) + f":log_path={log}"
+        if preload:
+            # libstdc++ comes with it: the sanitizer looks for its exceptions before the extension has loaded it.
+            names = (self.kind.library, "libstdc++.so.6")
+            environment["LD_PRELOAD"] = " ".join(self._library(name) for name in names)
+        before = time.monotonic()
+        done = subprocess.run(
+            command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        )
+        logs = [path.read_text(errors="replace") for path in self.folder.glob("log.*")]
+        for path in self.folder.glob("log.*"):
+            path.unlink()
+        text = "\n".join(logs)
+        count = sum(text.count(report) for report in REPORTS)
+        seconds = time.monotonic() - before
+        if expected:
+            found = expected in text
+            self.missed += not found
+            print(f"  {what}: {'reported' if found else 'NOT REPORTED'} ({seconds:.0f} s)", flush=True)
+            if not found:
+                print(done.stdout[-2000:], text[-2000:])
+            return
+        self.runs += 1
+        self.reports += count
+        self.failures += done.returncode != 0
+        last = (done.stdout.strip().splitlines() or [""])[-1]
+        print(f"  {what}: reports {count}, exit status {done.returncode}, {seconds:.0f} s: {last}", flush=True)
+        if count or done.returncode:
+            print(done.stdout[-6000:], text[:12000], flush=True)
+
+    @staticmethod
+    def _library(name: str) -> str:
+        found = subprocess.run(["g++", f"-print-file-name={name}"], capture_output=True, text=True, check=True)
+        return found.stdout.strip()
+
+    def planted(self) -> None:
+        call = "import ctypes, starkcore; ctypes.CDLL({path!r}).fault_{name}(0)"
+        for name, expected in self.kind.faults.items():
+            self.run(f"planted {name}, program", [str(self.folder / "faults"), name], preload=False,
+                     expected=expected)  # fmt: skip
+            code = call.format(path=str(self.folder / "faults.so"), name=name)
+            self.run(
+                f"planted {name}, interpreter", [sys.executable, "-P", "-c", code], preload=True, expected=expected
+            )
+
+    def tests(self) -> None:
+        for words in self.kind.programs:
+            self.run(" ".join(words), [str(self.folder / words[0]), *words[1:]], preload=False)
+        where = "import starkcore._native as n; print(n.__file__); assert n.__file__.startswith({folder!r})"
+        code = where.format(folder=str(self.folder))
+        self.run("the package is the instrumented one", [sys.executable, "-P", "-c", code], preload=True)
+        for suite in self.kind.suites:
+            files = [str(TESTS / word) if word.endswith(".py") else word for word in suite]
+            options = ["-q", "-x", "-n", "0", "-p", "no:cacheprovider", "-p", "no:faulthandler", "--no-header"]
+            command = [sys.executable, "-P", "-m", "pytest", *options, *files]
+            self.run(f"pytest {' '.join(suite)}", command, preload=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sanitizers", nargs="*", help="address, thread (default: both)")
+    parser.add_argument("--planted", action="store_true", help="the planted faults alone")
+    parser.add_argument(
+        "--folder", type=Path, help="keep the builds there; what is there and still right isn't compiled again"
+    )
+    options = parser.parse_args()
+    names = options.sanitizers or list(SANITIZERS)
+    if unknown := set(names) - set(SANITIZERS):
+        parser.error(f"no such sanitizer: {', '.join(unknown)}")
+    bad = False
+    with ExitStack() as stack:
+        folder = options.folder or stack.enter_context(tempfile.TemporaryDirectory(prefix="sanitize-"))
+        for name in names:
+            before = time.monotonic()
+            print(f"{name}: compiling", flush=True)
+            check = Check(name, Path(folder))
+            check.build()
+            print(f"{name}: built in {time.monotonic() - before:.0f} s", flush=True)
+            check.planted()
+            if not options.planted:
+                check.tests()
+            took = time.monotonic() - before
+            print(
+                f"{name}: runs {check.runs}, reports {check.reports}, failed runs {check.failures}, "
+                f"planted faults missed {check.missed} of {2 * len(check.kind.faults)}, {took:.0f} s",
+                flush=True,
+            )
+            bad = bad or bool(check.reports or check.failures or check.missed)
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,444 @@
+"""Every fault of the network that the client must survive, as a table: what happens, what a GET and an order are told,
+how often each is sent. For `test_faults.py`, which runs it once, and `checks/faults.py`, which runs it for long.
+
+The client is real and so is its socket; the host is `fault_server`, or nobody.
+"""
+
+import gc
+import os
+import socket
+import ssl
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import anyio
+from fault_server import fault_server, http
+
+from starkcore.delivery import Retries, Timeouts
+from starkcore.dydx import AsyncClient, Client
+from starkcore.dydx.errors import (
+    ConnectionFailed,
+    ConnectionLost,
+    OutcomeUnknown,
+    RateLimited,
+    RedirectRefused,
+    ServerError,
+    TransportError,
+    UnreadableAnswer,
+)
+
+# Published: dydx-v3-python 2.1.0, tests/test_onboarding.py.
+CREDENTIALS = {"key": "50fdcaa0-62b8-e827-02e8-a9520d46cb9f", "secret": "rdHdKDAOCa0B_Mq-Q9kh8Fz6rK3ocZNOhKB4QsR9",
+               "passphrase": "12_1LuuJMZUxcj3kGBWc"}  # fmt: skip
+PROXY_PASSWORD = "Tr0ub4dor&3 of a proxy"
+SECRETS = (
+    CREDENTIALS["secret"],
+    CREDENTIALS["passphrase"],
+    PROXY_PASSWORD,
+    "Tr0ub4dor%263",
+    "VHIwdWI0ZG9yJjMgb2YgYSBwcm94",
+)
+QUICK = Timeouts(connect=0.6, read=0.4, write=0.4, pool=1, total=1.5)
+SOON = Retries(attempts=3, backoff=0.01, longest_wait=0.6)
+GOOD = http(200, b'{"user":{"ethereumAddress":"0x0"}}')
+ORDER = http(201, b'{"order":{"id":"1","market":"ETH-USD","side":"BUY","price":"1"}}')
+ASKED = {"position_id": 1, "market": "ETH-USD", "side": "BUY", "order_type": "LIMIT", "post_only": False, "size": "1",
+         "price": "1", "limit_fee": "0.1", "expiration_epoch_seconds": 4e9, "client_id": "mine"}  # fmt: skip
+KINDS = ("sync", "asyncio", "trio")
+
+
+@dataclass
+class Host:
+    """Where a client is sent.
+
+    Attributes:
+        url: the host's.
+        arrived: the requests that anybody got.
+        wrong: what a look at the host's side found.
+        settings: more for the client.
+    """
+
+    url: str
+    arrived: list = field(default_factory=list)
+    settings: dict = field(default_factory=dict)
+    wrong: list = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What happens, and what must come of it.
+
+    Attributes:
+        get: the error of a GET, or None where it succeeds after all.
+        times: how often a GET arrives; None: more than once, as often as the budget allows.
+        sent: how often an order arrives. Where it does, once, its error is OutcomeUnknown with `get` as the reason.
+        told: what the error's text must have.
+    """
+
+    name: str
+    host: Callable[[str], Any] = field(repr=False)
+    get: type[TransportError] | None
+    times: int | None
+    sent: int = 1
+    told: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    result: Any
+    seconds: float
+    arrived: int
+    leaked: int
+    wrong: list
+
+    @property
+    def duplicates(self):
+        """Orders that arrived more than once, not counting those that a host had refused to carry out."""
+        return max(0, self.arrived - 1)
+
+
+# ---- The hosts ----
+
+
+def answering(*answers, **options):
+    @contextmanager
+    def host(method):
+        with fault_server(*answers, **options) as server:
+            yield Host(server.url, server.requests, {"largest_answer": 65_536})
+
+    return host
+
+
+def limited(headers):
+    """429 once, with these headers, then what was asked for."""
+
+    @contextmanager
+    def host(method):
+        with fault_server(http(429, headers=headers()), GOOD if method == "GET" else ORDER) as server:
+            yield Host(server.url, server.requests)
+
+    return host
+
+
+@contextmanager
+def nobody(method):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    yield Host(url)
+
+
+@contextmanager
+def full_backlog(address="127.0.0.1", port=0):
+    """A port that drops whoever wants to connect: its queue is full, and nobody accepts."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server((address, port), backlog=0))
+        for _ in range(4):
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
+
+
+@contextmanager
+def dropping(method):
+    with full_backlog() as port:
+        yield Host(f"http://127.0.0.1:{port}")
+
+
+@contextmanager
+def dropping_everywhere(method):
+    """A name with twelve addresses, each of which drops packets. The name server alone is made up."""
+    real = socket.getaddrinfo
+    addresses = [f"127.0.0.{number}" for number in range(1, 13)]
+
+    def found(host, *arguments, **keywords):
+        if host not in ("dead.localhost", b"dead.localhost"):
+            return real(host, *arguments, **keywords)
+        return [entry for address in addresses for entry in real(address, *arguments, **keywords)]
+
+    with ExitStack() as stack:
+        port = 0
+        for address in addresses:
+            port = stack.enter_context(full_backlog(address, port))
+        stack.enter_context(mock.patch("socket.getaddrinfo", found))
+        yield Host(f"http://dead.localhost:{port}")
+
+
+@contextmanager
+def a_name_that_is_none(method):
+    yield Host("https://no-such-host.invalid")
+
+
+@contextmanager
+def redirecting(method):
+    """To another host, which is there, and must not hear of it."""
+    with fault_server(GOOD) as other:
+        target = f"location: {other.url}/v3/users"
+        with fault_server(http(307, b"", headers=[target])) as server:
+            host = Host(server.url, server.requests)
+            yield host
+        if other.connections:
+            host.wrong.append("the redirect was followed")
+
+
+def encrypted(*answers, name="127.0.0.1", expired=False, trusted=True):
+    """A host with a certificate for that name."""
+
+    @contextmanager
+    def host(method):
+        import trustme
+
+        authority = trustme.CA()
+        ends = datetime.now(UTC) - timedelta(days=1) if expired else None
+        begins = None if ends is None else ends - timedelta(days=9)
+        certificate = authority.issue_cert(name, not_before=begins, not_after=ends)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        certificate.configure_cert(context)
+        settings = {}
+        if trusted:
+            settings["ssl_context"] = ssl.create_default_context()
+            authority.configure_trust(settings["ssl_context"])
+        with fault_server(*answers, tls=context) as server:
+            yield Host(server.url, server.requests, settings)
+
+    return host
+
+
+def unencrypted(*answers):
+    """Somebody who doesn't speak TLS where it is expected."""
+
+    @contextmanager
+    def host(method):
+        with fault_server(*answers) as server:
+            yield Host(server.url.replace("http", "https"))
+
+    return host
+
+
+@contextmanager
+def mute(method):
+    """Takes the connection, and says nothing in the handshake."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield Host(f"https://127.0.0.1:{listener.getsockname()[1]}")
+
+
+def proxied(connect, then="close"):
+    """A host that is reached through a proxy, whose name and password the environment has: what each answers."""
+
+    @contextmanager
+    def host(method):
+        import trustme
+
+        authority = trustme.CA()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("exchange.test").configure_cert(context)
+        trusting = ssl.create_default_context()
+        authority.configure_trust(trusting)
+        last = (GOOD if method == "GET" else ORDER) if then == "good" else then
+
+        def answer(request):
+            return connect if request.startswith(b"CONNECT") else last
+
+        with fault_server(answer, tls=context, proxy=True) as server:
+            proxy = server.url.replace("//", "//someone:Tr0ub4dor%263%20of%20a%20proxy@")
+            found = Host("https://exchange.test", [], {"ssl_context": trusting})
+            with mock.patch.dict(os.environ, {"HTTPS_PROXY": proxy, "NO_PROXY": ""}):
+                yield found
+            connects = [request for request in server.requests if request.startswith(b"CONNECT")]
+            found.arrived += [request for request in server.requests if not request.startswith(b"CONNECT")]
+            if any(b"Basic c29tZW9uZTpUcjB1YjRkb3ImMyBvZiBhIHByb3h5" not in request for request in connects):
+                found.wrong.append("the proxy wasn't given name and password")
+            if any(b"Basic" in request for request in found.arrived):
+                found.wrong.append("the host was given the proxy's password")
+
+    return host
+
+
+def soon(seconds):
+    return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
+
+
+# ---- The table ----
+
+_HTML = {"kind": "text/html"}
+NOT_SENT = [
+    Fault("nobody listens", nobody, ConnectionFailed, 0, 0, "nothing was sent"),
+    Fault("packets are dropped", dropping, ConnectionFailed, 0, 0, "nothing was sent"),
+    Fault("packets are dropped at twelve addresses", dropping_everywhere, ConnectionFailed, 0, 0, "nothing was sent"),
+    Fault("no such name", a_name_that_is_none, ConnectionFailed, 0, 0, "nothing was sent"),
+    Fault("no TLS there", unencrypted(b"HTTP/1.1 400 Bad\r\n\r\n"), ConnectionFailed, 0, 0, "nothing was sent"),
+    Fault("TLS is reset", unencrypted("reset"), ConnectionFailed, 0, 0, "nothing was sent"),
+    Fault("TLS isn't answered", mute, ConnectionFailed, 0, 0, "nothing was sent"),
+]
+CERTIFICATES = [
+    Fault(
+        "a certificate that nobody vouches for", encrypted(GOOD, trusted=False), ConnectionFailed, 0, 0, "certificate"
+    ),
+    Fault(
+        "a certificate that is over", encrypted(GOOD, expired=True), ConnectionFailed, 0, 0, "certificate has expired"
+    ),
+    Fault("a certificate of another host", encrypted(GOOD, name="other.test"), ConnectionFailed, 0, 0, "mismatch"),
+    Fault("TLS ends in the midst", encrypted((http(200, b'{"user":', length=100),)), ConnectionLost, 3),
+    Fault("TLS is cut off", encrypted("reset"), ConnectionLost, 3),
+]
+LOST = [
+    Fault("reset", answering("reset"), ConnectionLost, 3),
+    Fault("closed", answering("close"), ConnectionLost, 3),
+    Fault("silence", answering("silence"), ConnectionLost, None),
+    Fault("silence after the headers", answering(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n"), ConnectionLost, None),
+    Fault("silence in the body", answering(http(200, b'{"user":', length=100)), ConnectionLost, None),
+    Fault("truncated", answering((http(200, b'{"user":', length=100),)), ConnectionLost, 3),
+    Fault("truncated chunks", answering((b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{",)), ConnectionLost, 3),
+    Fault("a trickle", answering(tuple(bytes([b]) for b in http(200, b"{}", headers=["x: " + "y" * 999])), pause=0.05),
+          ConnectionLost, 1),
+    Fault("a trickle in the body", answering((http(200, b"", length=9999), *[b" "] * 900), pause=0.05), ConnectionLost, 1),
+    Fault("not HTTP", answering(b"SSH-2.0-OpenSSH_9.9\r\n\r\n"), ConnectionLost, 3),
+    Fault("endless headers", answering(b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 40_000), ConnectionLost, 3),
+    Fault("larger than bearable", answering(http(200, b"{" + b" " * 70_000 + b"}")), ConnectionLost, 1),
+    Fault("larger than bearable, in chunks",
+          answering(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n" + (b"8000\r\n" + b" " * 32768 + b"\r\n") * 4),
+          ConnectionLost, 1),
+    Fault("larger than memory", answering(http(200, b"{", length=10**12)), ConnectionLost, 1),
+    Fault("compressed", answering(http(200, b"\x1f\x8b", headers=["content-encoding: gzip"])), ConnectionLost, 1),
+]  # fmt: skip
+REFUSED = [
+    Fault("502", answering(http(502, b"<html>bad gateway</html>", **_HTML)), ServerError, 3),
+    Fault("503", answering(http(503)), ServerError, 3),
+    Fault("504", answering(http(504)), ServerError, 3),
+    Fault("500", answering(http(500, b'{"errors":[{"msg":"oops"}]}')), ServerError, 1, 1, "oops"),
+    Fault("HTML", answering(http(200, b"<html>welcome</html>", **_HTML)), UnreadableAnswer, 1, 1, "text/html"),
+    Fault("no content type", answering(http(200, b"{}", kind=None)), UnreadableAnswer, 1),
+    Fault("half a JSON", answering(http(200, b'{"user":')), UnreadableAnswer, 1),
+    Fault("a name twice", answering(http(200, b'{"user":{},"user":{}}')), UnreadableAnswer, 1, 1, "a name twice"),
+    Fault(
+        "a name twice, deep", answering(http(200, b'{"user":{"a":[{"b":1,"b":1}]}}')), UnreadableAnswer, 1, 1, "twice"
+    ),
+    Fault("NaN", answering(http(200, b'{"order":{"id":NaN},"user":{}}')), UnreadableAnswer, 1),
+    Fault("a list", answering(http(200, b"[]")), UnreadableAnswer, 1),
+    Fault("something else", answering(http(200, b'{"other":1}')), UnreadableAnswer, 1),
+    Fault("members of other types", answering(http(200, b'{"user":[],"order":[]}')), UnreadableAnswer, 1),
+    Fault("not UTF-8", answering(http(200, b"\xff\xfe{}")), UnreadableAnswer, 1),
+    Fault("nested without end", answering(http(200, b"[" * 60_000)), UnreadableAnswer, 1),
+    Fault("a redirect to another host", redirecting, RedirectRefused, 1),
+    Fault("a redirect to another path", answering(http(307, b"", headers=["location: /v3/x"])), RedirectRefused, 1),
+]
+LIMITED = [
+    Fault(f"429, {text}", limited(headers), None, 2, 2)
+    for text, headers in {
+        "0 s": lambda: ["retry-after: 0"],
+        "without a wait": list,
+        "in words": lambda: ["retry-after: soon"],
+        "negative": lambda: ["retry-after: -5"],
+        "an exponent": lambda: ["retry-after: 1e3"],
+        "empty": lambda: ["retry-after:"],
+        "two of them": lambda: ["retry-after: 0", "retry-after: 0"],
+        "a date that was": lambda: [f"retry-after: {soon(-100)}"],
+        "a date of no calendar": lambda: ["retry-after: Wed, 99 Foo 2026"],
+        "a year before reason": lambda: ["retry-after: Mon, 01 Jan 0001 00:00:00 GMT"],
+        "by a clock that is off": lambda: [f"date: {soon(3600)}", f"retry-after: {soon(3600)}"],
+    }.items()
+] + [
+    Fault(f"429, {text}", limited(headers), RateLimited, 1)
+    for text, headers in {
+        "longer than bearable": lambda: ["retry-after: 1"],
+        "for ever": lambda: ["retry-after: 99999999999999999999"],
+        "until a date": lambda: [f"retry-after: {soon(3600)}"],
+        "until the last year": lambda: ["retry-after: Fri, 31 Dec 9999 23:59:59 GMT"],
+    }.items()
+]
+PROXIES = [
+    Fault("a proxy that works", proxied("tunnel", "good"), None, 1, 1),
+    Fault("a proxy that refuses", proxied(http(407)), ConnectionFailed, 0, 0, "nothing was sent"),
+    Fault("a proxy that can't reach the host", proxied(http(502)), ConnectionFailed, 0, 0, "nothing was sent"),
+    Fault("a proxy whose tunnel breaks", proxied("tunnel", "close"), ConnectionLost, 3),
+]
+FAULTS = [*NOT_SENT, *CERTIFICATES, *LOST, *REFUSED, *LIMITED, *PROXIES]
+
+
+# ---- Meeting them ----
+
+
+def sockets():
+    """How many sockets this process has open; 0 where the system doesn't tell."""
+    found = Counter()
+    for path in Path("/proc/self/fd").glob("*"):
+        try:
+            found[str(path.readlink()).partition(":")[0]] += 1
+        except OSError:
+            continue
+    return found["socket"]
+
+
+def call(kind, url, method, **settings):
+    """get_user or create_order, once: the result or the error, and the seconds that it took."""
+    settings = {"api_timeout": QUICK, "retries": SOON, "stark_private_key": "0x5",
+                "api_key_credentials": CREDENTIALS} | settings  # fmt: skip
+
+    async def awaited():
+        async with AsyncClient(url, **settings) as client:
+            return await _caught_async(client, method)
+
+    if kind != "sync":
+        return anyio.run(awaited, backend=kind)
+    with Client(url, **settings) as client:
+        before = time.monotonic()
+        try:
+            result = client.private.get_user() if method == "GET" else client.private.create_order(**ASKED)
+        except TransportError as error:
+            result = error
+        return result, time.monotonic() - before
+
+
+async def _caught_async(client, method):
+    before = time.monotonic()
+    try:
+        result = await (client.private.get_user() if method == "GET" else client.private.create_order(**ASKED))
+    except TransportError as error:
+        result = error
+    return result, time.monotonic() - before
+
+
+def meet(fault, kind, method):
+    """One client, one call, one fault."""
+    before = sockets()
+    with fault.host(method) as host:
+        result, seconds = call(kind, host.url, method, **host.settings)
+    gc.collect()
+    return Outcome(result, seconds, len(host.arrived), sockets() - before, host.wrong)
+
+
+def problems(fault, method, outcome):
+    """What is not as the table says: a list of sentences."""
+    found = list(outcome.wrong)
+    result, text = outcome.result, str(outcome.result)
+    if method == "GET":
+        right = type(result) is fault.get if fault.get else getattr(result, "status", None) == 200
+        times_right = outcome.arrived > 1 if fault.times is None else outcome.arrived == fault.times
+    else:
+        unknown = fault.get not in (None, ConnectionFailed, RateLimited)
+        right = (
+            getattr(result, "status", None) == 201
+            if fault.get is None
+            else type(result) is OutcomeUnknown and type(result.reason) is fault.get
+            if unknown
+            else type(result) is fault.get
+        )
+        times_right = outcome.arrived == fault.sent
+    if not right:
+        found.append(f"{result!r} came of it")
+    if not times_right:
+        found.append(f"it arrived {outcome.arrived} times")
+    if fault.get and fault.told not in text:
+        found.append(f"{fault.told!r} is not in {text!r}")
+    found += [f"a secret is in {text!r}" for secret in SECRETS if secret in text + repr(result)]
+    if outcome.leaked:
+        found.append(f"{outcome.leaked} sockets are still open")
+    return found
