@@ -1,8 +1,8 @@
 """Groups of tiny prime order, and the program that tries everything there is to try on them (native/exhaustive.cpp).
 
-The field is that of the Stark curve, and so are the formulas and everything built on them; another β gives a curve y² = x³ + x + β that has
-a subgroup of tiny order. tests/checks/find_tiny_curves.py finds such β. The orders are chosen so that what is argued for the real n in
-csrc/curve holds for them too, and so that its exceptions are there:
+The field is that of the Stark curve, and so are the formulas and everything built on them; another β gives a curve
+y² = x³ + x + β that has a subgroup of tiny order. tests/checks/find_tiny_curves.py finds such β. The orders are chosen so that
+what is argued for the real n in csrc/curve holds for them too, and so that its exceptions are there:
 
 - base_mul.hpp: with windows of two bits, 2·4^w < n < 3·4^w for the last one, as 32·64^41 < n < 33·64^41;
 - var_mul.hpp: n mod 32 below 16, for a scalar that needs the doubling (the real n: 15); n > 62;
@@ -23,7 +23,7 @@ NATIVE = TESTS / "native"
 
 @dataclass(frozen=True)
 class Group:
-    """A subgroup of y² = x³ + x + beta and a generator of it; how many windows of two bits its scalars take, none for formulas alone."""
+    """A subgroup of y² = x³ + x + beta, a generator, and how many windows of two bits scalars take: none for formulas alone."""
 
     order: int
     beta: int

@@ -2,9 +2,10 @@
 
     python tests/checks/find_tiny_curves.py --betas 1 100
 
-Counts the points of the curve for each β (Schoof, Elkies and Atkin, by PARI/GP's ellcard), about five seconds each, and prints the small prime
-factors of the number, each with a generator of the subgroup of that order: the cofactor's multiple of the first point that has one, by x and then the
-smaller y. An order l is a factor for about one β in l. Needs the program gp; without the package pari-seadata it takes four times as long.
+Counts the points of the curve for each β (Schoof, Elkies and Atkin, by PARI/GP's ellcard), about five seconds each, and
+prints the small prime factors of the number, each with a generator of the subgroup of that order: the cofactor's multiple of
+the first point that has one, by x and then the smaller y. An order l is a factor for about one β in l. Needs the program gp;
+without the package pari-seadata it takes four times as long.
 """
 
 import argparse
@@ -14,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from reference import curve  # noqa: E402
+from reference import curve
 
 HIGHEST = 3000
 
