@@ -9,6 +9,7 @@ import re
 import shlex
 import shutil
 import subprocess
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,8 +72,10 @@ def run(command: list[str]) -> None:
         raise BuildError(f"{shlex.join(command)}\nexit status {done.returncode}\n{done.stdout}{done.stderr}")
 
 
-def build(output: Path, units: list[Unit], flags: list[str], command: list[str], *, shared: bool) -> Path:
-    """Compile the units at once, as many at a time as there are processors, and link them."""
+def build(
+    output: Path, units: list[Unit], flags: list[str], command: list[str], *, shared: bool, link: Iterable[str] = ()
+) -> Path:
+    """Compile the units at once, as many at a time as there are processors, and link them with what else `link` names."""
     flags = [*flags, *shlex.split(os.environ.get("STARKCORE_TEST_FLAGS", ""))]
     folder = output.with_suffix(".objects")
     folder.mkdir()
@@ -83,7 +86,7 @@ def build(output: Path, units: list[Unit], flags: list[str], command: list[str],
     ]
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         list(pool.map(run, commands))
-    run([*command, *flags, *(["-shared"] if shared else []), *map(str, objects), "-o", str(output)])
+    run([*command, *flags, *(["-shared"] if shared else []), *map(str, objects), *link, "-o", str(output)])
     return output
 
 
