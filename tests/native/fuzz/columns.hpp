@@ -178,7 +178,7 @@ inline void columns(Input& in) {
   const Bytes d = be32(in.private_key());
   Options options(in);
   const std::size_t first = in.below(table.count + 1), size = in.below(table.count - first + 1);
-  in_every_mode("columns", [&] {
+  in_two_modes("columns", [&] {
     Results all(table.count), part(table.count);
     const starkcore_signed_table out_all = all.get(), out_part = part.get();
     Answer out;
@@ -196,7 +196,7 @@ inline void columns(Input& in) {
       const bool inside = first <= i && i < first + size;
       HOLDS(part.statuses[i] == (inside ? all : untouched).statuses[i]);
       HOLDS(same(part.at(i, rest), (inside ? all : untouched).at(i, rest)));
-      if (!refused && starkcore_strict() == 0) check_row(table, all, i, d, options);
+      if (!refused) check_row(table, all, i, d, options);
     }
     return out << all.hashes << all.signatures;
   });

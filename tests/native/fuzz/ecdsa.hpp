@@ -72,7 +72,7 @@ inline void sign(Input& in) {
   const std::size_t count = 1 + in.below(in.byte() == 1 ? 40 : 6);
   Bytes hashes;
   for (std::size_t i = 0; i < count; ++i) hashes = joined(hashes, be32(in.message_hash()));
-  in_every_mode("sign", [&] {
+  in_two_modes("sign", [&] {
     Bytes signatures(64 * count, 7), x(32), y(32);
     std::vector<starkcore_status> statuses(count, 99);
     const starkcore_status status =
@@ -159,7 +159,7 @@ inline void verify(Input& in) {
     signatures = joined(signatures, last.signature), hashes = joined(hashes, last.hash);
     xs = joined(xs, last.x), ys = joined(ys, last.y), has_y.push_back(last.has_y);
   }
-  with_every_engine("verify", [&] {
+  in_two_modes("verify", [&] {
     Answer out;
     std::vector<starkcore_status> mixed(count, 99), full(count, 99), by_x(count, 99), prepared_many(count, 99);
     const u8* const s = signatures.data();

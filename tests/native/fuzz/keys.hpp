@@ -19,7 +19,7 @@ inline void build(Input& in) {
   starkcore_use_strict(strict);
   HOLDS(starkcore_strict() == (strict != 0));
   if (in.byte() == 7) {
-    in_every_mode("selftest", [] {
+    in_two_modes("selftest", [] {
       HOLDS(starkcore_selftest() == STARKCORE_OK);
       return Answer{};
     });
@@ -29,7 +29,7 @@ inline void build(Input& in) {
 // starkcore_keccak256, sha256
 inline void hash(Input& in) {
   const Bytes data = in.bytes(in.below(2) * 256 + in.byte());
-  with_every_engine("keccak256 and sha256", [&] {
+  in_two_modes("keccak256 and sha256", [&] {
     Bytes keccak(32), sha(32);
     starkcore_keccak256(keccak.data(), data.data(), data.size());
     starkcore_sha256(sha.data(), data.data(), data.size());
@@ -44,7 +44,7 @@ inline void pedersen(Input& in) {
   for (std::size_t i = 0; i < count; ++i) {
     as = joined(as, be32(in.number_below(kP))), bs = joined(bs, be32(in.number_below(kP)));
   }
-  with_every_engine("pedersen", [&] {
+  in_two_modes("pedersen", [&] {
     Bytes out(32 * count, 7);
     std::size_t bad = 99;
     const starkcore_status status = starkcore_pedersen_many(out.data(), &bad, as.data(), bs.data(), count);
@@ -66,7 +66,7 @@ inline void pedersen(Input& in) {
 // starkcore_private_key_check, public_key, public_key_check, public_key_x_check, public_key_y
 inline void key(Input& in) {
   const Bytes d = be32(in.private_key()), other_x = be32(in.number_below(kP)), other_y = be32(in.number_below(kP));
-  in_every_mode("keys", [&] {
+  in_two_modes("keys", [&] {
     Bytes x(32, 7), y(32, 7), lifted(32, 7);
     const starkcore_status good = starkcore_private_key_check(d.data());
     HOLDS(starkcore_public_key(x.data(), y.data(), d.data()) == good);
@@ -98,7 +98,7 @@ inline void derivation(Input& in) {
   const std::size_t size = in.flag() ? 64 + in.below(4) : in.below(160), zeros = in.below(70);
   Bytes data = in.bytes(size);
   std::fill_n(data.begin(), std::min(zeros, size), u8{0});
-  in_every_mode("key derivation", [&] {
+  in_two_modes("key derivation", [&] {
     Bytes from_data(32, 7), from_signature(32, 7), ground(32, 7), digest(32);
     const starkcore_status statuses[] = {
         starkcore_key_from_data(from_data.data(), data.data(), size),

@@ -28,7 +28,7 @@ inline void message(Input& in) {
     *word = static_cast<u32>(in.word());
   }
   for (u8& byte : withdrawal.eth_address) byte = in.byte();
-  with_every_engine("messages", [&] {
+  in_two_modes("messages", [&] {
     Bytes hashes[3] = {Bytes(32, 7), Bytes(32, 7), Bytes(32, 7)};
     const starkcore_status statuses[3] = {starkcore_order_hash(hashes[0].data(), &order),
                                           starkcore_transfer_hash(hashes[1].data(), &transfer),
@@ -91,7 +91,7 @@ struct Ids {
 // starkcore_market_init, order_tail_init: the same bytes from every engine; nothing where it is refused.
 inline bool make_market(starkcore_market& market, const Ids& ids) {
   starkcore_status status = STARKCORE_OK;
-  with_every_engine("market", [&] {
+  in_two_modes("market", [&] {
     std::memset(&market, 7, sizeof market);
     status = ids.make(market);
     if (status != STARKCORE_OK) {
@@ -104,7 +104,7 @@ inline bool make_market(starkcore_market& market, const Ids& ids) {
 }
 
 inline void make_tail(starkcore_order_tail& tail, u64 position_id, u32 hours) {
-  with_every_engine("tail", [&] {
+  in_two_modes("tail", [&] {
     starkcore_order_tail_init(&tail, position_id, hours);
     return Answer{}.put(&tail, sizeof tail);
   });
@@ -159,7 +159,7 @@ inline void order(Input& in) {
                      in.amount(), in.flag(), in.flag(), static_cast<u32>(in.word())});
   }
   for (const Text& text : texts) orders.push_back(human(text, market, tail));
-  in_every_mode("orders", [&] {
+  in_two_modes("orders", [&] {
     std::vector<starkcore_signed_order> hashed(count), signed_orders(count);
     std::vector<starkcore_status> statuses(count, 99), of_signing(count, 99);
     Answer out;
