@@ -12,8 +12,6 @@
 
 namespace starkcore::STARKCORE_ENGINE {
 
-// β·2^256 mod p
-inline constexpr U256 kBetaPlain{{0xf4cdfcb99cee9e89, 0x609ad26c15c915c1, 0x150e596d72f7a8c5, 0x06f21413efbe40de}};
 STARKCORE_INLINE Fp<2> beta() { return Fp<1>{kBetaPlain} * Fp<1>{kR2ModP}; }
 
 struct AffinePoint {

@@ -1,6 +1,6 @@
 // Scalars as signed odd digits. Constant time.
 //
-// Recoding. An odd k in (0, n) is Σ (2·b_j − 1)·2^j, j = 0 … N − 1, with Σ b_j·2^j = (k + 2^N − 1)/2, for any N >= 252: every signed bit is ±1, so a window
+// Recoding. An odd k in (0, n) is Σ (2·b_j − 1)·2^j, j = 0 … N − 1, with Σ b_j·2^j = (k + 2^N − 1)/2, for any N with n < 2^N: every signed bit is ±1, so a window
 // of six has an odd value d = 2v − 63 in {±1, …, ±63}, never zero, and the table of odd multiples of 2^(6w)·G serves it with a sign.
 // An even k is replaced by n − k, which is odd, and the result by its opposite.
 #pragma once
@@ -24,9 +24,9 @@ STARKCORE_INLINE OddRecoding recode_odd(const U256& k) {
   sub(negated, kN, k);
   out.negative = mask_from_bit(1 ^ (k.w[0] & 1));
   const U256 odd = select(out.negative, negated, k);
-  static_assert(252 <= total && total <= 256);
+  static_assert(kInputBits <= total && total <= 256);
   out.bits = shift_right(odd, 1);  // (k + 2^total − 1)/2 = (k − 1)/2 + 2^(total − 1)
-  out.bits.w[3] += u64{1} << (total - 1 - 192);
+  out.bits.w[(total - 1) / 64] += u64{1} << ((total - 1) % 64);
   return out;
 }
 
