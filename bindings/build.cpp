@@ -72,7 +72,7 @@ void bind_build(py::module_& module) {
 
 }  // namespace binding
 
-PYBIND11_MODULE(_native, module) {
+PYBIND11_MODULE(_native_in_main, module) {
   module.doc() = "starkcore's native core: see starkcore.h. Private: the public names are in starkcore.";
   binding::bind_build(module);
   binding::bind_hashes(module);
@@ -80,4 +80,14 @@ PYBIND11_MODULE(_native, module) {
   binding::bind_public(module);
   binding::bind_starkex(module);
   binding::bind_order_table(module);
+}
+
+// pybind11's own start waits for ever in a second interpreter of CPython 3.11, whose lock that one holds already.
+extern "C" PYBIND11_EXPORT PyObject* PyInit__native() {
+  if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
+    PyErr_SetString(PyExc_ImportError,
+                    "starkcore can be imported in the main interpreter only, not in a subinterpreter");
+    return nullptr;
+  }
+  return PyInit__native_in_main();
 }

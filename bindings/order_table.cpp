@@ -43,7 +43,9 @@ class Column {
       raise_value(field, "must be a buffer of one dimension, of integers in the machine's byte order");
     }
     const bool is_signed = std::strchr("bhilqn", kind) != nullptr;
-    column_ = {view_.buf, view_.strides[0], static_cast<std::uint32_t>(view_.itemsize), is_signed};
+    // ctypes leaves out the strides even where they are asked for.
+    const Py_ssize_t stride = view_.strides == nullptr ? view_.itemsize : view_.strides[0];
+    column_ = {view_.buf, stride, static_cast<std::uint32_t>(view_.itemsize), is_signed};
   }
   ~Column() { release(); }
   Column(const Column&) = delete;

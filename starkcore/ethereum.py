@@ -10,7 +10,8 @@ Signatures of some typed data are secrets, because keys are made from them. No e
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
@@ -60,7 +61,7 @@ class Domain:
     def separator(self) -> bytes:
         """hashStruct of the domain, 32 bytes."""
         fields = "EIP712Domain(string name,string version,uint256 chainId)", self.name, self.version
-        return _keccak(b"".join(_keccak(text.encode()) for text in fields) + self.chain_id.to_bytes(32, "big"))
+        return _keccak(_hashes(fields, "domain") + self.chain_id.to_bytes(32, "big"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class TypedData:
 
     def __post_init__(self) -> None:
         kind = f"{self.primary_type}({','.join(f'string {name}' for name in self.message)})"
-        struct = _keccak(b"".join(_keccak(text.encode()) for text in (kind, *self.message.values())))
+        struct = _keccak(_hashes((kind, *self.message.values()), "message"))
         object.__setattr__(self, "digest", _keccak(b"\x19\x01" + self.domain.separator() + struct))
 
     def to_json(self) -> dict[str, Any]:
@@ -99,6 +100,16 @@ class TypedData:
             "domain": {"name": self.domain.name, "version": self.domain.version, "chainId": self.domain.chain_id},
             "message": dict(self.message),
         }
+
+
+def _hashes(texts: Iterable[str], field: str) -> bytes:
+    """The Keccak hashes of texts, one after the other."""
+    encoded = []
+    with suppress(UnicodeEncodeError):  # which carries the text along
+        encoded = [text.encode() for text in texts]
+    if not encoded:
+        raise _invalid(field, "must be text that UTF-8 can encode")
+    return b"".join(map(_keccak, encoded))
 
 
 @runtime_checkable

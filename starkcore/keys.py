@@ -225,6 +225,8 @@ class PreparedPublicKey:
     public_key: PublicKey
 
     def __init__(self, public_key: PublicKey) -> None:
+        if not isinstance(public_key, PublicKey):
+            raise _wrong_type("public_key", "a PublicKey", type(public_key))
         points = [public_key] if public_key.has_y else [public_key.lift(odd=False), public_key.lift(odd=True)]
         self._tables = [_native.PreparedKey(point._data) for point in points]
         self.public_key = public_key

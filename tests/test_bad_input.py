@@ -8,6 +8,7 @@ import pytest
 
 import starkcore
 from starkcore import (
+    PreparedPublicKey,
     PrivateKey,
     PublicKey,
     Signature,
@@ -201,6 +202,8 @@ def test_data():
 
 def test_switches_are_bools():
     for value in (0, 1, None, "no"):
+        refused(expiration_hours, 1_900_000_000, round_up=value, field="round_up")
+        refused(OrderSigner, KEY, position_id=1, check_expiration=value, field="check_expiration")
         refused(grind_key, b"1", strip_zeros=value, field="strip_zeros")
         refused(PrivateKey.from_eth_signature, bytes(65), legacy_python=value, field="legacy_python")
         refused(PUBLIC.lift, value, field="odd")
@@ -311,7 +314,8 @@ def test_amounts_of_transfers_and_withdrawals():
         refused(SIGNER.sign_transfer, amount=value, receiver_position_id=1, receiver_key=1, **common, field="amount")
         refused(to_quantums, value, 10**6, field="amount")
     refused(to_quantums, 1, 10, "sideways", field="rounding")
-    refused(to_quantums, 1, 10, None, field="rounding")
+    for value in (None, [], {}):
+        refused(to_quantums, 1, 10, value, field="rounding")
 
 
 # ---- Orders ----
@@ -331,6 +335,19 @@ def test_markets_and_sides_and_networks():
     for value in (None, 5, "0x1", KEY.public_key):
         refused(OrderSigner, value, position_id=1, field="key")
     refused(OrderSigner, KEY, position_id=1, venue="dydx", field="venue")
+    refused(Order.from_human, **ORDER, position_id=1, venue="dydx", field="venue")
+    for value in (None, "ETH-USD", DYDX):
+        refused(DYDX.with_markets, DYDX.market("ETH-USD"), value, field="markets")
+
+
+def test_only_a_public_key_is_prepared():
+    for value in (None, 5, PUBLIC.to_hex(), KEY):
+        assert isinstance(refused(PreparedPublicKey, value, field="public_key"), errors.InputTypeError)
+
+
+def test_hours_of_a_buffer():
+    for value in (None, True, 1.0, "168"):
+        assert isinstance(refused(expiration_hours, 1_900_000_000, buffer_hours=value), errors.InputTypeError)
 
 
 def test_client_ids_and_nonces():

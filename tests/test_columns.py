@@ -1,5 +1,6 @@
 """Orders in columns: against orders that dYdX's own client made, and against every form of column."""
 
+import ctypes
 import random
 import sys
 from array import array
@@ -254,3 +255,14 @@ def test_numpy_in_the_other_byte_order(signer):
     other = ">" if sys.byteorder == "little" else "<"
     with pytest.raises(errors.InvalidInput, match="byte order"):
         signer.sign_columns(**ONE | {"nonce": numpy.array([7], dtype=other + "u4")})
+
+
+def test_columns_of_ctypes(signer):
+    """Their buffers have no strides, even where those are asked for."""
+    sizes = (ctypes.c_uint64 * 3)(1500, 2500, 10**6)
+    nonces = (ctypes.c_uint8 * 3)(7, 8, 9)
+    signed = signer.sign_columns(**ONE | {"size": sizes, "nonce": nonces})
+    assert (
+        signed.signatures == signer.sign_columns(**ONE | {"size": array("Q", sizes), "nonce": bytes(nonces)}).signatures
+    )
+    assert signed.all_signed

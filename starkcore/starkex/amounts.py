@@ -68,6 +68,6 @@ def to_quantums(amount: Amount, resolution: int, rounding: Literal["exact", "dow
 
 def quantums(amount: Amount, resolution: int, field: str, rounding: str = "exact") -> int:
     """`to_quantums` under the parameter name of the caller."""
-    if rounding not in _ROUNDING:
+    if not isinstance(rounding, str) or rounding not in _ROUNDING:
         raise _invalid("rounding", 'must be "exact", "down" or "up"')
     return _native.quantums(amount_text(amount, field), resolution, _ROUNDING[rounding], field)

@@ -31,7 +31,7 @@ def expiration_hours(expiration: Expiration, *, buffer_hours: int = 0, round_up:
     Args:
         expiration: an aware datetime; seconds since the epoch as int, float or Decimal; or ISO 8601 text with a time
             zone, "2020-09-17T04:15:55.028Z". Refused: a datetime or text without a zone, milliseconds.
-        buffer_hours: dYdX adds 168 to orders, 0 to transfers and withdrawals.
+        buffer_hours: an int; dYdX adds 168 to orders, 0 to transfers and withdrawals.
         round_up: edgeX rounds down.
 
     Raises:
@@ -40,6 +40,10 @@ def expiration_hours(expiration: Expiration, *, buffer_hours: int = 0, round_up:
     >>> expiration_hours("2020-09-17T04:15:55.028Z", buffer_hours=168)  # dYdX's published order
     444701
     """
+    if isinstance(buffer_hours, bool) or not isinstance(buffer_hours, int):
+        raise _wrong_type("buffer_hours", "an int", type(buffer_hours))
+    if not isinstance(round_up, bool):
+        raise _wrong_type("round_up", "a bool", type(round_up))
     return whole_hours(expiration, round_up, None) + buffer_hours
 
 

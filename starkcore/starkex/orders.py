@@ -116,6 +116,8 @@ class Order:
             >>> order.quantums_synthetic, order.quantums_collateral, order.quantums_fee, order.expiration_hours
             (145000500000, 50750272151, 6343784019, 444701)
         """
+        if not isinstance(venue, Venue):
+            raise _wrong_type("venue", "a Venue", type(venue))
         reader = OrderReader(venue, venue.network(network), position_id)
         parts = reader.parts(market, side, size, price, limit_fee, expiration, client_id, nonce)
         _, _, nonce_used, synthetic, collateral, fee, _, hours = _native.hash_order(parts)

@@ -94,6 +94,8 @@ class OrderSigner:
             raise _wrong_type("key", "a PrivateKey", type(key))
         if not isinstance(venue, Venue):
             raise _wrong_type("venue", "a Venue", type(venue))
+        if not isinstance(check_expiration, bool):
+            raise _wrong_type("check_expiration", "a bool", type(check_expiration))
         self.key = key
         self._secret = key._secret
         self._reader = OrderReader(venue, venue.network(network), position_id)

@@ -101,6 +101,9 @@ class Venue:
 
     def with_markets(self, *markets: Market) -> Venue:
         """This venue with more markets; one of the same name is replaced."""
+        for market in markets:
+            if not isinstance(market, Market):
+                raise _wrong_type("markets", "Markets", type(market))
         added = {market.name: market for market in markets}
         return replace(self, markets=MappingProxyType({**self.markets, **added}))
 

@@ -1,0 +1,292 @@
+"""Values to call functions with, good ones and odd ones; and what the documentation says a parameter takes, in plain Python."""
+
+import array
+import ctypes
+import datetime
+import re
+from decimal import Decimal
+from fractions import Fraction
+
+from reference.curve import N, P
+
+EDGES = sorted({
+    edge + off for edge in (0, 1 << 31, 1 << 32, 1 << 63, 1 << 64, 1 << 128, 1 << 250, 1 << 251, N, P, 1 << 252, 1 << 256)
+    for off in (-2, -1, 0, 1, 2)
+} | {-(1 << 64), -(1 << 300), 1 << 300, 10**400, 1 << 20_000})  # fmt: skip
+
+ODD_TEXTS = [
+    "", " ", "0x", "0X", " 1", "1 ", "\t1", "-1", "+1", "1_0", "0xg", "0x0x1", "1.0", "\uff11", "\u0661", "1\0", "é",
+    "\ud800",
+    "\U0001f600", "0" * 65, "NaN", "sNaN", "-nan", "Infinity", "-inf", "1e400", "1e-400", "1e999999999", "-0", "1e5", ".5",
+    "5.", ".", "e", "1e", "1.2.3", "1" * 97, "0." + "0" * 200 + "1", "9" * 5000, "BUY", "ETH-USD", "mainnet", "%s%n",
+    "2030-01-01", "2030-01-01T00:00:00", "2030-13-01T00:00:00Z", "9999-12-31T23:59:59-23:59", "2030-01-01T00:00:00+24:00",
+    "0001-01-01T00:00:00+14:00", "2030-W01-1T00:00:00Z",
+]  # fmt: skip
+
+
+class Mine(Exception):
+    """What the objects below raise: it isn't starkcore's, and may pass through."""
+
+
+def raiser(*_, **__):
+    raise Mine
+
+
+def short_sequence(_, index):
+    """Items without an end would be the caller's own fault."""
+    if isinstance(index, int) and index < 50:
+        return 5
+    raise IndexError
+
+
+EVIL_METHODS = (
+    "__index__", "__int__", "__float__", "__str__", "__repr__", "__eq__", "__hash__", "__bool__", "__len__", "__iter__",
+    "__getitem__", "__bytes__", "__format__", "__lt__", "__le__", "__contains__", "__buffer__", "__getattr__", "__mul__",
+    "__neg__", "__fspath__", "__complex__", "__trunc__", "encode", "as_integer_ratio", "utcoffset", "to_bytes", "bit_length",
+    "keys", "is_finite", "__sub__", "__rsub__", "removeprefix", "name",
+)  # fmt: skip
+_kinds = {}
+LIARS = []  # the objects made since this was cleared whose methods answer, and wrongly
+
+
+def evil_class(base, names, what):
+    """A subclass whose methods of those names raise, or answer what they should not."""
+    key = base, names, what
+    if key not in _kinds:
+        wrong = {"raise": raiser, "none": lambda *_: None, "five": lambda *_: 5, "self": lambda self, *_: self}[what]
+        methods = {name: wrong for name in names if not (name == "__hash__" and what == "self")}
+        if "__getitem__" in methods and what != "raise":
+            methods["__getitem__"] = short_sequence
+        _kinds[key] = type(f"Evil{base.__name__.title()}", (base,), methods)
+    return _kinds[key]
+
+
+def evil(chance):
+    base, start = chance.choice([
+        (object, ()), (int, (5,)), (int, (1 << 255,)), (str, ("5",)), (str, ("ETH-USD",)), (str, ("BUY",)),
+        (bytes, (bytes(32),)), (bytearray, (32,)), (float, (1.5,)), (Decimal, ("1.5",)), (list, ([1, 2],)), (tuple, ((1, 2),)),
+        (dict, ()),
+        (datetime.datetime, (2030, 1, 1)),
+    ])  # fmt: skip
+    names = tuple(chance.sample(EVIL_METHODS, chance.choice((1, 2, 5, len(EVIL_METHODS)))))
+    what = chance.choice(("raise", "none", "five", "self"))
+    if what != "raise":
+        LIARS.append(names)
+    try:
+        return evil_class(base, names, what)(*start)
+    except (Mine, TypeError):  # its own constructor uses them
+        return evil_class(object, names, "raise")()
+
+
+class EvilZone(datetime.tzinfo):
+    """A time zone with any answer. Where that is none, Python says so in its own words."""
+
+    def __init__(self, answer):
+        self.answer = answer
+
+    def utcoffset(self, _):
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+def shrinking(chance):
+    """A list that its own iterator empties."""
+    items = [1, 2, 3]
+
+    class Items(list):
+        def __iter__(self):
+            for item in items:
+                self.clear()
+                yield item
+
+    return Items(items)
+
+
+def broken_iterator(chance):
+    yield 1
+    raise Mine
+
+
+def number(chance):
+    near = chance.choice(EDGES)
+    return chance.choice((near, chance.getrandbits(chance.choice((8, 64, 251, 256))), -chance.getrandbits(64)))
+
+
+def text(chance):
+    if chance.random() < 0.5:
+        return chance.choice(ODD_TEXTS)
+    digits = f"{chance.getrandbits(8 * chance.choice((1, 20, 32, 64, 66))):x}"
+    place = chance.randrange(len(digits) + 1)
+    return (
+        chance.choice(("", "0x", "0X"))
+        + digits[:place]
+        + chance.choice(("", "", " ", "g", "\0", "-", "ａ", "\udfff"))
+        + digits[place:]
+    )
+
+
+def buffer(chance):
+    size = chance.choice((0, 1, 20, 31, 32, 33, 63, 64, 65, 66, 96, 128, 1000))
+    data = bytearray(chance.randbytes(size) if chance.random() < 0.7 else bytes(size))
+    kind = chance.randrange(11)
+    if kind == 0:
+        return data
+    if kind == 1:
+        return bytes(data)
+    if kind == 2:
+        return memoryview(data)[:: chance.choice((1, 2, -1))]
+    if kind == 3:
+        return memoryview(data).cast("c") if chance.random() < 0.5 else memoryview(data).toreadonly()
+    if kind == 4 and size and size % 4 == 0:
+        if chance.random() < 0.5:
+            return memoryview(data).cast("I")
+        LIARS.append("many dimensions")  # which memoryview can't iterate over
+        return memoryview(data).cast("B", (4, size // 4))
+    if kind == 5:
+        return array.array(chance.choice("bBhHiIqQfd"), range(size % 17))
+    if kind == 6:
+        return (ctypes.c_uint8 * size)(*data)
+    if kind == 7:
+        return (ctypes.c_uint64 * (size // 8))()
+    if kind == 8:
+        released = memoryview(data)
+        released.release()
+        LIARS.append(released)
+        return released
+    if kind == 9:
+        return memoryview(data)[:0]
+    return memoryview(bytes(data))
+
+
+def moment(chance):
+    zone = chance.choice([None, datetime.UTC, datetime.timezone(datetime.timedelta(hours=-23, minutes=-59)),
+                          EvilZone(None), EvilZone(Mine()), EvilZone(datetime.timedelta(hours=5)), EvilZone(5),
+                          EvilZone(datetime.timedelta(days=40))])  # fmt: skip
+    if isinstance(zone, EvilZone):
+        LIARS.append(zone)
+    year = chance.choice((1, 1970, 2014, 2030, 2499, 2500, 9999))
+    return datetime.datetime(year, chance.choice((1, 12)), chance.choice((1, 31)), 23, 59, 59, 999_999, zone)
+
+
+PLAIN = [None, True, False, 0.0, -0.0, 1.5, 1e300, float("nan"), float("inf"), -float("inf"), 5j, Ellipsis, object, int,
+         Decimal("NaN"), Decimal("sNaN"), Decimal("-Infinity"), Decimal("1e400"), Decimal("1e999999999999"),
+         Decimal("1e-99999"),
+         Decimal("-1"), Decimal("0E+9"), Decimal(5), Fraction(1, 3), range(3), frozenset({1}), len, raiser]  # fmt: skip
+
+
+def odd(chance, depth=0):
+    """Anything."""
+    kind = chance.randrange(10)
+    if kind == 0:
+        return evil(chance)
+    if kind in (1, 2):
+        return number(chance)
+    if kind in (3, 4):
+        return text(chance)
+    if kind == 5:
+        return buffer(chance)
+    if kind == 6:
+        return moment(chance)
+    if kind == 7 and depth < 2:
+        items = [odd(chance, depth + 1) for _ in range(chance.choice((0, 1, 2, 3)))]
+        return chance.choice((items, tuple(items), iter(items), dict.fromkeys("abc", items)))
+    if kind == 8:
+        return chance.choice((shrinking, broken_iterator))(chance)
+    return chance.choice(PLAIN)
+
+
+# ---- What parameters take ----
+
+
+class Refused(Exception):
+    """The documentation says that the value is no such thing."""
+
+
+def true_int(value):
+    """The number of an int; not of a bool, and not what a subclass says of itself."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Refused
+    return int.__add__(value, 0)
+
+
+def raw(value):
+    """The bytes of a contiguous buffer of single bytes."""
+    try:
+        view = memoryview(value)
+    except Exception:
+        raise Refused from None
+    if not (view.c_contiguous and view.itemsize == 1):
+        raise Refused
+    return view.tobytes()
+
+
+def buffer_of(size):
+    def takes(value):
+        data = raw(value)
+        if len(data) != size:
+            raise Refused
+        return data
+
+    return takes
+
+
+def hex_bytes(value, *sizes):
+    digits = re.fullmatch(r"(?:0[xX])?((?:[0-9a-fA-F]{2})*)", str.__str__(value), re.ASCII)
+    if not digits or len(digits[1]) // 2 not in sizes:
+        raise Refused
+    return bytes.fromhex(digits[1])
+
+
+def within(value, least, end):
+    if not least <= value < end:
+        raise Refused
+    return value
+
+
+def whole(bits, least=0):
+    return lambda value: within(true_int(value), least, 1 << bits)
+
+
+def field_element(value):
+    return within(true_int(value), 0, P)
+
+
+def any_number(least, end):
+    """An int, 32 bytes, or 1 to 64 hex digits."""
+
+    def takes(value):
+        if isinstance(value, int):
+            return within(true_int(value), least, end)
+        if isinstance(value, str):
+            digits = re.fullmatch(r"(?:0[xX])?([0-9a-fA-F]{1,64})", str.__str__(value), re.ASCII)
+            if not digits:
+                raise Refused
+            return within(int(digits[1], 16), least, end)
+        data = raw(value)
+        if len(data) != 32:
+            raise Refused
+        return within(int.from_bytes(data, "big"), least, end)
+
+    return takes
+
+
+def some_bytes(*sizes):
+    """Bytes or their hex text."""
+
+    def takes(value):
+        data = hex_bytes(value, *sizes) if isinstance(value, str) else raw(value)
+        if len(data) not in sizes:
+            raise Refused
+        return data
+
+    return takes
+
+
+def exactly(*values):
+    def takes(value):
+        if not any(type(value) is type(one) and value == one for one in values):
+            raise Refused
+        return value
+
+    return takes
