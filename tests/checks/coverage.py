@@ -86,7 +86,7 @@ def paths(names: list[str]) -> list[str]:
 # ---- C++ -----------------------------------------------------------------------------------------------------------
 
 
-def cpp(folder: Path) -> dict[str, File]:
+def cpp(folder: Path, names: list[str]) -> dict[str, File]:
     # Checked invariants have branches that no test may take, so they are left out here.
     bench = Workbench(folder, command="clang++", flags=COUNTERS, whitebox_flags=(), runs_exit_handlers=True)
     bench.prepare(lambda line: print(line, flush=True))
@@ -96,7 +96,7 @@ def cpp(folder: Path) -> dict[str, File]:
         place.mkdir()
     environment = {"LLVM_PROFILE_FILE": f"{profiles}/%p-%m.profraw"}
     objects = [bench.extension]
-    for path in paths([*CORE, *LAYERS]):
+    for path in paths(names or [*CORE, *LAYERS]):
         print(path, flush=True)
         outcome = bench.test([path, f"--basetemp={libraries / Path(path).stem}"], 900, environment)
         if not outcome.passed:
@@ -139,7 +139,7 @@ def of_lcov(text: str, tree: Path) -> Iterator[tuple[str, File]]:
 # ---- Python --------------------------------------------------------------------------------------------------------
 
 
-def python(folder: Path) -> dict[str, File]:
+def python(folder: Path, names: list[str]) -> dict[str, File]:
     """In a copy with the module that is built in the tree."""
     bench = Workbench(folder)
     built = next((ROOT / "starkcore").glob("_native*"), None)
@@ -153,7 +153,7 @@ def python(folder: Path) -> dict[str, File]:
     settings.write_text(SETTINGS.format(data=folder / "data"), encoding="utf-8")
     for old in folder.glob("data*"):
         old.unlink()
-    for path in paths([*CORE, *CLIENT]):
+    for path in paths(names or [*CORE, *CLIENT]):
         print(path, flush=True)
         run = [*base, "run", f"--rcfile={settings}", "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", path]
         done = subprocess.run(run, cwd=bench.tree, capture_output=True, text=True, check=False)
@@ -207,13 +207,16 @@ def report(files: dict[str, File], *, branches: bool) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("language", choices=("cpp", "python"))
+    parser.add_argument(
+        "tests", nargs="*", metavar="test", help="starkex for tests/test_starkex.py (default: all that matter)"
+    )
     parser.add_argument("--folder", type=Path, help="the copy of the tree and its objects, kept for the next run")
     parser.add_argument("--branches", action="store_true", help="list the branches, too, that were never taken")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = (args.folder or Path(temporary)).resolve()
         folder.mkdir(parents=True, exist_ok=True)
-        files = (cpp if args.language == "cpp" else python)(folder)
+        files = (cpp if args.language == "cpp" else python)(folder, args.tests)
         return 1 if report(files, branches=args.branches) else 0
 
 
