@@ -182,7 +182,9 @@ class Workbench:
 
     def run(self, command: list[str]) -> None:
         def limit() -> None:
-            resource.setrlimit(resource.RLIMIT_CPU, (COMPILE_SECONDS, COMPILE_SECONDS))
+            hard = resource.getrlimit(resource.RLIMIT_CPU)[1]  # less in a fork, and not to be raised
+            seconds = COMPILE_SECONDS if hard == resource.RLIM_INFINITY else min(hard, COMPILE_SECONDS)
+            resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
         done = subprocess.run(command, cwd=self.tree, capture_output=True, text=True, check=False, preexec_fn=limit)
         if done.returncode != 0:
