@@ -191,8 +191,10 @@ def test_keys_from_ethereum_signatures(c):
 
 def test_ethereum_signatures_are_checked(c):
     body = bytes(range(1, 65))
-    expected = keys.key_from_eth_signature(body + b"\x1b\x02")
-    assert c.derived("key_from_eth_signature", body + b"\x00\x02", 0) == (OK, expected)
+    for kind in range(4):  # dydx3's constants.py has four: how what was signed had been prefixed
+        for v, plain in ((0, 27), (1, 28), (27, 27), (28, 28)):
+            expected = keys.key_from_eth_signature(body + bytes((plain, kind)))
+            assert c.derived("key_from_eth_signature", body + bytes((v, kind)), 0) == (OK, expected)
     for size in (0, 1, 63, 64, 67, 100):
         assert c.derived("key_from_eth_signature", bytes(size), 0) == (Status("LENGTH", "SIGNATURE"), 0)
     assert c.derived("key_from_eth_signature", None, 0) == (Status("LENGTH", "SIGNATURE"), 0)

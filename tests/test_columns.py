@@ -4,6 +4,7 @@ import ctypes
 import random
 import sys
 from array import array
+from datetime import UTC, datetime
 from decimal import ROUND_DOWN, Decimal
 from itertools import groupby
 
@@ -172,6 +173,61 @@ def test_numpy_columns(signer, kind):
     assert numpy.asarray(signed.quantums_collateral).tolist() == list(plain.quantums_collateral)
 
 
+def hours_since_1970(*date):
+    """Of a moment in UTC, from Python's calendar."""
+    return int(datetime(*date, tzinfo=UTC).timestamp()) // 3600
+
+
+@pytest.mark.parametrize(
+    ("seconds", "hours"),
+    [
+        (hours_since_1970(2015, 1, 1) * 3600 - 3600, None),  # the hour before; rounded up, what comes later is in 2015
+        (hours_since_1970(2015, 1, 1) * 3600 - 3599, hours_since_1970(2015, 1, 1)),
+        (hours_since_1970(2015, 1, 1) * 3600 + 1, hours_since_1970(2015, 1, 1) + 1),
+        (hours_since_1970(2500, 1, 1) * 3600, hours_since_1970(2500, 1, 1)),
+        (hours_since_1970(2500, 1, 1) * 3600 + 1, None),
+    ],
+)
+def test_the_first_and_the_last_hour(seconds, hours):
+    """Expiries are from 2015 to 2500, which tells milliseconds from seconds."""
+    signer = OrderSigner(KEY, position_id=12345, check_expiration=False)
+    signed = signer.sign_columns(**ONE | {"expiration": seconds})
+    assert signed.all_signed == (hours is not None)
+    assert signed.expiration_hours[0] == (0 if hours is None else hours + DYDX.order_buffer_hours)
+    if hours is None:
+        (error,) = signed.errors()
+        assert error.field == "expiration"
+        assert "seconds since the epoch" in error.rule
+
+
+def test_an_expiry_is_later_than_now(signer, monkeypatch):
+    monkeypatch.setattr("starkcore.starkex.signer.time", lambda: LATER + 0.5)
+    signed = signer.sign_columns(**ONE | {"nonce": array("I", [7, 7]), "expiration": array("q", [LATER, LATER + 1])})
+    (error,) = signed.errors()
+    assert (error.index, error.field) == (0, "expiration")
+    assert "in the future" in error.rule
+
+
+@pytest.mark.parametrize(
+    ("signed_type", "unsigned_type", "value"), [("b", "B", 2**8 - 6), ("h", "H", 2**16 - 6), ("i", "I", 2**32 - 6)]
+)
+def test_every_width_has_its_sign(signer, signed_type, unsigned_type, value):
+    """The bits of -6 are a large number without a sign, and no size with one."""
+    negative = array(signed_type, [-6])
+    assert bytes(negative) == bytes(array(unsigned_type, [value]))
+    (error,) = signer.sign_columns(**ONE | {"size": negative}).errors()
+    assert (error.field, error.rule) == ("size", "must not be negative")
+    large = signer.sign_columns(**ONE | {"size": array(unsigned_type, [value])})
+    assert large.all_signed
+    assert large.quantums_synthetic[0] == value * 10**7  # BTC has ten decimals, the size three
+
+
+def test_the_most_decimals(signer):
+    signed = signer.sign_columns(**ONE | {"price_decimals": 36})
+    assert signed.all_signed
+    assert signed.quantums_collateral[0] == 1  # 1.5 · 3 · 10^-31, rounded up for a buyer
+
+
 BAD_ITEMS = {
     "market": [(1, "place of one of the markets"), (-1, "place of one of the markets")],
     "side": [(2, "1 to buy or 0 to sell"), (-1, "1 to buy or 0 to sell")],
@@ -235,6 +291,7 @@ def test_a_size_off_the_quantum(signer):
         ({"markets": ["BTC"]}, errors.UnknownMarket, "market"),
         ({"size_decimals": 37}, errors.InvalidInput, "size_decimals"),
         ({"size_decimals": -1}, errors.InvalidInput, "size_decimals"),
+        ({"price_decimals": 37}, errors.InvalidInput, "price_decimals"),
         ({"price_decimals": [1, 2]}, errors.InvalidInput, "price_decimals"),
         ({"price_decimals": "1"}, errors.InputTypeError, "price_decimals"),
         ({"price_decimals": [True]}, errors.InputTypeError, "price_decimals"),

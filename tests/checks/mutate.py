@@ -1,0 +1,250 @@
+"""Mutation: whether the tests notice small faults in the sources.
+
+Makes one small change of a source at a time (an operator, a constant, a condition; a statement gone), compiles what depends on
+it, and runs the tests that should notice, those that are quickest and nearest first, until one fails. A mutant that lives is
+listed, unless survivors.json explains it. Works on a copy of the tree in --folder.
+
+Needs: what the tests need, g++ (and clang++, to be quicker), Linux. A C++ mutant takes 3 seconds of processor time or more, a
+minute when it lives; one of Python 2 to 20. There are some thousands: take a sample, and go on with the same --state for more.
+Exit status 1 when a mutant lives that isn't explained, 2 when the planted fault is not found or a change without effect is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from mutants import Mutant, mutants
+from workbench import ROOT, UNOPTIMIZED, NotCompiledError, Outcome, Workbench
+
+EXPLAINED = Path(__file__).with_name("survivors.json")
+FOLDERS = {
+    "cpp": ("csrc/field", "csrc/curve", "csrc/hash", "csrc/ecdsa", "csrc/starkex", "csrc/interface"),
+    "python": ("starkcore",),
+}
+NAMES = {"portable": "portable", "adx": "x86_64-adx", "avx2": "x86_64-avx2", "sha": "x86_64-adx-sha"}
+PORTABLE_ONLY = ("fp_kernel.hpp", "montgomery.hpp")
+AVX2_ONLY = ("fp4", "_lanes", "window_points4")
+
+# Python modules and the tests that know them, by the beginnings of their paths; the first that fits counts.
+PYTHON_TESTS = {
+    "starkcore/starkex/columns": "columns batches",
+    "starkcore/starkex": "starkex bad_input columns batches vectors_starkex sandbox_orders",
+    "starkcore/keys": "keys bad_input batches secrets_stay_inside vectors",
+    "starkcore/hashing": "hashing bad_input batches vectors",
+    "starkcore/errors": "bad_input keys starkex batches secrets_stay_inside",
+    "starkcore/build_info": "engines_python native bad_input hashing keys",
+    "starkcore/ethereum": "l1_client l1_contracts bad_input",
+    "starkcore/keystore": "keystore",
+    "starkcore/transport": "transport dydx_client",
+    "starkcore/delivery": "transport dydx_client",
+    "starkcore/answers": "transport dydx_client",
+    "starkcore/dydx/local_storage": "local_storage",
+    "starkcore/dydx/orderbook": "websocket websocket_sync",
+    "starkcore/dydx/websocket": "websocket websocket_sync websocket_sandbox",
+    "starkcore/dydx/sync_feed": "websocket_sync",
+    "starkcore/dydx/events": "websocket websocket_sync",
+    "starkcore/dydx/address": "l1_client",
+    "starkcore/dydx/eth": "l1_client l1_flow",
+    "starkcore/dydx/transactions": "l1_client l1_flow",
+    "starkcore/dydx/contracts": "l1_client l1_flow l1_contracts",
+    "starkcore/dydx": "dydx_client dydx_flow secrets_of_accounts",
+    "starkcore/sandbox/book": "sandbox_book",
+    "starkcore/sandbox": "sandbox_book sandbox_orders sandbox_auth sandbox_durability sandbox_websocket",
+    "starkcore/cli": "cli cli_trading",
+    "starkcore/commands": "cli cli_trading",
+    "starkcore/demo": "demo",
+}
+
+
+def engine_of(path: str) -> str:
+    """The engine that runs what a source says."""
+    name = Path(path).name
+    if name == "sha256_x86.cpp":
+        return "sha"
+    if name in PORTABLE_ONLY:
+        return "portable"
+    return "avx2" if any(part in name for part in AVX2_ONLY) else "adx"
+
+
+def tests(*names: str) -> list[str]:
+    found = [f"tests/test_{name}.py" for name in names]
+    return [name for name in found if (ROOT / name).exists()]
+
+
+def cpp_outcome(bench: Workbench, mutant: Mutant, *, deep: bool) -> Outcome:
+    engine = engine_of(mutant.path)
+    bench.hasty = () if deep else (UNOPTIMIZED if engine == "adx" and shutil.which("clang++") else ("g++", "-Og"))
+    bench.change(mutant.path, mutant.text, engine)
+    bench.link_extension()
+    if not bench.fresh:
+        raise RuntimeError(f"no object of {engine} depends on {mutant.path}")
+    chosen = {"STARKCORE_ENGINE": NAMES[engine]}
+    orders = mutant.path.startswith(("csrc/starkex", "csrc/interface"))
+    outcome = bench.call(["test_vectors_starkex"] if orders else ["test_vectors", "test_vectors_starkex"], 8, chosen)
+    if not outcome.passed:
+        return outcome
+    runs = near_tests(NAMES[engine], orders=orders)
+    if deep:
+        only = {"portable": ["-k", "not adx"], "adx": ["-k", "not portable"]}.get(engine, [])
+        layers = [] if orders or engine == "avx2" else [*tests(f"whitebox_{layer_of(mutant.path)}")]
+        runs += [[*layers, *([] if bench.shared(mutant.path) else only)]] if layers else []
+        runs += [[*tests("native"), "-k", "vector" if engine == "avx2" else "hash_amounts"]]
+        runs += [tests("c_interface", "engines"), tests("batches")]
+    for arguments in runs:
+        outcome = bench.test(arguments, 240 if deep else 15, chosen)
+        if not outcome.passed:
+            return outcome
+    return Outcome(True)
+
+
+def near_tests(engine: str, *, orders: bool) -> list[list[str]]:
+    """The quick tests, those that are the likeliest to fail first."""
+    vectors = [*tests("vectors"), "-k", f"{engine}-blinded" + ("" if orders else f" or {engine}-strict")]
+    names = ["columns", "vectors_starkex", "starkex", "keys", "hashing", "bad_input"]
+    others = [*tests(*names), "-k", f"not x86_64 and not portable or {engine}"]
+    return [others, vectors] if orders else [vectors, others]
+
+
+def layer_of(path: str) -> str:
+    """The test of a layer that is the nearest to a source."""
+    if any(part in path for part in ("inversion", "gcd", "jacobi")):
+        return "inversion"
+    folder = Path(path).parent.name
+    return folder if folder in ("field", "curve", "ecdsa") else "curve"
+
+
+def python_outcome(bench: Workbench, mutant: Mutant) -> Outcome:
+    bench.change(mutant.path, mutant.text, "")
+    names = next((names for start, names in PYTHON_TESTS.items() if mutant.path.startswith(start)), "")
+    for name in tests(*names.split()):
+        chosen = ["-k", "x86_64-avx2-blinded"] if name.endswith("test_vectors.py") else []
+        outcome = bench.test([name, *chosen], 120)
+        if not outcome.passed:
+            return outcome
+    return Outcome(True)
+
+
+def chosen_mutants(args: argparse.Namespace) -> list[Mutant]:
+    """Those of the files asked for, shuffled by the seed, and taken from each file in turn."""
+    suffixes = (".py",) if args.language == "python" else (".cpp", ".hpp")
+    places = args.files or FOLDERS[args.language]
+    paths = [
+        path
+        for place in places
+        for path in ([ROOT / place] if (ROOT / place).is_file() else sorted((ROOT / place).rglob("*")))
+    ]
+    names = [path.relative_to(ROOT).as_posix() for path in paths if path.suffix in suffixes]
+    source = random.Random(args.seed)
+    by_file = [source.sample(found, len(found)) for name in names if (found := mutants(ROOT, name))]
+    longest = max((len(found) for found in by_file), default=0)
+    return [found[i] for i in range(longest) for found in by_file if i < len(found)][: args.sample or None]
+
+
+def planted(bench: Workbench) -> bool:
+    """A fault that must be noticed, and a change that changes nothing, which must not be."""
+    path = "csrc/field/fp.hpp"
+    text = (ROOT / path).read_text(encoding="utf-8")
+    assert text.count("- 17 * q + sign") == 1
+    wrong = Mutant(path, 0, "planted", text.replace("- 17 * q + sign", "- 18 * q + sign"))
+    same = Mutant(path, 0, "same", text.replace("- 17 * q + sign", "- q * 17 + sign"))
+    found = not cpp_outcome(bench, wrong, deep=False).passed
+    lives = cpp_outcome(bench, same, deep=False).passed
+    bench.restore()
+    print(
+        f"planted fault {'found' if found else 'NOT FOUND'}; change without effect {'lives' if lives else 'FAILS'}",
+        flush=True,
+    )
+    return found and lives
+
+
+def judge(bench: Workbench, mutant: Mutant, language: str, *, deep: bool) -> dict[str, object]:
+    started = time.monotonic()
+    try:
+        outcome = python_outcome(bench, mutant) if language == "python" else cpp_outcome(bench, mutant, deep=deep)
+        lives = "survived" if deep or language == "python" else "survived the quick tests"
+        result, by = (lives if outcome.passed else "killed"), outcome.by
+    except NotCompiledError:
+        result, by = "not compiled", ""
+    finally:
+        bench.restore()
+    return {"result": result, "by": by, "seconds": round(time.monotonic() - started, 1)}
+
+
+def report(state: dict[str, dict[str, object]], explained: dict[str, str]) -> int:
+    """Figures and survivors; how many of those have no explanation."""
+    counts = Counter(str(entry["result"]) for entry in state.values())
+    living = [name for name, entry in state.items() if str(entry["result"]).startswith("survived")]
+    open_ones = [name for name in living if name not in explained]
+    print(f"{len(state)} mutants: {dict(counts)}; {len(living) - len(open_ones)} of the survivors are explained")
+    for name in open_ones:
+        print(f"survived: {name}")
+    return len(open_ones)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("language", choices=FOLDERS)
+    parser.add_argument("files", nargs="*", help="files or folders from the tree's root (default: all of the language)")
+    parser.add_argument(
+        "--sample", type=int, default=0, metavar="N", help="so many, spread over the files (default: all)"
+    )
+    parser.add_argument("--seed", default="1")
+    parser.add_argument(
+        "--state", type=Path, help="results are kept in this JSON file, and what is there isn't run again"
+    )
+    parser.add_argument("--folder", type=Path, help="the copy of the tree and its objects, kept for the next run")
+    parser.add_argument("--list", action="store_true", help="only list the mutants")
+    parser.add_argument("--again", action="store_true", help="run survivors again that have no explanation")
+    parser.add_argument("--quick", action="store_true", help="C++: leave out the tests of layers and the like")
+    parser.add_argument("--minutes", type=float, default=0, help="begin no mutant after so long")
+    parser.add_argument("--no-planted", action="store_true", help="leave out the planted fault")
+    return parser.parse_args()
+
+
+def main() -> int:
+    args = arguments()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts us in the background ignores it
+    todo = chosen_mutants(args)
+    if args.list:
+        print("\n".join(f"{mutant.line}\t{mutant.name}" for mutant in todo))
+        return 0
+    explained = json.loads(EXPLAINED.read_text(encoding="utf-8")) if EXPLAINED.exists() else {}
+    state = json.loads(args.state.read_text(encoding="utf-8")) if args.state and args.state.exists() else {}
+    if args.again:
+        state = {name: entry for name, entry in state.items() if "survived" not in entry["result"] or name in explained}
+        todo = [mutant for mutant in todo if mutant.name not in explained]
+    import cffi  # noqa: F401  imported once, for all forks
+    import hypothesis  # noqa: F401
+    import pytest  # noqa: F401
+
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as temporary:
+        bench = Workbench(args.folder or Path(temporary))
+        bench.prepare(lambda line: print(line, flush=True))
+        if args.language == "cpp" and not args.no_planted and not planted(bench):
+            return 2
+        try:
+            for i, mutant in enumerate(todo):
+                if mutant.name in state or (args.minutes and time.monotonic() - began > 60 * args.minutes):
+                    continue
+                state[mutant.name] = entry = judge(bench, mutant, args.language, deep=not args.quick)
+                told = f"{entry['seconds']} s {entry['result']} {entry['by']}: line {mutant.line} of {mutant.name}"
+                print(f"{i + 1}/{len(todo)} {told}", flush=True)
+                if args.state:
+                    args.state.write_text(json.dumps(state, indent=1, ensure_ascii=False), encoding="utf-8")
+        except KeyboardInterrupt:
+            print("interrupted")
+    return 1 if report(state, explained) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
