@@ -20,25 +20,28 @@ inline constexpr std::size_t kSplitChunk = 64;              // points that share
 inline constexpr int kSharedBits = 248;                     // of an input, that multiply its first point
 inline constexpr int kFirstHalf = BuiltInLayout::width(0);  // the first h_i that the built-in table has
 
+// s + (h.x, y), where inverse = 1/(h.x − s.x). 2M + 1S
+STARKCORE_NOINLINE inline StoredPoint sum_with_inverse(const AffinePoint& s, const Fp<2>& x, const Fp<2>& y,
+                                                       const Fp<2>& inverse) {
+  const Fp<2> slope = weak_reduce(y - s.y) * inverse;
+  const Fp<2> sum_x = weak_reduce(sqr(slope) - s.x - x);
+  return store(AffinePoint{sum_x, weak_reduce(slope * (s.x - sum_x) - s.y)});
+}
+
 // points[i·step] ← points[i·step] − h, points[i·step + apart] ← the same + h, for i < count. 4M + 2S, and 4M of a shared inversion.
 inline void split_points_var(StoredPoint* points, std::size_t count, std::size_t step, std::size_t apart,
                              const AffinePoint& h) {
   Fp<2> inverses[kSplitChunk], prefix[kSplitChunk];
+  const Fp<2> minus_y = weak_reduce(-h.y);
   for (std::size_t first = 0; first < count; first += kSplitChunk) {
     const std::size_t size = count - first < kSplitChunk ? count - first : kSplitChunk;
     for (std::size_t i = 0; i < size; ++i) inverses[i] = weak_reduce(h.x - load(points[(first + i) * step]).x);
     invert_many(inverses, prefix, size, [](const Fp<2>& a) { return Fp<2>{inverse_var(a)}; });
     for (std::size_t i = 0; i < size; ++i) {
-      StoredPoint& low = points[(first + i) * step];
-      StoredPoint& high = points[(first + i) * step + apart];
-      const AffinePoint s = load(low);
-      const auto sum = [&](const Fp<2>& y) {
-        const Fp<2> slope = weak_reduce(y - s.y) * inverses[i];
-        const Fp<2> x = weak_reduce(sqr(slope) - s.x - h.x);
-        return store(AffinePoint{x, weak_reduce(slope * (s.x - x) - s.y)});
-      };
-      high = sum(h.y);
-      low = sum(weak_reduce(-h.y));
+      StoredPoint* const low = points + (first + i) * step;
+      const AffinePoint s = load(*low);
+      low[0] = sum_with_inverse(s, h.x, minus_y, inverses[i]);
+      low[apart] = sum_with_inverse(s, h.x, h.y, inverses[i]);
     }
   }
 }

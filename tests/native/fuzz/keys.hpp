@@ -5,7 +5,7 @@
 
 namespace starkcore::fuzz {
 
-// starkcore_rule_text, field_name, version, compiler, engine, engine_at, use_engine, strict, use_strict
+// starkcore_rule_text, field_name, version, compiler, engine, engine_at, use_engine, strict, use_strict, tables, use_tables
 inline void build(Input& in) {
   const auto status = static_cast<starkcore_status>(in.word());
   HOLDS(starkcore_rule_text(status)[0] != 0 && starkcore_field_name(status) != nullptr);
@@ -18,6 +18,11 @@ inline void build(Input& in) {
   const int strict = in.byte();
   starkcore_use_strict(strict);
   HOLDS(starkcore_strict() == (strict != 0));
+  // Large tables take a while to build: once in a while.
+  const u32 most = in.byte() == 11 ? 9 : in.byte() % 9;
+  HOLDS(starkcore_use_tables(most) ==
+        (most == 0 ? STARKCORE_STATUS(STARKCORE_RULE_TABLES, STARKCORE_FIELD_MEGABYTES) : STARKCORE_OK));
+  HOLDS(most == 0 || starkcore_tables() == (most == 9 ? 9u : 1u));
   if (in.byte() == 7) {
     in_two_modes("selftest", [] {
       HOLDS(starkcore_selftest() == STARKCORE_OK);
