@@ -52,6 +52,11 @@ def test_workflows(path):
     assert unpinned_installs(text) == []
 
 
+def test_the_script_of_checks():
+    """But for the README's own command, which is run as people run it."""
+    assert unpinned_installs((ROOT / ".ci" / "run").read_text(encoding="utf-8")) == []
+
+
 def test_wheels_are_built_with_pinned_tools():
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     section = text[text.index("[tool.cibuildwheel]") :]
