@@ -1,4 +1,4 @@
-"""The native test programs: hashes, nonces and amounts; and four-lane arithmetic at its extremes."""
+"""The native test programs: hashes, nonces and amounts; four-lane arithmetic at its extremes; many threads at once."""
 
 import re
 import subprocess
@@ -8,7 +8,7 @@ import pytest
 from native_build import TESTS, Unit
 
 
-@pytest.mark.parametrize("name", ["test_hash_amounts", "test_vector"])
+@pytest.mark.parametrize("name", ["test_hash_amounts", "test_vector", "test_threads"])
 def test_program(tmp_path, name):
     command = native_build.compiler()
     units = [Unit(TESTS / "native" / f"{name}.cpp"), *native_build.core_units()]
