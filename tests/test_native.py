@@ -1,4 +1,4 @@
-"""The native test programs: hashes, nonces and amounts; vector arithmetic at its extremes, and engines that have it."""
+"""The native test programs: hashes, nonces and amounts; vector arithmetic at its extremes; many threads at once."""
 
 import re
 import subprocess
@@ -11,14 +11,25 @@ PROGRAMS = {
     "test_hash_amounts": (),
     "test_vector": ("vector_engine",),
     "test_vector8": ("vector_engine",),
+    "test_threads": (),
 }
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_program(tmp_path, name):
+@pytest.fixture(scope="module")
+def core(tmp_path_factory):
+    """The core's objects, and how they were compiled."""
     command = native_build.compiler()
-    units = [*(Unit(TESTS / "native" / f"{unit}.cpp") for unit in (name, *PROGRAMS[name])), *native_build.core_units()]
-    program = native_build.build(tmp_path / name, units, native_build.shipped_flags(command), command, shared=False)
+    flags = native_build.shipped_flags(command)
+    return native_build.compiled(tmp_path_factory.mktemp("core"), native_build.core_units(), flags, command), flags
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_program(tmp_path, core, name):
+    objects, flags = core
+    command = native_build.compiler()
+    units = [Unit(TESTS / "native" / f"{unit}.cpp") for unit in (name, *PROGRAMS[name])]
+    own = native_build.compiled(tmp_path, units, flags, command)
+    program = native_build.link(tmp_path / name, [*own, *objects], flags, command, shared=False)
     done = subprocess.run([str(program)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-4000:]
     if "nothing tested" in done.stdout:

@@ -116,15 +116,25 @@ class Check:
         self.folder = folder / name
         self.folder.mkdir(parents=True, exist_ok=True)
         self.reports = self.missed = self.failures = self.runs = 0
-        (self.folder / "suppressions").write_text(SUPPRESSIONS, encoding="utf-8")
-
-    def build(self) -> None:
-        """The core once; with it the programs, and the package with the instrumented extension."""
-        import pybind11
-
         # -g1: lines in reports. -fomit-frame-pointer: the engine in assembly needs the register.
         self.flags = ["-O2", "-g1", "-fomit-frame-pointer", "-pthread", "-DSTARKCORE_VERIFY", *self.kind.flags]
-        core = self.objects(native_build.core_units())
+        self.core: list[Path] = []
+        (self.folder / "suppressions").write_text(SUPPRESSIONS, encoding="utf-8")
+
+    def build_programs(self) -> None:
+        """The core, and what runs without an interpreter."""
+        self.core = self.objects(native_build.core_units())
+        native = TESTS / "native"
+        for program in (words[0] for words in self.kind.programs):
+            self.link(self.folder / program, [*self.objects([Unit(native / f"{program}.cpp")]), *self.core])
+        faults = self.objects([Unit(native / "sanitizer_faults.cpp")])
+        self.link(self.folder / "faults", faults)
+        self.link(self.folder / "faults.so", faults, shared=True)
+
+    def build_package(self) -> None:
+        """The package with the instrumented extension; and the inner layers' library, where tests ask for it."""
+        import pybind11
+
         binding = [Unit(path) for path in sorted((ROOT / "bindings").glob("*.cpp"))]
         # Templates without end, and nothing slow: not worth the optimizer's minutes.
         more = [f"-I{pybind11.get_include()}", f"-I{sysconfig.get_path('include')}", "-fvisibility=hidden", "-O0"]
@@ -132,18 +142,12 @@ class Check:
         shutil.rmtree(package, ignore_errors=True)
         shutil.copytree(ROOT / "starkcore", package, ignore=shutil.ignore_patterns("*.so", "__pycache__"))
         extension = package / f"_native{sysconfig.get_config_var('EXT_SUFFIX')}"
-        self.link(extension, [*core, *self.objects(binding, *more)], shared=True)
-        native = TESTS / "native"
-        for program in (words[0] for words in self.kind.programs):
-            self.link(self.folder / program, [*self.objects([Unit(native / f"{program}.cpp")]), *core])
-        faults = self.objects([Unit(native / "sanitizer_faults.cpp")])
-        self.link(self.folder / "faults", faults)
-        self.link(self.folder / "faults.so", faults, shared=True)
+        self.link(extension, [*self.core, *self.objects(binding, *more)], shared=True)
         if any("whitebox" in word for suite in self.kind.suites for word in suite):
             # As conftest.py builds it: whitebox.cpp includes the derivation of keys.
             engines = (("-DSTARKCORE_ENGINE=portable",), ("-DSTARKCORE_ENGINE=adx", "-DSTARKCORE_ENGINE_ADX=1"))
-            inner = self.objects([Unit(native / "whitebox.cpp", flags) for flags in engines])
-            rest = [path for path in core if path.stem != "ecdsa_key_derivation"]
+            inner = self.objects([Unit(TESTS / "native" / "whitebox.cpp", flags) for flags in engines])
+            rest = [path for path in self.core if path.stem != "ecdsa_key_derivation"]
             self.link(self.folder / "libwhitebox.so", [*inner, *rest], shared=True)
 
     def objects(self, units: list[Unit], *more: str) -> list[Path]:
@@ -204,27 +208,28 @@ class Check:
         found = subprocess.run(["g++", f"-print-file-name={name}"], capture_output=True, text=True, check=True)
         return found.stdout.strip()
 
-    def planted(self) -> None:
-        call = "import ctypes, starkcore; ctypes.CDLL({path!r}).fault_{name}(0)"
+    def run_programs(self, *, tests: bool) -> None:
+        """The planted faults, and the native tests."""
         for name, expected in self.kind.faults.items():
-            self.run(f"planted {name}, program", [str(self.folder / "faults"), name], preload=False,
-                     expected=expected)  # fmt: skip
-            code = call.format(path=str(self.folder / "faults.so"), name=name)
-            self.run(
-                f"planted {name}, interpreter", [sys.executable, "-P", "-c", code], preload=True, expected=expected
-            )
-
-    def tests(self) -> None:
-        for words in self.kind.programs:
+            command = [str(self.folder / "faults"), name]
+            self.run(f"planted {name}, program", command, preload=False, expected=expected)
+        for words in self.kind.programs if tests else ():
             self.run(" ".join(words), [str(self.folder / words[0]), *words[1:]], preload=False)
-        where = "import starkcore._native as n; print(n.__file__); assert n.__file__.startswith({folder!r})"
-        code = where.format(folder=str(self.folder))
-        self.run("the package is the instrumented one", [sys.executable, "-P", "-c", code], preload=True)
+
+    def run_python(self, *, tests: bool) -> None:
+        """The same in the interpreter."""
+        python = [sys.executable, "-P"]
+        for name, expected in self.kind.faults.items():
+            code = f"import ctypes, starkcore; ctypes.CDLL({str(self.folder / 'faults.so')!r}).fault_{name}(0)"
+            self.run(f"planted {name}, interpreter", [*python, "-c", code], preload=True, expected=expected)
+        if not tests:
+            return
+        code = f"import starkcore._native as n; assert n.__file__.startswith({str(self.folder)!r}), n.__file__"
+        self.run("the package is the instrumented one", [*python, "-c", code], preload=True)
+        options = ["-q", "-x", "-n", "0", "-p", "no:cacheprovider", "-p", "no:faulthandler", "--no-header"]
         for suite in self.kind.suites:
             files = [str(TESTS / word) if word.endswith(".py") else word for word in suite]
-            options = ["-q", "-x", "-n", "0", "-p", "no:cacheprovider", "-p", "no:faulthandler", "--no-header"]
-            command = [sys.executable, "-P", "-m", "pytest", *options, *files]
-            self.run(f"pytest {' '.join(suite)}", command, preload=True)
+            self.run(f"pytest {' '.join(suite)}", [*python, "-m", "pytest", *options, *files], preload=True)
 
 
 def main() -> int:
@@ -243,13 +248,13 @@ def main() -> int:
         folder = options.folder or stack.enter_context(tempfile.TemporaryDirectory(prefix="sanitize-"))
         for name in names:
             before = time.monotonic()
-            print(f"{name}: compiling", flush=True)
             check = Check(name, Path(folder))
-            check.build()
-            print(f"{name}: built in {time.monotonic() - before:.0f} s", flush=True)
-            check.planted()
-            if not options.planted:
-                check.tests()
+            print(f"{name}: compiling the core", flush=True)
+            check.build_programs()
+            check.run_programs(tests=not options.planted)
+            print(f"{name}: compiling the extension, after {time.monotonic() - before:.0f} s", flush=True)
+            check.build_package()
+            check.run_python(tests=not options.planted)
             took = time.monotonic() - before
             print(
                 f"{name}: runs {check.runs}, reports {check.reports}, failed runs {check.failures}, "
