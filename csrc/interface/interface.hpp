@@ -64,7 +64,7 @@ struct Signer {
   U256 key;
   NonceExtra extra;
 
-  starkcore_status load(const u8* key_bytes, const starkcore_nonce_options* options) {
+  STARKCORE_NOINLINE starkcore_status load(const u8* key_bytes, const starkcore_nonce_options* options) {
     const starkcore_status status = load_private_key(key, key_bytes);
     extra = NonceExtra{u256(0), nullptr};
     if (status != STARKCORE_OK || options == nullptr) return status;
@@ -75,6 +75,7 @@ struct Signer {
   ~Signer() {
     wipe(key);
     wipe(extra);
+    wipe_stack<1024>();  // load()'s; sign_messages() wipes its own, which is deeper
   }
 
  private:
