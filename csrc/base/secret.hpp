@@ -44,6 +44,30 @@ class Wiped {
   T& value_;
 };
 
+// Zero that much of the stack below the caller. Compilers spill registers there, which no Wiped knows of.
+template <std::size_t Size>
+STARKCORE_NOINLINE void wipe_stack() {
+  u8 room[Size];
+  wipe(room);
+}
+
+// What work on secrets takes of the stack, with room to spare; tests/test_key_in_memory.py searches for what is left.
+inline constexpr std::size_t kSecretStack = 32 << 10;
+
+// body() in a frame of its own, so that what it spills is below the caller's.
+template <class Body>
+STARKCORE_NOINLINE auto in_own_frame(const Body& body) {
+  return body();
+}
+
+// body(), which works on secrets, and then the stack that it used wiped. The caller itself handles secrets by address alone.
+template <class Body>
+STARKCORE_INLINE auto with_wiped_stack(const Body& body) {
+  const auto result = in_own_frame(body);
+  wipe_stack<kSecretStack>();
+  return result;
+}
+
 #if defined(STARKCORE_CTIME)
 inline unsigned long declassifications = 0;  // so far, for the test
 #endif

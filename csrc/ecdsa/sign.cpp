@@ -24,10 +24,8 @@ bool sign_again(Signature& out, const U256& message_hash, const U256& key, const
   return false;
 }
 
-}  // namespace
-
-bool sign_messages(Signature* out, const U256* message_hashes, std::size_t count, const U256& key,
-                   const NonceExtra& extra, const Engine& engine) {
+bool sign_chunks(Signature* out, const U256* message_hashes, std::size_t count, const U256& key,
+                 const NonceExtra& extra, const Engine& engine) {
   bool complete = true;
   for (std::size_t first = 0; first < count; first += kChunk) {
     const std::size_t size = count - first < kChunk ? count - first : kChunk;
@@ -46,6 +44,13 @@ bool sign_messages(Signature* out, const U256* message_hashes, std::size_t count
     for (std::size_t i = 0; i < count; ++i) out[i] = Signature{};
   }
   return complete;
+}
+
+}  // namespace
+
+bool sign_messages(Signature* out, const U256* message_hashes, std::size_t count, const U256& key,
+                   const NonceExtra& extra, const Engine& engine) {
+  return with_wiped_stack([&] { return sign_chunks(out, message_hashes, count, key, extra, engine); });
 }
 
 }  // namespace starkcore

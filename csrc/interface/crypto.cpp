@@ -50,21 +50,25 @@ starkcore_status starkcore_pedersen_many(uint8_t* out, size_t* bad, const uint8_
 // ---- Keys --------------------------------------------------------------------------------------------------
 
 starkcore_status starkcore_private_key_check(const uint8_t key[32]) {
-  U256 scalar;
-  const Wiped wiped(scalar);
-  return load_private_key(scalar, key);
+  return with_wiped_stack([=] {
+    U256 scalar;
+    const Wiped wiped(scalar);
+    return load_private_key(scalar, key);
+  });
 }
 
 starkcore_status starkcore_public_key(uint8_t x[32], uint8_t y[32], const uint8_t key[32]) {
-  U256 scalar;
-  const Wiped wiped(scalar);
-  const starkcore_status status = load_private_key(scalar, key);
-  PlainPoint point{};
-  if (status == STARKCORE_OK) engine().public_key(&point, &scalar, 1);
-  declassify(&point, sizeof point);  // the public key is published
-  store_be256(x, point.x);
-  store_be256(y, point.y);
-  return status;
+  return with_wiped_stack([=] {
+    U256 scalar;
+    const Wiped wiped(scalar);
+    const starkcore_status status = load_private_key(scalar, key);
+    PlainPoint point{};
+    if (status == STARKCORE_OK) engine().public_key(&point, &scalar, 1);
+    declassify(&point, sizeof point);  // the public key is published
+    store_be256(x, point.x);
+    store_be256(y, point.y);
+    return status;
+  });
 }
 
 starkcore_status starkcore_public_key_check(const uint8_t x[32], const uint8_t y[32]) {
@@ -97,10 +101,12 @@ static starkcore_status store_derived_key(uint8_t key[32], const U256& derived) 
 }
 
 starkcore_status starkcore_key_from_data(uint8_t key[32], const uint8_t* data, size_t size) {
-  U256 derived;
-  const Wiped wiped(derived);
-  key_from_data(derived, data, size);
-  return store_derived_key(key, derived);
+  return with_wiped_stack([=] {
+    U256 derived;
+    const Wiped wiped(derived);
+    key_from_data(derived, data, size);
+    return store_derived_key(key, derived);
+  });
 }
 
 starkcore_status starkcore_key_from_eth_signature(uint8_t key[32], const uint8_t* signature, size_t size,
@@ -124,14 +130,16 @@ starkcore_status starkcore_grind_key(uint8_t key[32], const uint8_t* seed, size_
     std::memset(key, 0, 32);
     return STARKCORE_STATUS(STARKCORE_RULE_LENGTH, STARKCORE_FIELD_SEED);
   }
-  const size_t skipped = strip_zeros != 0 ? leading_zero_bytes(seed, size) : 0;
-  U256 derived;
-  const Wiped wiped(derived);
-  if (!grind_key(derived, seed + skipped, size - skipped)) {
-    std::memset(key, 0, 32);
-    return STARKCORE_STATUS(STARKCORE_RULE_NO_NONCE, STARKCORE_FIELD_SEED);
-  }
-  return store_derived_key(key, derived);
+  return with_wiped_stack([=]() -> starkcore_status {
+    const size_t skipped = strip_zeros != 0 ? leading_zero_bytes(seed, size) : 0;
+    U256 derived;
+    const Wiped wiped(derived);
+    if (!grind_key(derived, seed + skipped, size - skipped)) {
+      std::memset(key, 0, 32);
+      return STARKCORE_STATUS(STARKCORE_RULE_NO_NONCE, STARKCORE_FIELD_SEED);
+    }
+    return store_derived_key(key, derived);
+  });
 }
 
 // ---- ECDSA -------------------------------------------------------------------------------------------------

@@ -86,7 +86,7 @@ struct Signer {
   NonceExtra extra;
   const PreparedKey* self_check;
 
-  starkcore_status load(const u8* key_bytes, const starkcore_nonce_options* options) {
+  STARKCORE_NOINLINE starkcore_status load(const u8* key_bytes, const starkcore_nonce_options* options) {
     const starkcore_status status = load_private_key(key, key_bytes);
     extra = NonceExtra{u256(0), nullptr};
     self_check = nullptr;
@@ -109,6 +109,7 @@ struct Signer {
   ~Signer() {
     wipe(key);
     wipe(extra);
+    wipe_stack<1024>();  // load()'s; sign_messages() wipes its own, which is deeper
   }
 
  private:
