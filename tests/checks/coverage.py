@@ -187,13 +187,14 @@ def report(files: dict[str, File], *, branches: bool) -> int:
     for name, found in sorted(files.items()):
         text = (ROOT / name).read_text(encoding="utf-8").splitlines()
         taken = sum(taken for _, taken in found.branches)
-        missed = found.missed()
+        missed, first = found.missed(), 0
         ran = share(len(found.lines) - len(missed), len(found.lines))
         print(f"{name}: lines {ran}, branches {share(taken, len(found.branches))}")
         for line in missed:
-            known = explained.get(f"{name}: {text[line - 1].strip()}", explained.get(name))
-            unexplained += known is None
-            print(f"  {line}{'' if known is None else ' (explained)'}: {text[line - 1].strip()}")
+            first = line if line - 1 not in missed else first  # of a run of lines, which is explained by its first
+            known = f"{name}: {text[first - 1].strip()}" in explained
+            unexplained += not known
+            print(f"  {line}{' (explained)' if known else ''}: {text[line - 1].strip()}")
         for line in found.half_seen() if branches else ():
             print(f"  {line} (a branch): {text[line - 1].strip()}")
     every = [found.lines for found in files.values()]

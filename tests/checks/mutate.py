@@ -87,7 +87,9 @@ def cpp_outcome(bench: Workbench, mutant: Mutant, *, deep: bool) -> Outcome:
     bench.link_extension()
     if not bench.fresh:
         raise RuntimeError(f"no object of {engine} depends on {mutant.path}")
-    chosen = {"STARKCORE_ENGINE": NAMES[engine]}
+    # The inversion in constant time serves strict mode, and the one in variable time the other.
+    strict = mutant.path == "csrc/field/inversion.cpp"
+    chosen = {"STARKCORE_ENGINE": NAMES[engine], "STARKCORE_STRICT": "1" if strict else "0"}
     orders = mutant.path.startswith(("csrc/starkex", "csrc/interface"))
     outcome = bench.call(["test_vectors_starkex"] if orders else ["test_vectors", "test_vectors_starkex"], 8, chosen)
     if not outcome.passed:
