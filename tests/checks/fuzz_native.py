@@ -155,7 +155,8 @@ def minimize(program: Path, kept: Path) -> None:
     with tempfile.TemporaryDirectory() as name:
         merged = Path(name)
         subprocess.run(
-            [str(program), "-merge=1", f"-max_len={LONGEST}", str(merged), str(kept), str(CORPUS)], check=True
+            [str(program), "-merge=1", "-use_counters=0", f"-max_len={LONGEST}", str(merged), str(kept), str(CORPUS)],
+            check=True,
         )
         for path in CORPUS.iterdir():
             path.unlink()
