@@ -19,8 +19,9 @@ def test_every_function_is_fuzzed():
 def test_corpus(tmp_path, check_build):
     units = [Unit(FUZZ / "fuzz.cpp", ("-DSTARKCORE_FUZZ_REPLAY",))]
     command = native_build.compiler()
-    link = [str(check_build.path), f"-Wl,-rpath,{check_build.path.parent}"]
-    program = native_build.build(tmp_path / "replay", units, ["-O1"], command, shared=False, link=link)
+    objects = native_build.compiled(tmp_path, units, ["-O1"], command)
+    rpath = f"-Wl,-rpath,{check_build.path.parent}"
+    program = native_build.link(tmp_path / "replay", [*objects, check_build.path], [rpath], command, shared=False)
     done = subprocess.run([str(program), *map(str, CORPUS)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     assert len(done.stderr.splitlines()) == len(CORPUS) > 10
