@@ -57,7 +57,7 @@ def secrets_of(scenario, secret):
 def search(scenario, engine=None):
     secret = CHANCE.randrange(1 << 248, 1 << 250)
     command = [sys.executable, str(HERE / "key_user.py"), scenario, engine or starkcore.engine()]
-    path = os.pathsep.join(filter(None, [str(HERE.parent), os.environ.get("PYTHONPATH")]))
+    path = os.pathsep.join(filter(None, [str(Path(starkcore.__file__).parents[1]), os.environ.get("PYTHONPATH")]))
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": path}
     ) as process:

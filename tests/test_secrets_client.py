@@ -24,7 +24,8 @@ from starkcore import PrivateKey
 from starkcore.delivery import Retries, Timeouts
 from starkcore.dydx import AsyncClient, Client
 
-ROOT = Path(__file__).parents[1]
+# Of the package that is tested: installed, or in the tree.
+ROOT = Path(starkcore.__file__).parents[1]
 STARK = bytes.fromhex("05ec2e70b5e55edfacadec0ffeedeadbeef5afe5afe0ddba111337c0de0123ab")
 WALLET = bytes.fromhex("7c4a9e1d52b86f03e5d7a1c94b2f680d3e95c7a1f4b82d60e93c5a7f1b48d26e")
 SECRET = base64.urlsafe_b64encode(bytes(range(101, 131))).decode()

@@ -19,7 +19,8 @@ import starkcore
 from starkcore import PrivateKey, pedersen_hash
 
 CALLS = Calls()
-ROOT = Path(__file__).parents[1]
+# Of the package that is tested: installed, or in the tree.
+ROOT = Path(starkcore.__file__).parents[1]
 
 
 def test_many_threads_get_the_serial_answers():

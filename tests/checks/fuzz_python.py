@@ -31,7 +31,8 @@ import warnings
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(TESTS.parent), str(TESTS)]
+sys.path[:0] = [str(TESTS)]
+sys.path.append(str(TESTS.parent))  # for a package that was built in the tree and not installed
 
 import odd_values as odd  # noqa: E402
 import python_surface as surface  # noqa: E402
