@@ -20,6 +20,7 @@ from both_clients import opened
 from fault_server import fault_server, http
 from secret_search import Search
 
+import starkcore
 from starkcore import PrivateKey
 from starkcore.delivery import Retries, Timeouts
 from starkcore.dydx import AsyncClient, Client

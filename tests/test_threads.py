@@ -149,7 +149,7 @@ IN_A_SUBINTERPRETER = """
 def test_a_second_interpreter_is_refused(when):
     """Before the main one has imported it, and after; the main one works on."""
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(IN_A_SUBINTERPRETER), when],
+        [sys.executable, "-P", "-c", textwrap.dedent(IN_A_SUBINTERPRETER), when],
         capture_output=True,
         timeout=60,
         text=True,
