@@ -1,18 +1,19 @@
 #include "hash/pedersen_tables.hpp"
 
 #include <atomic>
-#include <cstdlib>
+#include <cerrno>
 #include <new>
 
-#if defined(__linux__)
+#if !defined(_WIN32)
 #include <sys/mman.h>
 #endif
 
 namespace starkcore {
 namespace {
 
-// A table, and the next of those that were given up and are still to be freed.
+// A table, the memory that it lies in, and the next of those that were given up and are still to be freed.
 struct Held {
+  void* memory;
   StoredPoint* points;
   Held* next;
 };
@@ -21,19 +22,46 @@ std::atomic<Held*> current{nullptr};
 std::atomic<Held*> given_up{nullptr};
 std::atomic<u32> users{0};
 
-// Where pages can be large, a few of them hold it all, and lookups don't miss their addresses.
-constexpr std::size_t kPage = std::size_t{1} << 21;
+#if defined(_WIN32)
 
-StoredPoint* allocate() {
-  void* memory = ::operator new (kLargeTableBytes, std::align_val_t{kPage}, std::nothrow);
-#if defined(__linux__) && defined(MADV_HUGEPAGE)
-  if (memory != nullptr) (void)madvise(memory, kLargeTableBytes, MADV_HUGEPAGE);
-#endif
-  return static_cast<StoredPoint*>(memory);
+constexpr std::size_t kAlignment = 64;
+
+bool allocate(Held& out) {
+  out.memory = ::operator new (kLargeTableBytes, std::align_val_t{kAlignment}, std::nothrow);
+  out.points = static_cast<StoredPoint*>(out.memory);
+  return out.memory != nullptr;
 }
 
+void free_memory(void* memory) { ::operator delete (memory, std::align_val_t{kAlignment}); }
+
+#else
+
+// Pages of its own, which go back to the system and not into a heap. Where they can be large, five of them hold it all, and lookups
+// don't miss their addresses.
+constexpr std::size_t kAlignment = std::size_t{1} << 21;
+constexpr std::size_t kMapped = kLargeTableBytes + kAlignment;
+
+bool allocate(Held& out) {
+  const int before = errno;
+  out.memory = mmap(nullptr, kMapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  const bool good = out.memory != MAP_FAILED;
+  if (good) {
+    const auto address = reinterpret_cast<std::uintptr_t>(out.memory);
+    out.points = reinterpret_cast<StoredPoint*>((address + kAlignment - 1) & ~(kAlignment - 1));
+#if defined(MADV_HUGEPAGE)
+    (void)madvise(out.points, kLargeTableBytes, MADV_HUGEPAGE);
+#endif
+  }
+  errno = before;
+  return good;
+}
+
+void free_memory(void* memory) { (void)munmap(memory, kMapped); }
+
+#endif
+
 void release(Held* held) {
-  ::operator delete (held->points, std::align_val_t{kPage});
+  free_memory(held->memory);
   delete held;
 }
 
@@ -80,8 +108,8 @@ LargeTableUse::~LargeTableUse() {
 
 bool make_large_table(void (*build)(StoredPoint* out)) {
   if (has_large_table()) return true;
-  Held* made = new (std::nothrow) Held{allocate(), nullptr};
-  if (made == nullptr || made->points == nullptr) {
+  Held* made = new (std::nothrow) Held{};
+  if (made == nullptr || !allocate(*made)) {
     delete made;
     return false;
   }
