@@ -70,10 +70,13 @@ def from_seed(buffer):
 
 
 def from_eth_signature(buffer):
-    buffer.extend(buffer[i] for i in range(31, -1, -1))  # r is the secret, s is it backwards
-    buffer += b"\x1b\x00"
+    typed = bytearray(66)  # at once: a bytearray that grows leaves what it had behind
+    for i in range(32):
+        typed[i], typed[32 + i] = buffer[i], buffer[31 - i]  # r is the secret, s is it backwards
+    typed[64] = 27
     for legacy in (False, True):
-        PrivateKey.from_eth_signature(buffer, legacy_python=legacy).sign(MESSAGE)
+        PrivateKey.from_eth_signature(typed, legacy_python=legacy).sign(MESSAGE)
+    typed[:] = bytes(66)
 
 
 def grind(buffer):
