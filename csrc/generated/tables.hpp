@@ -13,14 +13,14 @@ template <int windows>
 struct PedersenLayout {
   static constexpr int kWindows = windows;
   static constexpr int kNarrow = kInputBits / windows;
+  static constexpr bool kEqual = kInputBits % windows == 0;
   static constexpr int kWide = windows - kInputBits % windows;  // the first window of kNarrow + 1 bits, if there is one
 
-  static constexpr int width(int w) { return kNarrow + (w >= kWide ? 1 : 0); }
-  static constexpr int first_bit(int w) { return w * kNarrow + (w > kWide ? w - kWide : 0); }
-  static constexpr int first_point(int w) {
-    const int wide = w > kWide ? w - kWide : 0;
-    return w == 0 ? 0 : (w + 1 + wide) << (kNarrow - 1);
-  }
+  // How many windows below w have a bit more.
+  static constexpr int wide_below(int w) { return kEqual || w <= kWide ? 0 : w - kWide; }
+  static constexpr int width(int w) { return kNarrow + (!kEqual && w >= kWide ? 1 : 0); }
+  static constexpr int first_bit(int w) { return w * kNarrow + wide_below(w); }
+  static constexpr int first_point(int w) { return w == 0 ? 0 : (w + 1 + wide_below(w)) << (kNarrow - 1); }
   static constexpr int kHalf = first_point(windows);  // points of one input
 };
 

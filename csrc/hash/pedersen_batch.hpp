@@ -92,10 +92,11 @@ class BatchLeaves {
       for (std::size_t leaf = 0; leaf < leaves_; ++leaf) {
         for (int side = 0; side < 2; ++side) {
           const int i = static_cast<int>(leaf), half_w = 2 * i + side;
-          const bool of_left = right == nullptr || (left != nullptr && side == 0);
-          const PedersenEntry entry =
-              pedersen_entry<Table>(of_left ? table_.left() : table_.right(), of_left ? left[at] : right[at],
-                                    leaves_ < kWindows ? half_w : i);
+          const PedersenEntry entry = leaves_ < kWindows
+                                          ? left != nullptr ? pedersen_entry<Table>(table_.left(), left[at], half_w)
+                                                            : pedersen_entry<Table>(table_.right(), right[at], half_w)
+                                      : side == 0 ? pedersen_entry<Table>(table_.left(), left[at], i)
+                                                  : pedersen_entry<Table>(table_.right(), right[at], i);
           code_[hash / kLanes][leaf][side][hash % kLanes] =
               static_cast<Code>(2 * (entry.point - table_.left()) + static_cast<std::ptrdiff_t>(entry.negative & 1));
         }
