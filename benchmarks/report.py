@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from targets import IMPORT_MEGABYTES, NOT_YET, OPERATIONS, TWO_THREADS, Operation
+from targets import IMPORT_MEGABYTES, NOT_MEASURED, OPERATIONS, TWO_THREADS, Operation
 
 OURS = "starkcore"
 
@@ -165,7 +165,7 @@ def targets(record: dict) -> str:
             continue
         native, python, result = compared(record, run, operation, operation.target)
         rows.append([operation.title, number(operation.target), number(operation.stretch), native, python, result])
-    rows += [[title, number(target), "–", "–", "–", "not there yet"] for title, target in NOT_YET.items()]
+    rows += [[title, number(target), "–", "–", "–", why] for title, (target, why) in NOT_MEASURED.items()]
     return (
         table(["operation", "target", "stretch", "native", "from Python", "result"], rows)
         + "\n\n"
