@@ -95,6 +95,12 @@ def core(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def core_objects(tmp_path_factory):
+    """The objects of the same, for programs that call what lies below the C interface."""
+    return sorted(once(tmp_path_factory, "core", make_core).with_suffix(".objects").glob("*.o"))
+
+
+@pytest.fixture(scope="session")
 def whitebox_engines(check_build):
     """Every engine that was compiled and that this CPU can run, by name."""
     from whitebox.engine import Engine

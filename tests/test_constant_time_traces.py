@@ -32,14 +32,14 @@ FORBIDDEN = re.compile(
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory):
+def program(tmp_path_factory, core_objects):
     if sys.platform != "linux" or shutil.which("objdump") is None:
         pytest.skip("these runs are followed on Linux, with objdump")
     command = native_build.compiler()
-    units = [Unit(TESTS / "native" / "trace.cpp"), *native_build.core_units()]
     flags = [*native_build.shipped_flags(command), "-static", "-no-pie"]
     folder = tmp_path_factory.mktemp("trace")
-    path = native_build.build(folder / "trace", units, flags, command, shared=False)
+    own = native_build.compiled(folder, [Unit(TESTS / "native" / "trace.cpp")], flags, command)
+    path = native_build.link(folder / "trace", [*own, *core_objects], flags, command, shared=False)
     if not subprocess.run([str(path)], capture_output=True, text=True, check=True).stdout.startswith("x86_64"):
         pytest.skip("only x86-64's registers are known here")
     return path

@@ -15,21 +15,13 @@ PROGRAMS = {
 }
 
 
-@pytest.fixture(scope="module")
-def core(tmp_path_factory):
-    """The core's objects, and how they were compiled."""
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_program(tmp_path, core_objects, name):
     command = native_build.compiler()
     flags = native_build.shipped_flags(command)
-    return native_build.compiled(tmp_path_factory.mktemp("core"), native_build.core_units(), flags, command), flags
-
-
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_program(tmp_path, core, name):
-    objects, flags = core
-    command = native_build.compiler()
     units = [Unit(TESTS / "native" / f"{unit}.cpp") for unit in (name, *PROGRAMS[name])]
     own = native_build.compiled(tmp_path, units, flags, command)
-    program = native_build.link(tmp_path / name, [*own, *objects], flags, command, shared=False)
+    program = native_build.link(tmp_path / name, [*own, *core_objects], flags, command, shared=False)
     done = subprocess.run([str(program)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-4000:]
     if "nothing tested" in done.stdout:
