@@ -18,6 +18,14 @@ CSRC = TESTS.parent / "csrc"
 HEADER = CSRC / "starkcore.h"
 LANGUAGE = ("-std=c++20", "-fPIC", f"-I{CSRC}")
 
+# The native test programs, and the sources in tests/native/ that each is made of, besides the core.
+PROGRAMS = {
+    "test_hash_amounts": ("test_hash_amounts",),
+    "test_vector": ("test_vector", "vector_engine"),
+    "test_vector8": ("test_vector8", "vector_engine"),
+    "test_threads": ("test_threads",),
+}
+
 
 class BuildError(RuntimeError):
     """No compiler, or it refused."""
@@ -63,6 +71,11 @@ def core_units(*without: str) -> list[Unit]:
     """Every source of the core but those named, the slowest to compile first."""
     sources = [path for path in CSRC.rglob("*.cpp") if path.relative_to(CSRC).as_posix() not in without]
     return [Unit(path) for path in sorted(sources, key=lambda path: (path.parent.name != "engine", path.as_posix()))]
+
+
+def program_units(name: str) -> list[Unit]:
+    """The sources of a native test program, without the core's."""
+    return [Unit(TESTS / "native" / f"{source}.cpp") for source in PROGRAMS[name]]
 
 
 def run(command: list[str]) -> None:

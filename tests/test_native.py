@@ -5,22 +5,13 @@ import subprocess
 
 import native_build
 import pytest
-from native_build import TESTS, Unit
-
-PROGRAMS = {
-    "test_hash_amounts": (),
-    "test_vector": ("vector_engine",),
-    "test_vector8": ("vector_engine",),
-    "test_threads": (),
-}
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("name", native_build.PROGRAMS)
 def test_program(tmp_path, core_objects, name):
     command = native_build.compiler()
     flags = native_build.shipped_flags(command)
-    units = [Unit(TESTS / "native" / f"{unit}.cpp") for unit in (name, *PROGRAMS[name])]
-    own = native_build.compiled(tmp_path, units, flags, command)
+    own = native_build.compiled(tmp_path, native_build.program_units(name), flags, command)
     program = native_build.link(tmp_path / name, [*own, *core_objects], flags, command, shared=False)
     done = subprocess.run([str(program)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-4000:]

@@ -1,6 +1,6 @@
-// HMAC-SHA256 (RFC 2104): keys made ready, and messages of any length.
+// HMAC-SHA256 (RFC 2104) for keys of 32 bytes, which is all that RFC 6979 needs: keys made ready, and padded messages.
 //
-// Keys, messages and results may be secret: constant time in their values, lengths are public. Objects wipe themselves.
+// Keys, messages and results may be secret: constant time in their values, lengths are public.
 #pragma once
 
 #include "hash/sha256.hpp"
@@ -25,9 +25,6 @@ constexpr HmacKey make_zero_hmac_key() {
 }
 inline constexpr HmacKey kZeroHmacKey = make_zero_hmac_key();
 
-// Make a key of any length ready. Two compressions for 64 bytes or fewer.
-void hmac_key(HmacKey& out, const u8* key, std::size_t size);
-
 // Make a key of 32 bytes, given as 8 words, ready. Two compressions.
 void hmac_key(HmacKey& out, const u32* words);
 
@@ -35,25 +32,5 @@ void hmac_key(HmacKey& out, const u32* words);
 // blocks of 16 words, the last ending in the length in bits, those 512 among them. count + 1 compressions. All as words
 // (see sha256_compress); out is 8 words, and may lie within blocks.
 void hmac_padded(u32* out, const HmacKey& key, const u32* blocks, std::size_t count);
-
-// An HMAC under way.
-class HmacSha256 {
- public:
-  explicit HmacSha256(const HmacKey& key);
-  HmacSha256(const u8* key, std::size_t size);
-  ~HmacSha256();
-  HmacSha256(const HmacSha256&) = default;
-  HmacSha256& operator=(const HmacSha256&) = default;
-
-  // Append data; it may be nullptr when size is 0. Returns *this.
-  HmacSha256& update(const u8* data, std::size_t size);
-
-  // The HMAC of all that was appended. Nothing may be appended afterwards.
-  void finish(u8 out[32]);
-
- private:
-  Sha256 inner_;
-  Sha256State outer_;
-};
 
 }  // namespace starkcore

@@ -1,8 +1,7 @@
-// SHA-256 (FIPS 180-4): a stream of bytes in, 32 bytes out.
+// SHA-256 (FIPS 180-4).
 //
-// Data, states and digests may be secret: constant time in their values, lengths are public. An object wipes itself
-// when it goes. The compression function uses the CPU's SHA extensions where they are in use (base/cpu.hpp); both
-// versions have the same contract.
+// Data, states and digests may be secret: constant time in their values, lengths are public. The compression
+// function uses the CPU's SHA extensions where they are in use (base/cpu.hpp); both versions have the same contract.
 #pragma once
 
 #include "hash/sha256_rounds.hpp"
@@ -36,33 +35,7 @@ STARKCORE_INLINE void store_be(u8* out, const Sha256State& state) {
   }
 }
 
-// A hash under way; a copy of it is a midstate to continue from. Less than 2^61 bytes in all.
-class Sha256 {
- public:
-  Sha256();
-
-  // Continue from the state after `size` bytes, a multiple of 64.
-  Sha256(const Sha256State& state, u64 size);
-
-  ~Sha256();
-  Sha256(const Sha256&) = default;
-  Sha256& operator=(const Sha256&) = default;
-
-  // Append data; it may be nullptr when size is 0. Returns *this.
-  Sha256& update(const u8* data, std::size_t size);
-
-  // The digest of all that was appended. Nothing may be appended afterwards.
-  void finish(u8 out[32]);
-
-  void wipe();
-
- private:
-  Sha256State state_;
-  u64 size_;
-  u8 pending_[64];  // the first size_ % 64 bytes are data that fills no block yet
-};
-
-// out = SHA-256 of the data.
+// out = SHA-256 of the data, less than 2^61 bytes; data may be nullptr when size is 0.
 void sha256(u8 out[32], const u8* data, std::size_t size);
 
 }  // namespace starkcore

@@ -86,7 +86,7 @@ ADDRESS = Sanitizer(
         "shift": "shift exponent 32 is too large",
         "leak": "detected memory leaks",
     },
-    programs=(("test_hash_amounts",), ("test_vector",), ("test_threads", "1")),
+    programs=(("test_hash_amounts",), ("test_vector",), ("test_vector8",), ("test_threads", "1")),
     suites=(
         ("test_keys.py", "test_hashing.py", "test_starkex.py", "test_bad_input.py", "test_columns.py"),
         ("test_batches.py", *UNTIMED),
@@ -126,7 +126,7 @@ class Check:
         self.core = self.objects(native_build.core_units())
         native = TESTS / "native"
         for program in (words[0] for words in self.kind.programs):
-            self.link(self.folder / program, [*self.objects([Unit(native / f"{program}.cpp")]), *self.core])
+            self.link(self.folder / program, [*self.objects(native_build.program_units(program)), *self.core])
         faults = self.objects([Unit(native / "sanitizer_faults.cpp")])
         self.link(self.folder / "faults", faults)
         self.link(self.folder / "faults.so", faults, shared=True)
