@@ -96,13 +96,13 @@ def build(output: Path, units: list[Unit], flags: list[str], command: list[str],
 def compiled(folder: Path, units: list[Unit], flags: list[str], command: list[str]) -> list[Path]:
     """The units' objects, in that folder."""
     objects = [folder / unit.object_name for unit in units]
-    commands = [
-        [*command, *LANGUAGE, *flags, *more_flags(), *unit.flags, "-c", str(unit.source), "-o", str(target)]
-        for unit, target in zip(units, objects, strict=True)
-    ]
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        list(pool.map(run, commands))
+        list(pool.map(lambda unit, target: compile_unit(target, unit, flags, command), units, objects))
     return objects
+
+
+def compile_unit(target: Path, unit: Unit, flags: list[str], command: list[str]) -> None:
+    run([*command, *LANGUAGE, *flags, *more_flags(), *unit.flags, "-c", str(unit.source), "-o", str(target)])
 
 
 def link(output: Path, objects: list[Path], flags: list[str], command: list[str], *, shared: bool) -> Path:

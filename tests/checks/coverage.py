@@ -22,6 +22,9 @@ from pathlib import Path
 
 from workbench import ROOT, Workbench
 
+sys.path.append(str(ROOT / "tests"))
+import native_build
+
 EXPLAINED = Path(__file__).with_name("uncovered.json")
 CORE = ["keys", "hashing", "starkex", "bad_input", "batches", "columns", "vectors", "vectors_starkex", "readme"]
 LAYERS = [
@@ -102,7 +105,7 @@ def cpp(folder: Path, names: list[str]) -> dict[str, File]:
         if not outcome.passed:
             print(f"{outcome.by}: see {folder / 'tests.log'}")
             raise SystemExit(2)
-    for pattern in ("*.so", "test_hash_amounts", "test_vector"):
+    for pattern in ("*.so", *native_build.PROGRAMS):
         objects += [path for path in libraries.rglob(pattern) if path.is_file()]
     merged = folder / "all.profdata"
     subprocess.run(

@@ -30,9 +30,17 @@ FOLDERS = {
     "cpp": ("csrc/field", "csrc/curve", "csrc/hash", "csrc/ecdsa", "csrc/starkex", "csrc/interface"),
     "python": ("starkcore",),
 }
-NAMES = {"portable": "portable", "adx": "x86_64-adx", "avx2": "x86_64-avx2", "sha": "x86_64-adx-sha"}
+NAMES = {
+    "portable": "portable",
+    "adx": "x86_64-adx",
+    "avx2": "x86_64-avx2",
+    "avx512ifma": "x86_64-avx512ifma",
+    "sha": "x86_64-adx-sha",
+}
+LANES = {"avx2": "vector and not vector8", "avx512ifma": "vector8"}  # engines with a native test program of their own
 PORTABLE_ONLY = ("fp_kernel.hpp", "montgomery.hpp")
 AVX2_ONLY = ("fp4", "_lanes", "window_points4")
+AVX512_ONLY = ("fp8", "window_points8")
 
 # Python modules and the tests that know them, by the beginnings of their paths; the first that fits counts.
 PYTHON_TESTS = {
@@ -72,6 +80,8 @@ def engine_of(path: str) -> str:
         return "sha"
     if name in PORTABLE_ONLY:
         return "portable"
+    if any(part in name for part in AVX512_ONLY):
+        return "avx512ifma"
     return "avx2" if any(part in name for part in AVX2_ONLY) else "adx"
 
 
@@ -95,11 +105,12 @@ def cpp_outcome(bench: Workbench, mutant: Mutant, *, deep: bool) -> Outcome:
     if not outcome.passed:
         return outcome
     runs = near_tests(NAMES[engine], orders=orders)
+    runs += [tests("large_tables")] if "hash/pedersen" in mutant.path else []
     if deep:
         only = {"portable": ["-k", "not adx"], "adx": ["-k", "not portable"]}.get(engine, [])
-        layers = [] if orders or engine == "avx2" else [*tests(f"whitebox_{layer_of(mutant.path)}")]
+        layers = [] if orders or engine in LANES else [*tests(f"whitebox_{layer_of(mutant.path)}")]
         runs += [[*layers, *([] if bench.shared(mutant.path) else only)]] if layers else []
-        runs += [[*tests("native"), "-k", "vector" if engine == "avx2" else "hash_amounts"]]
+        runs += [[*tests("native"), "-k", LANES.get(engine, "hash_amounts")]]
         runs += [tests("c_interface", "engines"), tests("batches")]
     for arguments in runs:
         outcome = bench.test(arguments, 240 if deep else 15, chosen)
