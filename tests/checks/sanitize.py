@@ -185,7 +185,7 @@ class Check:
         logs = [path.read_text(errors="replace") for path in self.folder.glob("log.*")]
         for path in self.folder.glob("log.*"):
             path.unlink()
-        text = "\n".join(logs)
+        text = "\n".join([done.stdout, *logs])  # UBSan heeds log_path only where it is alone
         count = sum(text.count(report) for report in REPORTS)
         seconds = time.monotonic() - before
         if expected:
@@ -193,7 +193,7 @@ class Check:
             self.missed += not found
             print(f"  {what}: {'reported' if found else 'NOT REPORTED'} ({seconds:.0f} s)", flush=True)
             if not found:
-                print(done.stdout[-2000:], text[-2000:])
+                print(text[-4000:])
             return
         self.runs += 1
         self.reports += count
@@ -201,7 +201,7 @@ class Check:
         last = (done.stdout.strip().splitlines() or [""])[-1]
         print(f"  {what}: reports {count}, exit status {done.returncode}, {seconds:.0f} s: {last}", flush=True)
         if count or done.returncode:
-            print(done.stdout[-6000:], text[:12000], flush=True)
+            print(text[-12000:], flush=True)
 
     @staticmethod
     def _library(name: str) -> str:
