@@ -101,7 +101,7 @@ def cpp_outcome(bench: Workbench, mutant: Mutant, *, deep: bool) -> Outcome:
     strict = mutant.path == "csrc/field/inversion.cpp"
     chosen = {"STARKCORE_ENGINE": NAMES[engine], "STARKCORE_STRICT": "1" if strict else "0"}
     orders = mutant.path.startswith(("csrc/starkex", "csrc/interface"))
-    outcome = bench.call(["test_vectors_starkex"] if orders else ["test_vectors", "test_vectors_starkex"], 8, chosen)
+    outcome = bench.call(["test_vectors_starkex"] if orders else ["test_vectors", "test_vectors_starkex"], 20, chosen)
     if not outcome.passed:
         return outcome
     runs = near_tests(NAMES[engine], orders=orders)
@@ -113,7 +113,7 @@ def cpp_outcome(bench: Workbench, mutant: Mutant, *, deep: bool) -> Outcome:
         runs += [[*tests("native"), "-k", LANES.get(engine, "hash_amounts")]]
         runs += [tests("c_interface", "engines"), tests("batches")]
     for arguments in runs:
-        outcome = bench.test(arguments, 240 if deep else 15, chosen)
+        outcome = bench.test(arguments, 240 if deep else 60, chosen)
         if not outcome.passed:
             return outcome
     return Outcome(True)
