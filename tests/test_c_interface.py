@@ -5,7 +5,6 @@ The declarations are read from the header itself. The build is the one that chec
 
 import hashlib
 import random
-import subprocess
 
 import native_build
 import pytest
@@ -55,9 +54,7 @@ def test_header_is_plain_c(tmp_path):
     source = tmp_path / "use.c"
     source.write_text('#include "starkcore.h"\nint use(void) { return STARKCORE_STATUS_RULE(STARKCORE_OK); }\n')
     flags = ["-x", "c", "-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror", f"-I{HEADER.parent}"]
-    command = [*native_build.compiler(), *flags, "-c", str(source), "-o", str(tmp_path / "use.o")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    native_build.run([*native_build.compiler(), *flags, "-c", str(source), "-o", str(tmp_path / "use.o")])
 
 
 def test_every_declared_function_is_there(check_build):
