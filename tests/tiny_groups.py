@@ -77,10 +77,20 @@ GROUPS = {
             ),
             windows=6,
         ),
+        Group(
+            178531,
+            81,
+            (
+                0x6E9844F76E886BCD96C50A3B5EC0D1498F453083BDBC31D91045A9C47159D45,
+                0x25CBD89CBF3FC33A2929010987C7701CA1E61516F5A5ECDB5C767A25315893B,
+            ),
+            windows=9,
+        ),
     )
 }
 
-# An engine with lanes takes five windows at least.
+# How many windows an engine adds up at a time: it takes more than that.
+LANES = {"portable": 1, "adx": 1, "avx2": 4, "avx512ifma": 8}
 ENGINES = {
     "portable": ("-DSTARKCORE_ENGINE=portable",),
     "adx": ("-DSTARKCORE_ENGINE=adx", "-DSTARKCORE_ENGINE_ADX=1", "-mbmi2", "-madx"),
@@ -89,6 +99,12 @@ ENGINES = {
         "-DSTARKCORE_ENGINE_ADX=1",
         "-DSTARKCORE_ENGINE_LANES=4",
         *("-mbmi2", "-madx", "-mavx2", "-mfma"),
+    ),
+    "avx512ifma": (
+        "-DSTARKCORE_ENGINE=avx512ifma",
+        "-DSTARKCORE_ENGINE_ADX=1",
+        "-DSTARKCORE_ENGINE_LANES=8",
+        *("-mbmi2", "-madx", "-mavx512f", "-mavx512dq", "-mavx512bw", "-mavx512vl", "-mavx512ifma"),
     ),
 }
 
@@ -128,6 +144,9 @@ FAULTS = {
     "lanes forget the scalar n − 30": Fault(
         "ecdsa/verify_lanes.hpp", "redo |= zero_lanes_var(out.zzb);", "", "verify", engine="avx2"
     ),
+    "eight lanes forget A = ±B": Fault(
+        "ecdsa/verify_lanes.hpp", "redo |= zero_lanes_var(square);", "", "chosen", engine="avx512ifma"
+    ),
     "lanes forget exceptions of a prepared key": Fault(
         "ecdsa/verify_prepared_lanes.hpp",
         "!in[i].covered || ((redo >> i) & 1) != 0",
@@ -158,7 +177,13 @@ def engines() -> list[str]:
         words = set(Path("/proc/cpuinfo").read_text(encoding="utf-8").split())
     except OSError:
         words = set()
-    needs = {"portable": set(), "adx": {"bmi2", "adx"}, "avx2": {"bmi2", "adx", "avx2", "fma"}}
+    scalar = {"bmi2", "adx"}
+    needs = {
+        "portable": set(),
+        "adx": scalar,
+        "avx2": scalar | {"avx2", "fma"},
+        "avx512ifma": scalar | {"avx512f", "avx512dq", "avx512bw", "avx512vl", "avx512ifma"},
+    }
     return [name for name, flags in needs.items() if flags <= words]
 
 

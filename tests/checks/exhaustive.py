@@ -1,6 +1,6 @@
 """Try everything there is to try on groups of tiny order: formulas, scalar multiplication, ECDSA.
 
-    python tests/checks/exhaustive.py                    every engine, every order, planted faults; about 10 minutes of one core
+    python tests/checks/exhaustive.py                    every engine, every order, planted faults; about 20 minutes of one core
     python tests/checks/exhaustive.py --order 131 --all  every signature for every message hash and key; an hour for each engine
     python tests/checks/exhaustive.py --planted          the planted faults alone
 
@@ -19,22 +19,25 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import tiny_groups
-from tiny_groups import FAULTS, GROUPS, Fault, Group
-
-LANES = {"avx2"}  # engines that take five windows at least
+from tiny_groups import FAULTS, GROUPS, LANES, Fault, Group
 
 # For each order the steps of keys and of s that make the default run minutes.
 STEPS = {131: {"verify": (10, 60)}, 617: {"scalars": (4,), "sign": (60,), "verify": (120, 700)}}
 STEPS[2087] = {"scalars": (60,), "sign": (2086,), "verify": (2086, 6000)}
+STEPS[178531] = {"scalars": (60_000,), "sign": (60_000, 80_021)}
+# Keys, and signatures for each, whose scalars are chosen: where a group is too large for all, and beside all.
+CHOSEN = {131: (10, 5000), 617: (60, 10_000), 2087: (600, 50_000), 178531: (30_000, 200_000)}
 
 
 def parts(group: Group, everything: bool) -> Iterator[tuple[str, int, tuple[int, ...]]]:
     """The program's parts, the order of the group that each takes, and its steps."""
     small = [order for order, other in GROUPS.items() if not other.windows]
-    for order in [*small, *([group.order] if group.order < 1000 or everything else [])]:
+    for order in [*small, *([group.order] if group.order < (10_000 if everything else 1000) else [])]:
         yield "formulas", order, ()
     for part in ("scalars", "sign", "verify"):
-        yield part, group.order, () if everything else STEPS[group.order].get(part, ())
+        if group.order < 10_000 or part in STEPS[group.order]:
+            yield part, group.order, () if everything else STEPS[group.order].get(part, ())
+    yield "chosen", group.order, CHOSEN[group.order]
 
 
 def try_group(folder: Path, engine: str, group: Group, points: dict[int, Path], everything: bool) -> bool:
@@ -51,8 +54,10 @@ def try_group(folder: Path, engine: str, group: Group, points: dict[int, Path], 
 
 
 def find_fault(folder: Path, name: str, fault: Fault, points: dict[int, Path]) -> bool:
-    order = 617 if fault.engine in LANES else 131
-    steps = {"verify": (order // 2, 200), "sign": (20,), "scalars": (10,)}.get(fault.part, ())
+    order = min(order for order, group in GROUPS.items() if group.windows > LANES[fault.engine])
+    steps = {"verify": (order // 2, 200), "chosen": (order // 2, 20_000), "sign": (20,), "scalars": (10,)}.get(
+        fault.part, ()
+    )
     program = tiny_groups.build(folder, fault.engine, GROUPS[order], fault)
     tried, output = tiny_groups.run(program, fault.part, points[order if fault.part != "formulas" else 13], *steps)
     found = tried == 0 and ": wrong for " in output
@@ -75,7 +80,7 @@ def main() -> int:
         engines = [engine for engine in tiny_groups.engines() if engine in (options.engine or tiny_groups.ENGINES)]
         for engine in [] if options.planted else engines:
             for order in options.order or orders:
-                if engine in LANES and GROUPS[order].windows < 5:
+                if GROUPS[order].windows <= LANES[engine]:
                     continue
                 folder = work / f"{engine}-{order}"
                 folder.mkdir()

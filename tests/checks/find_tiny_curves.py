@@ -1,6 +1,7 @@
 """Find curves y² = x³ + x + β over the Stark curve's field that have subgroups of tiny prime order, for tests/tiny_groups.py.
 
     python tests/checks/find_tiny_curves.py --betas 1 100
+    python tests/checks/find_tiny_curves.py --betas 1 400 --orders 131073 196607
 
 Counts the points of the curve for each β (Schoof, Elkies and Atkin, by PARI/GP's ellcard), about five seconds each, and
 prints the small prime factors of the number, each with a generator of the subgroup of that order: the cofactor's multiple of
@@ -17,22 +18,20 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from reference import curve
 
-HIGHEST = 3000
-
 # Prints "l x y" for each prime l of the order. A point of the subgroup has order l when it isn't infinity.
 SCRIPT = """
 default(parisizemax, 2000000000);
 E = ellinit([1, {beta}], {p}); N = ellcard(E);
-tiny = select(l -> l > 3 && l < {highest} && isprime(l) && N % l^2 != 0, factor(N, {highest})[, 1]~);
+tiny = select(l -> l >= {lowest} && l <= {highest} && isprime(l) && N % l^2 != 0, factor(N, {highest} + 1)[, 1]~);
 generator(l) = for (x = 1, oo, ys = ellordinate(E, x); if (#ys == 0, next); \
   Q = ellmul(E, [x, vecmin(lift(ys))], N / l); if (#Q == 2, return (lift(Q))));
 for (i = 1, #tiny, Q = generator(tiny[i]); print(tiny[i], " ", Q[1], " ", Q[2]));
 """
 
 
-def tiny_subgroups(beta: int) -> list[tuple[int, tuple[int, int]]]:
-    """The orders of subgroups, with a generator of each."""
-    script = SCRIPT.format(beta=beta, p=curve.P, highest=HIGHEST)
+def tiny_subgroups(beta: int, lowest: int, highest: int) -> list[tuple[int, tuple[int, int]]]:
+    """The prime orders of subgroups in that range, with a generator of each."""
+    script = SCRIPT.format(beta=beta, p=curve.P, lowest=lowest, highest=highest)
     done = subprocess.run(["gp", "-q", "-f"], input=script, capture_output=True, text=True, check=True)
     rows = [tuple(map(int, line.split())) for line in done.stdout.splitlines()]
     return [(order, (x, y)) for order, x, y in rows]
@@ -41,9 +40,11 @@ def tiny_subgroups(beta: int) -> list[tuple[int, tuple[int, int]]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--betas", type=int, nargs=2, metavar=("FIRST", "LAST"), default=(1, 40))
-    first, last = parser.parse_args().betas
+    parser.add_argument("--orders", type=int, nargs=2, metavar=("LOWEST", "HIGHEST"), default=(5, 3000))
+    options = parser.parse_args()
+    first, last = options.betas
     for beta in range(first, last + 1):
-        for order, (x, y) in tiny_subgroups(beta):
+        for order, (x, y) in tiny_subgroups(beta, *options.orders):
             assert (y * y - x * x * x - x - beta) % curve.P == 0
             print(f"order {order}, beta {beta}, generator ({x:#x}, {y:#x})", flush=True)
 

@@ -1,7 +1,7 @@
 """The native core, its binding and the tests under sanitizers: nothing may be reported, and planted faults must be.
 
 address   AddressSanitizer, UndefinedBehaviorSanitizer and LeakSanitizer, with every invariant checked (STARKCORE_VERIFY): the
-          native test programs, the C interface and the inner layers through cffi, and the Python tests of the core and its users.
+          native test programs, the C interface and the inner layers through cffi, and the Python tests of core and clients.
 thread    ThreadSanitizer: the C interface from eight threads at once, and the Python tests that share batches between threads.
 
 The interpreter itself isn't instrumented: the sanitizer is preloaded into it. Each kind of fault is planted in a program, and
@@ -33,8 +33,8 @@ sys.path.insert(0, str(TESTS))
 import native_build  # noqa: E402
 from native_build import Unit  # noqa: E402
 
-# Whose memory may be left at the end: the interpreter's, which keeps objects until its process ends, and other extensions'. Told
-# by the function that asked for it: LeakSanitizer's own suppressions look at all callers, and the interpreter calls everything.
+# Whose memory may be left at the end: the interpreter's, which keeps objects until its process ends, and that of other modules.
+# Told by the function that asked for it: LeakSanitizer's own suppressions look at all callers, and all are the interpreter's.
 KEPT_BY_PYTHON = ("_PyObject_", "_PyMem_", "PyMem_", "PyObject_", "PyThread_")
 ALLOCATORS = ("__interceptor_", "malloc", "calloc", "realloc", "posix_memalign", "operator")
 LEAK = "a leak"

@@ -4,10 +4,11 @@
 //
 //   exhaustive formulas <points>                 every pair of points, for a group of any order
 //   exhaustive scalars <points> <keys>           every scalar and every point
-//   exhaustive sign <points> <keys>              every private key, message hash and nonce
+//   exhaustive sign <points> <keys> <nonces>     every private key, message hash and nonce
 //   exhaustive verify <points> <keys> <s>        every r, s, message hash and key
+//   exhaustive chosen <points> <keys> <count>    for each key, so many signatures whose scalars are at exceptions or near them
 //
-// <keys>: only each so-many-th of the points or keys; <s>: of all combinations with an s as well, only each so-many-th.
+// <keys>: only each so-many-th of the points or keys; <nonces>, <s>: of all combinations with one as well, only each so-many-th.
 //
 // A file of points has 1·G, 2·G, … up to −G, a line each, as x and y in hex: what i·G + j·G is can be looked up there.
 #include "exhaustive/ecdsa.hpp"
@@ -49,8 +50,9 @@ int run(const std::string& part, const char* points, int key_step, int step) {
     if (order != TINY_ORDER) return 2;
     fill_generator_table();
     if (part == "scalars") scalars(key_step);
-    if (part == "sign") sign_all(key_step);
+    if (part == "sign") sign_all(key_step, step);
     if (part == "verify") verify_all(key_step, step);
+    if (part == "chosen") verify_chosen(key_step, step);
   }
   std::printf("%lld tried, %lld wrong\n", tried, failed);
   return failed == 0 ? 0 : 1;

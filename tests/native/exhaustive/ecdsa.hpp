@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <random>
 
 #include "ecdsa/scheme.hpp"
 #include "group.hpp"
@@ -12,12 +13,8 @@ namespace {
 
 // 1/a mod n at a.
 std::vector<int> inverses() {
-  std::vector<int> out(static_cast<std::size_t>(order));
-  for (int a = 1; a < order; ++a) {
-    for (int b = 1; b < order; ++b) {
-      if (a * b % order == 1) out[static_cast<std::size_t>(a)] = b;
-    }
-  }
+  std::vector<int> out = {0, 1};
+  for (int a = 2; a < order; ++a) out.push_back(times(-(order / a), out[static_cast<std::size_t>(order % a)]));
   return out;
 }
 
@@ -32,19 +29,20 @@ class Sizes {
   std::size_t last_ = 0;
 };
 
-void sign_all(int step) {
+// Every message hash with every nonce, or each so-many-th of these pairs.
+void sign_all(int key_step, int step) {
   const std::vector<int> inverse_of = inverses();
   std::vector<U256> hashes, nonces;
   std::vector<int> m_of, k_of;
-  for (int m = 0; m < order; ++m) {
-    for (int k = 1; k < order; ++k)
-      hashes.push_back(scalar(m)), nonces.push_back(scalar(k)), m_of.push_back(m), k_of.push_back(k);
+  for (long long i = 0; i < static_cast<long long>(order) * (order - 1); i += step) {
+    m_of.push_back(static_cast<int>(i / (order - 1))), k_of.push_back(1 + static_cast<int>(i % (order - 1)));
+    hashes.push_back(scalar(m_of.back())), nonces.push_back(scalar(k_of.back()));
   }
   std::vector<Signature> out(hashes.size());
   const auto usable = std::make_unique<bool[]>(hashes.size());
   Sizes sizes;
-  for (int d = 1; d < order; d += step) {
-    strict = d / step % 2 == 0;
+  for (int d = 1; d < order; d += key_step) {
+    strict = d / key_step % 2 == 0;
     for (std::size_t first = 0; first < hashes.size();) {
       const std::size_t size = std::min(sizes.next(), hashes.size() - first);
       sign(&out[first], &usable[first], &hashes[first], &nonces[first], scalar(d), size);
@@ -52,7 +50,7 @@ void sign_all(int step) {
     }
     for (std::size_t i = 0; i < hashes.size(); ++i) {
       const U256& r = plain[static_cast<std::size_t>(k_of[i])].x;
-      const int z = (m_of[i] + mod_order(r) * d) % order, s = z * inverse_of[static_cast<std::size_t>(k_of[i])] % order;
+      const int z = wrap(m_of[i] + times(mod_order(r), d)), s = times(z, inverse_of[static_cast<std::size_t>(k_of[i])]);
       const bool right = z == 0 ? !usable[i] && is_zero_var(out[i].r) && is_zero_var(out[i].s)
                                 : usable[i] && equal_var(out[i].r, r) && equal_var(out[i].s, scalar(s));
       expect(right, "sign", d, m_of[i], k_of[i]);
@@ -70,7 +68,7 @@ class Verification {
   // u1 = m/s, u2 = r/s mod n
   void add(const U256& r, int s, int m, int u1, int u2) {
     const auto has_x = [&](int i) { return i != 0 && equal_var(plain[static_cast<std::size_t>(i)].x, r); };
-    const bool sum = has_x(wrap(u1 + u2 * d_)), difference = has_x(wrap(u1 - u2 * d_));
+    const bool sum = has_x(wrap(u1 + times(u2, d_))), difference = has_x(wrap(u1 - times(u2, d_)));
     items_.push_back(VerifyItem{r, scalar(s), scalar(m), plain[static_cast<std::size_t>(d_)], false});
     full_.push_back(sum), x_only_.push_back(sum || difference);
     if (items_.size() == 4096) run();
@@ -136,9 +134,30 @@ void verify_all(int key_step, int step) {
       for (int m = 0; m < order; ++m) {
         for (int s = 1 + turn++ % step; s < order; s += step) {
           const int w = inverse_of[static_cast<std::size_t>(s)];
-          verification.add(r, s, m, m * w % order, mod_order(r) * w % order);
+          verification.add(r, s, m, times(m, w), times(mod_order(r), w));
         }
       }
+    }
+    verification.run();
+  }
+}
+
+// For groups whose signatures are too many: scalars u1 = m/s and u2 = r/s at which something happens, and any others. u1·G is 0, ±u2·Q, a point
+// that makes r right for Q or −Q, or any point; u2 is small, near n, or anything.
+void verify_chosen(int key_step, int count) {
+  const std::vector<int> inverse_of = inverses();
+  std::mt19937 chance(1);
+  const auto below = [&](int limit) { return static_cast<int>(chance() % static_cast<unsigned>(limit)); };
+  for (int d = 1; d < order; d += key_step) {
+    Verification verification(d);
+    for (int i = 0; i < count; ++i) {
+      const int k = 1 + below(order - 1), small = 1 + below(99);
+      const int u2 = i % 3 == 0 ? small : i % 3 == 1 ? order - small : 1 + below(order - 1);
+      const int sums[] = {0, k, -k, times(u2, d), below(order)};
+      const int u1 = wrap(sums[i % 5] + times(below(2) == 0 ? 1 : -1, times(u2, d)));
+      const U256& r = plain[static_cast<std::size_t>(k)].x;
+      const int s = times(mod_order(r), inverse_of[static_cast<std::size_t>(u2)]);
+      if (s != 0) verification.add(r, s, times(u1, s), u1, u2);
     }
     verification.run();
   }

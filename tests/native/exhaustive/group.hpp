@@ -31,6 +31,7 @@ std::vector<AffinePoint> affine;  // the same
 std::vector<StoredPoint> stored;  // the same
 
 int wrap(long long i) { return static_cast<int>(((i % order) + order) % order); }
+int times(int i, int j) { return wrap(static_cast<long long>(i) * j); }
 U256 scalar(int k) { return u256(static_cast<u64>(k)); }
 bool equal_or_opposite(int i, int j) { return i == j || wrap(i + j) == 0; }
 
