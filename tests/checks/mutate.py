@@ -38,9 +38,10 @@ NAMES = {
     "sha": "x86_64-adx-sha",
 }
 LANES = {"avx2": "vector and not vector8", "avx512ifma": "vector8"}  # engines with a native test program of their own
-PORTABLE_ONLY = ("fp_kernel.hpp", "montgomery.hpp")
-AVX2_ONLY = ("fp4", "_lanes", "window_points4")
-AVX512_ONLY = ("fp8", "window_points8")
+# Beginnings and ends of names: who compiles them, and of several engines the one that takes all of it.
+PORTABLE_ONLY = ("fp_kernel.hpp",)
+AVX2_ONLY = ("fp4", "_lanes", "window_points4", "pedersen_batch", "montgomery")
+AVX512_ONLY = ("fp8", "fp_lanes", "window_points8")
 
 # Python modules and the tests that know them, by the beginnings of their paths; the first that fits counts.
 PYTHON_TESTS = {
