@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from reference import amounts, curve, ecdsa, keys, messages, pedersen
+from reference import amounts, curve, ecdsa, keys, messages, pedersen, sha256
 from reference.keccak import keccak256
 from vectors.layout import read
 
@@ -378,3 +378,9 @@ def test_constructed_nonces_against_ecdsa():
         octets = ecdsa.message_octets(m) or b"\x00"  # ecdsa fails on no bytes at all
         k = rfc6979.generate_k(curve.N, number(entry["d"]), hashlib.sha256, octets, extra_entropy=extra)
         assert hex(k) == entry["k"], entry["why"]
+
+
+def test_sha256():
+    for size in range(200):
+        data = bytes(range(size))
+        assert sha256.digest(data) == hashlib.sha256(data).digest()

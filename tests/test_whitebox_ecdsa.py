@@ -5,7 +5,7 @@ import random
 
 import pytest
 from hypothesis import given, settings
-from reference import curve, ecdsa
+from reference import curve, ecdsa, sha256
 from reference.curve import G, N, P
 from reference.ecdsa import BOUND
 from vectors.layout import read
@@ -351,3 +351,17 @@ def test_the_generator_as_a_key(engine):
     for m in (1, 2, BOUND - 1):
         r, s = ecdsa.sign(m, 1)
         assert engine.verify([(r, s, m, *G)]) == engine.verify_prepared([(r, s, m, *G)], prepared) == [True]
+
+
+# ---- The blind of an inverse -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("x", [1, N - 1, P - 1, 2**64, KEY])
+def test_blinds_are_hashes_of_their_values(scalars, x):
+    """As csrc/ecdsa/blinding.hpp says, 251 bits of it. No signature depends on it, so nothing else would notice."""
+    block = (
+        b"".join((x >> 64 * i & (2**64 - 1)).to_bytes(8, "big") for i in range(4)) + b"starkcore: blind of an inverse"
+    )
+    state = sha256.compress(sha256.INITIAL, block.ljust(64, b"\0"))
+    expected = sum((state[2 * i] << 32 | state[2 * i + 1]) << 64 * i for i in range(4)) % 2**251
+    assert scalars.one(scalars.c.blind, scalars.limbs(x)) == expected

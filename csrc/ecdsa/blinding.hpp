@@ -1,7 +1,7 @@
 // Inverting a secret: in variable time behind a blind, or, in strict mode, in constant time.
 //
-// The blind for a value x is b = SHA-256(x ‖ tag), and x⁻¹ = b·(x·b)⁻¹, where x·b is inverted in variable time. All that this time can
-// depend on is x·b, so let an observer know x·b. Values that are inverted here are unguessable: products of denominators of k·G, or of k·(m +
+// The blind for a value x is b = SHA-256(x ‖ tag), of one block without padding, and x⁻¹ = b·(x·b)⁻¹, where x·b is inverted in variable
+// time. All that this time can depend on is x·b, so let an observer know x·b. Values that are inverted here are unguessable: products of denominators of k·G, or of k·(m +
 // r·d), for secret nonces k; denominators of d·G for secret keys d. Who can't name x knows nothing of the hash of x, so b is uniform to them
 // in [0, 2^251), which is all but 2^-55 of the field, and then so is x·b, whatever x is:
 //

@@ -91,7 +91,7 @@ THREAD = Sanitizer(
     options={"TSAN_OPTIONS": "halt_on_error=0:second_deadlock_stack=1"},
     faults={"race": "data race"},
     programs=(("test_threads", "3"),),
-    suites=(("test_batches.py", *UNTIMED),),
+    suites=(("test_batches.py", "test_large_tables.py", *UNTIMED),),
 )
 SANITIZERS = {"address": ADDRESS, "thread": THREAD}
 REPORTS = ("ERROR: AddressSanitizer", "WARNING: ThreadSanitizer", "runtime error:")

@@ -10,6 +10,7 @@
 #include "curve/base_mul.hpp"
 #include "curve/square_root.hpp"
 #include "curve/var_mul.hpp"
+#include "ecdsa/blinding.hpp"
 #include "ecdsa/prepared.hpp"
 #include "ecdsa/sign.hpp"
 #include "field/binary_gcd.hpp"
@@ -564,6 +565,12 @@ void fn_invert_many(uint64_t* values, size_t count, int var) {
   STARKCORE_ENGINE::invert_many(elements.data(), prefix.data(), count,
                                 [var](const Fn& a) { return var != 0 ? inverse_var(a) : inverse(a); });
   for (size_t i = 0; i < count; ++i) put(values + 4 * i, elements[i].v);
+}
+
+void blind(uint64_t* out, const uint64_t* value) {
+  U256 made;
+  make_blind(made, get(value));
+  put(out, made);
 }
 
 void inversion(uint64_t* out, const uint64_t* a, const uint64_t* m, const uint64_t* start) {

@@ -86,6 +86,9 @@ void fn_inverse_var(uint64_t *out, const uint64_t *a);
 uint64_t fn_is_zero(const uint64_t *a);
 void fn_invert_many(uint64_t *values, size_t count, int var);
 
+/* ecdsa/blinding.hpp */
+void blind(uint64_t *out, const uint64_t *value);
+
 /* start/a mod m for any odd m, in constant time: field/inversion.hpp. Plain integers. */
 void inversion(uint64_t *out, const uint64_t *a, const uint64_t *m, const uint64_t *start);
 
