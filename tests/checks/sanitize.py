@@ -33,9 +33,11 @@ sys.path.insert(0, str(TESTS))
 import native_build  # noqa: E402
 from native_build import Unit  # noqa: E402
 
-# Whose memory may be left at the end: the interpreter's, which keeps objects until its process ends, and that of other modules.
-# Told by the function that asked for it: LeakSanitizer's own suppressions look at all callers, and all are the interpreter's.
-KEPT_BY_PYTHON = ("_PyObject_", "_PyMem_", "PyMem_", "PyObject_", "PyThread_")
+# Whose memory may be left at the end: the interpreter's, which keeps objects until its process ends, what pybind11 notes of each
+# function when it is bound, and that of other modules. Told by the function that asked for it: LeakSanitizer's own suppressions
+# look at all callers, and all are the interpreter's.
+KEPT = ("_PyObject_", "_PyMem_", "PyMem_", "PyObject_", "PyThread_", "resize_compact", "list_resize", "resize_buffer",
+        "pybind11::cpp_function::")  # fmt: skip
 ALLOCATORS = ("__interceptor_", "malloc", "calloc", "realloc", "posix_memalign", "operator")
 LEAK = "a leak"
 
@@ -105,7 +107,7 @@ def leaks(text: str, folder: Path) -> list[str]:
         caller, name = next((frame for frame in frames if not frame[1].startswith(ALLOCATORS)), ("", ""))
         module = re.search(r"\((\S+)\+0x", caller)  # where there are no lines
         elsewhere = module and not module[1].startswith(str(folder))
-        if not elsewhere and not name.startswith(KEPT_BY_PYTHON):
+        if not elsewhere and not name.startswith(KEPT):
             found.append(leak)
     return found
 
