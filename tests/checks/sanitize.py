@@ -33,7 +33,7 @@ sys.path.insert(0, str(TESTS))
 import native_build  # noqa: E402
 from native_build import Unit  # noqa: E402
 
-# Whose memory may be left at the end: the interpreter's, which keeps objects until its process ends, what pybind11 notes of each
+# Whose memory may be left at the end: the interpreter's, which keeps objects until its process ends, what pybind11 notes of a
 # function when it is bound, and that of other modules. Told by the function that asked for it: LeakSanitizer's own suppressions
 # look at all callers, and all are the interpreter's.
 KEPT = ("_PyObject_", "_PyMem_", "PyMem_", "PyObject_", "PyThread_", "resize_compact", "list_resize", "resize_buffer",
