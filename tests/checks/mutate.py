@@ -99,7 +99,7 @@ def cpp_outcome(bench: Workbench, mutant: Mutant, *, deep: bool) -> Outcome:
     if not bench.fresh:
         raise RuntimeError(f"no object of {engine} depends on {mutant.path}")
     # The inversion in constant time serves strict mode, and the one in variable time the other.
-    strict = mutant.path == "csrc/field/inversion.cpp"
+    strict = mutant.path.startswith("csrc/field/inversion.")
     chosen = {"STARKCORE_ENGINE": NAMES[engine], "STARKCORE_STRICT": "1" if strict else "0"}
     orders = mutant.path.startswith(("csrc/starkex", "csrc/interface"))
     outcome = bench.call(["test_vectors_starkex"] if orders else ["test_vectors", "test_vectors_starkex"], 20, chosen)
@@ -217,7 +217,7 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--folder", type=Path, help="the copy of the tree and its objects, kept for the next run")
     parser.add_argument("--list", action="store_true", help="only list the mutants")
-    parser.add_argument("--again", action="store_true", help="run survivors again that have no explanation")
+    parser.add_argument("--again", action="store_true", help="run the survivors in --state again that have no explanation, and no others")
     parser.add_argument("--quick", action="store_true", help="C++: leave out the tests of layers and the like")
     parser.add_argument("--minutes", type=float, default=0, help="begin no mutant after so long")
     parser.add_argument("--no-planted", action="store_true", help="leave out the planted fault")
@@ -234,8 +234,9 @@ def main() -> int:
     explained = json.loads(EXPLAINED.read_text(encoding="utf-8")) if EXPLAINED.exists() else {}
     state = json.loads(args.state.read_text(encoding="utf-8")) if args.state and args.state.exists() else {}
     if args.again:
-        state = {name: entry for name, entry in state.items() if "survived" not in entry["result"] or name in explained}
-        todo = [mutant for mutant in todo if mutant.name not in explained]
+        living = {name for name, entry in state.items() if "survived" in entry["result"]} - set(explained)
+        state = {name: entry for name, entry in state.items() if name not in living}
+        todo = [mutant for mutant in todo if mutant.name in living]
     import cffi  # noqa: F401  imported once, for all forks
     import hypothesis  # noqa: F401
     import pytest  # noqa: F401
