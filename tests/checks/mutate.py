@@ -217,7 +217,7 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--folder", type=Path, help="the copy of the tree and its objects, kept for the next run")
     parser.add_argument("--list", action="store_true", help="only list the mutants")
-    parser.add_argument("--again", action="store_true", help="run the survivors in --state again that have no explanation, and no others")
+    parser.add_argument("--again", action="store_true", help="run the survivors in --state again, and no others")
     parser.add_argument("--quick", action="store_true", help="C++: leave out the tests of layers and the like")
     parser.add_argument("--minutes", type=float, default=0, help="begin no mutant after so long")
     parser.add_argument("--no-planted", action="store_true", help="leave out the planted fault")
