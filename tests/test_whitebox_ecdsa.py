@@ -356,12 +356,20 @@ def test_the_generator_as_a_key(engine):
 # ---- The blind of an inverse -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("x", [1, N - 1, P - 1, 2**64, KEY])
-def test_blinds_are_hashes_of_their_values(scalars, x):
-    """As csrc/ecdsa/blinding.hpp says, 251 bits of it. No signature depends on it, so nothing else would notice."""
+def blind(x):
+    """As csrc/ecdsa/blinding.hpp says: 251 bits of the hash of one block."""
     block = (
         b"".join((x >> 64 * i & (2**64 - 1)).to_bytes(8, "big") for i in range(4)) + b"starkcore: blind of an inverse"
     )
     state = sha256.compress(sha256.INITIAL, block.ljust(64, b"\0"))
-    expected = sum((state[2 * i] << 32 | state[2 * i + 1]) << 64 * i for i in range(4)) % 2**251
-    assert scalars.one(scalars.c.blind, scalars.limbs(x)) == expected
+    return sum((state[2 * i] << 32 | state[2 * i + 1]) << 64 * i for i in range(4)) % 2**251
+
+
+@pytest.mark.parametrize("x", [1, N - 1, 2**64, KEY])
+def test_only_blinded_values_are_inverted_in_variable_time(scalars, x):
+    """No result depends on the blind, so nothing else would notice a wrong one, or none. Elements are held as a·2^256 mod n."""
+    assert scalars.one(scalars.c.blind, scalars.limbs(x)) == blind(x)
+    out, inverted = scalars.room(1), scalars.room(1)
+    scalars.c.fn_invert_blinded(out, inverted, scalars.limbs(x))
+    assert scalars.integers(inverted, 1) == [x * blind(x) * pow(2, -256, N) % N]
+    assert scalars.integers(out, 1) == [pow(x, -1, N) * pow(2, 512, N) % N]

@@ -573,6 +573,14 @@ void blind(uint64_t* out, const uint64_t* value) {
   put(out, made);
 }
 
+void fn_invert_blinded(uint64_t* out, uint64_t* inverted, const uint64_t* a) {
+  static U256 seen;
+  const auto multiply = [](const Fn& x, const Fn& y) { return x * y; };
+  const auto watched = [](const U256& x) { return seen = x, invert_mod_n_var(x); };
+  put(out, STARKCORE_ENGINE::invert_blinded(load_fn(a), multiply, watched).v);
+  put(inverted, seen);
+}
+
 void inversion(uint64_t* out, const uint64_t* a, const uint64_t* m, const uint64_t* start) {
   put(out, invert(get(a), InversionModulus{get(m), get(start), inverse_mod_2_64(m[0]) & (~u64{0} >> 2)}));
 }

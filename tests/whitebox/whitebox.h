@@ -86,8 +86,9 @@ void fn_inverse_var(uint64_t *out, const uint64_t *a);
 uint64_t fn_is_zero(const uint64_t *a);
 void fn_invert_many(uint64_t *values, size_t count, int var);
 
-/* ecdsa/blinding.hpp */
+/* ecdsa/blinding.hpp: a value's blind; and a blinded inversion in Fn, with what it inverted in variable time. */
 void blind(uint64_t *out, const uint64_t *value);
+void fn_invert_blinded(uint64_t *out, uint64_t *inverted, const uint64_t *a);
 
 /* start/a mod m for any odd m, in constant time: field/inversion.hpp. Plain integers. */
 void inversion(uint64_t *out, const uint64_t *a, const uint64_t *m, const uint64_t *start);
