@@ -105,7 +105,8 @@ struct Case {
   u8 has_y;
 };
 
-// r, s and m so that (m/s)·G and (r/s)·Q are equal or opposite, or that a scalar is the one where an addition meets its exception.
+// r, s and m so that (m/s)·G and (r/s)·Q are equal or opposite, or that a scalar is the one where an addition meets its exception; r
+// and m below n.
 inline void make_exception(Input& in, const Fn& d, U256& r, U256& s, U256& m) {
   const Fn key_part = to_fn(r) * d;
   U256 product = from_fn(key_part);
@@ -137,7 +138,7 @@ inline Case make_case(Input& in) {
         starkcore_public_key(x.data(), y.data(), be32(in.private_key()).data());
         r = load_be256(x.data());
       }
-      if (less_var(r, kN)) make_exception(in, to_fn(d), r, s, m);
+      if (less_var(r, kN) && less_var(m, kN)) make_exception(in, to_fn(d), r, s, m);
     }
     out.signature = joined(be32(r), be32(s)), out.hash = be32(m);
   }
