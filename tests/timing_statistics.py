@@ -2,11 +2,12 @@
 
 Two tests, each of times and of their spread, with all values and with the most extreme cropped:
 
-- Welch's t-test as in O. Reparaz, J. Balasch, I. Verbauwhede, "Dude, is my code constant time?" (DATE 2017, eprint 2016/1123).
-- The t-test of the differences within pairs, one of each class, timed one after the other in random order (A. A. Ding, C. Chen, T. Eisenbarth,
-  "Simpler, Faster, and More Robust T-test Based Leakage Detection", COSADE 2016, eprint 2015/1215). What makes the machine slower for
-  a while is the same in both and drops out. It asks for no independence: if the classes don't differ, each difference is as likely
-  as its negative, whatever its size. So cropping is by size, on both sides.
+- Welch's t-test as in O. Reparaz, J. Balasch, I. Verbauwhede, "Dude, is my code constant time?" (DATE 2017, eprint
+  2016/1123).
+- The t-test of the differences within pairs, one of each class, timed one after the other in random order (A. A. Ding,
+  C. Chen, T. Eisenbarth, "Simpler, Faster, and More Robust T-test Based Leakage Detection", COSADE 2016, eprint 2015/1215).
+  What makes the machine slower for a while is the same in both and drops out. It asks for no independence: if the classes
+  don't differ, each difference is as likely as its negative, whatever its size. So cropping is by size, on both sides.
 
 Times are whole ticks, and all sums are exact integers.
 """
@@ -87,7 +88,7 @@ def quantiles(numbers: Iterable[int], shares: Sequence[float]) -> list[int]:
 
 @dataclass(frozen=True)
 class Test:
-    """The outcome of one test. smallest: the least difference, in ticks, that would have given |t| > THRESHOLD, where that was asked."""
+    """The outcome of one test. smallest: the least difference, in ticks, that it is to notice, where that was asked."""
 
     which: str
     t: float
@@ -121,8 +122,10 @@ class Differences:
         return n, self.sample.pivot + shift + s1 / n, math.sqrt((n * s2 - s1 * s1) / (n * (n - 1)) / n)
 
     def smallest_shift(self, size: float) -> float:
-        """The least shift that moves the mean of what is kept by THRESHOLD standard errors: THRESHOLD·s/√n when nothing is cropped, and more
-        than that when values cross the crop. inf when none does."""
+        """The least shift that moves the mean of what is kept by THRESHOLD standard errors; inf when none does.
+
+        When nothing is cropped it is THRESHOLD·s/√n. A crop stays where it is, and takes part of a shift away.
+        """
         _, mean, error = self.mean(size)
         wanted = THRESHOLD * error
         low, high = 0.0, max(wanted, 1e-9)
