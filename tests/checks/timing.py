@@ -194,7 +194,12 @@ def program_in(folder: Path) -> Path:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=5, help="of processor time for each measurement (default: 5)")
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        default=5,
+        help="of processor time for each measurement, unless a million times are enough (default: 5)",
+    )
     parser.add_argument("--engine", action="append", help="this engine; all by default")
     parser.add_argument("--entry", action="append", help="this entry; all by default")
     parser.add_argument("--planted", action="store_true", help="the controls alone")

@@ -31,8 +31,9 @@ namespace {
 
 using namespace timing;
 
-constexpr std::size_t kBatch = 64;  // inputs made at a time; two of them are thrown away
-constexpr double kWarmUp = 0.05;    // the share of the time whose measurements are thrown away
+constexpr std::size_t kBatch = 64;          // inputs made at a time; two of them are thrown away
+constexpr double kWarmUp = 0.05;            // the share of the time whose measurements are thrown away
+constexpr std::size_t kEnough = 1'000'000;  // measurements
 constexpr std::size_t kTableBytes = std::size_t{1} << 25;
 
 // ---- Operations ------------------------------------------------------------------------------------------------------
@@ -211,7 +212,7 @@ Times measure(const Plan& plan) {
   static Input inputs[kBatch];
   std::size_t class_of[kBatch], first_of_pair = 0;
   const double start = cpu_seconds();
-  for (double used = 0; used < plan.seconds; used = cpu_seconds() - start) {
+  for (double used = 0; used < plan.seconds && times.size() < kEnough; used = cpu_seconds() - start) {
     set_cpu_in_use(detect_cpu());  // what is public is got by the quickest engine
     for (std::size_t i = 0; i < kBatch; ++i) {
       if (i % 2 == 0) first_of_pair = (random() & 1) != 0 ? i : i + 1;
