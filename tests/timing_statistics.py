@@ -143,7 +143,8 @@ class Differences:
 
     def tests(self, what: str, *, smallest: bool) -> list[Test]:
         found = []
-        for kept, size in zip(KEPT, quantiles(map(abs, self.sample.values), KEPT), strict=True):
+        for kept, most in zip(KEPT, quantiles(map(abs, self.sample.values), KEPT), strict=True):
+            size = most if kept < 1 else math.inf
             n, mean, error = self.mean(size)
             if n >= FEWEST:
                 least = self.smallest_shift(size) if smallest else math.inf
