@@ -172,7 +172,7 @@ class Pair:
 
 def compare(pairs: Sequence[Pair]) -> list[Test]:
     """Every test of the two classes."""
-    if len(pairs) < FEWEST:
+    if not pairs:
         return []
     found = welch_tests(Sample(pair.first for pair in pairs), Sample(pair.other for pair in pairs))
     found += Differences(pair.difference for pair in pairs).tests("times", smallest=True)

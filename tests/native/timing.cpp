@@ -6,7 +6,8 @@
 //
 // CLASSES are kinds of secrets (timing_inputs.hpp) with commas between them. Measurements come in pairs: one of the first class, and one of another
 // that is drawn at random, in random order. So whatever goes on besides in the machine meets all classes alike. Inputs are made before they
-// are timed, some dozens at a time, next to each other in memory: what the caches and branch predictors have seen depends on no class.
+// are timed, some dozens at a time, next to each other in memory. Before each measurement the operation is run on a neutral input, so what
+// the caches and branch predictors have seen depends on no class: else each of a pair would mostly follow one of the other class.
 //
 // What the blind in front of an inversion makes of a secret is as good as random, but for the same secret always the same, and so is the time
 // of that inversion. Who compares one fixed secret with random ones there will see the time of one draw; secrets must vary within a
@@ -209,7 +210,7 @@ double cpu_seconds() {
 Times measure(const Plan& plan) {
   Random random(plan.seed);
   Times times;
-  static Input inputs[kBatch];
+  static Input inputs[kBatch], neutral;
   std::size_t class_of[kBatch], first_of_pair = 0;
   const double start = cpu_seconds();
   for (double used = 0; used < plan.seconds && times.size() < kEnough; used = cpu_seconds() - start) {
@@ -220,9 +221,11 @@ Times measure(const Plan& plan) {
       plan.operation.draw(inputs[i], plan.classes[class_of[i]], random);
       inputs[i].chain = class_of[i] != 0 ? planted.chain : 0;
     }
+    plan.operation.draw(neutral, plan.classes[0], random);
     set_cpu_in_use(plan.features);
     for (std::size_t i = 0; i < kBatch; ++i) {
       starkcore_status status;
+      (void)plan.operation.run(neutral);
       const u64 ticks = time_once(plan.operation.run, inputs[i], status);
       if (status != STARKCORE_OK) std::fprintf(stderr, "timing: status %d\n", status), std::exit(3);
       if (i < 2 || used < kWarmUp * plan.seconds) continue;  // the first two come after other work
