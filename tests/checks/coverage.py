@@ -22,9 +22,6 @@ from pathlib import Path
 
 from workbench import ROOT, Workbench
 
-sys.path.append(str(ROOT / "tests"))
-import native_build
-
 EXPLAINED = Path(__file__).with_name("uncovered.json")
 CORE = ["keys", "hashing", "starkex", "bad_input", "batches", "columns", "vectors", "vectors_starkex", "large_tables"]
 LAYERS = [
@@ -105,8 +102,8 @@ def cpp(folder: Path, names: list[str]) -> dict[str, File]:
         if not outcome.passed:
             print(f"{outcome.by}: see {folder / 'tests.log'}")
             raise SystemExit(2)
-    for pattern in ("*.so", *native_build.PROGRAMS):
-        objects += [path for path in libraries.rglob(pattern) if path.is_file()]
+    built = [path for path in libraries.rglob("*") if path.is_file() and path.suffix in (".so", "")]
+    objects += [path for path in built if path.read_bytes()[:4] == b"\x7fELF"]
     merged = folder / "all.profdata"
     subprocess.run(
         [tool("llvm-profdata"), "merge", "-sparse", *map(str, profiles.glob("*.profraw")), "-o", str(merged)],
