@@ -135,9 +135,6 @@ FAULTS = {
         "scalars",
     ),
     "signing forgets m + r·d = 0": Fault("ecdsa/scheme.hpp", "zero[i] = mask_if_zero(z[i]);", "zero[i] = 0;", "sign"),
-    "verification forgets m = 0": Fault(
-        "ecdsa/verify_one.hpp", "if (is_infinity_var(a)) return equal_var(r * z2, x2);", "", "verify"
-    ),
     "lanes forget A = ±B": Fault(
         "ecdsa/verify_lanes.hpp", "redo |= zero_lanes_var(square);", "", "verify", engine="avx2"
     ),

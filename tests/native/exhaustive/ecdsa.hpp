@@ -151,10 +151,15 @@ void verify_chosen(int key_step, int count) {
   for (int d = 1; d < order; d += key_step) {
     Verification verification(d);
     for (int i = 0; i < count; ++i) {
-      const int k = 1 + below(order - 1), small = 1 + below(99);
-      const int u2 = i % 3 == 0 ? small : i % 3 == 1 ? order - small : 1 + below(order - 1);
-      const int sums[] = {0, k, -k, times(u2, d), below(order)};
-      const int u1 = wrap(sums[i % 5] + times(below(2) == 0 ? 1 : -1, times(u2, d)));
+      const int k = 1 + below(order - 1), small = 1 + below(99), sign = below(2) == 0 ? 1 : -1;
+      int u1, u2 = i % 3 == 0 ? small : i % 3 == 1 ? order - small : 1 + below(order - 1);
+      switch (i % 5) {
+        case 0: u1 = times(sign, times(u2, d)); break;
+        case 1: u1 = wrap(k - times(u2, d)); break;
+        case 2: u1 = wrap(k + times(u2, d)); break;
+        case 3: u1 = 0, u2 = times(sign, times(k, inverse_of[static_cast<std::size_t>(d)])); break;
+        default: u1 = below(order);
+      }
       const U256& r = plain[static_cast<std::size_t>(k)].x;
       const int s = times(mod_order(r), inverse_of[static_cast<std::size_t>(u2)]);
       if (s != 0) verification.add(r, s, times(u1, s), u1, u2);
