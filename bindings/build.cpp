@@ -72,8 +72,12 @@ void bind_build(py::module_& module) {
 
 }  // namespace binding
 
-PYBIND11_MODULE(_native_in_main, module) {
+// No function here relies on the interpreter's lock: arguments that can change are read once, and nothing else is shared.
+PYBIND11_MODULE(_native_in_main, module, pybind11::mod_gil_not_used()) {
   module.doc() = "starkcore's native core: see starkcore.h. Private: the public names are in starkcore.";
+  // Read the environment now: later other threads may write to it.
+  (void)starkcore_engine();
+  (void)starkcore_strict();
   binding::bind_build(module);
   binding::bind_hashes(module);
   binding::bind_secret(module);

@@ -34,11 +34,15 @@ Failure pedersen_batch(std::uint8_t* out, const std::uint8_t* a, const std::uint
 }
 
 void read_pair(std::uint8_t* a, std::uint8_t* b, py::handle pair, std::size_t index) {
-  PyObject* object = pair.ptr();
-  if (!PyTuple_Check(object) && !PyList_Check(object)) raise_type(kPairs.at(index), "a pair of ints", pair);
-  if (PySequence_Fast_GET_SIZE(object) != 2) raise_value(kPairs.at(index), "must be a pair: two ints");
-  read_int(a, 32, PySequence_Fast_GET_ITEM(object, 0), kA.at(index));
-  read_int(b, 32, PySequence_Fast_GET_ITEM(object, 1), kB.at(index));
+  if (PyList_Check(pair.ptr())) {  // a snapshot: another thread may change it
+    const auto items = py::reinterpret_steal<py::tuple>(PyList_AsTuple(pair.ptr()));
+    if (!items) throw py::error_already_set();
+    return read_pair(a, b, items, index);
+  }
+  if (!PyTuple_Check(pair.ptr())) raise_type(kPairs.at(index), "a pair of ints", pair);
+  if (PyTuple_GET_SIZE(pair.ptr()) != 2) raise_value(kPairs.at(index), "must be a pair: two ints");
+  read_int(a, 32, PyTuple_GET_ITEM(pair.ptr(), 0), kA.at(index));
+  read_int(b, 32, PyTuple_GET_ITEM(pair.ptr(), 1), kB.at(index));
 }
 
 py::object pedersen_pairs(py::handle pairs, py::handle threads_value) {

@@ -43,7 +43,9 @@ py::object point(py::handle x, py::handle y) {
 py::object point_from_bytes(py::handle data) {
   const Buffer buffer(data, kPublicKey);
   if (buffer.size() != 32 && buffer.size() != 64) raise_value(kPublicKey, "must be 32 bytes (x) or 64 bytes (x, y)");
-  return checked_point(buffer.data(), buffer.size() == 64);
+  std::uint8_t bytes[64];  // another thread may write to the buffer between the check and the key
+  std::memcpy(bytes, buffer.data(), buffer.size());
+  return checked_point(bytes, buffer.size() == 64);
 }
 
 py::object point_from_hex(py::handle text) {

@@ -42,8 +42,8 @@ def use_engine(name: str) -> None:
 def strict() -> bool:
     """Whether strict mode is on: no secret is inverted in variable time, not even behind a blind that nobody knows.
 
-    Off unless the environment variable STARKCORE_STRICT is set to something but "0". docs/security.md says what the
-    difference is.
+    Off unless the environment variable STARKCORE_STRICT is set to something but "0" when the module loads.
+    docs/security.md says what the difference is.
     """
     return _native.strict()
 

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import sysconfig
 import textwrap
 import threading
 import time
@@ -17,6 +18,10 @@ from concurrent_calls import Calls, differences, names_of
 
 import starkcore
 from starkcore import PrivateKey, pedersen_hash
+from starkcore.starkex import OrderSigner
+
+# CPython 3.12 and later warn of every fork while there are threads; here that is meant.
+pytestmark = pytest.mark.filterwarnings("ignore:.* multi-threaded, use of fork:DeprecationWarning")
 
 CALLS = Calls()
 # Of the package that is tested: installed, or in the tree.
@@ -55,6 +60,58 @@ def test_while_mode_and_engine_change():
         starkcore.use_engine(engine)
         starkcore.use_strict(strict)
     assert wrong == []
+
+
+def in_threads(work, count=8):
+    """work(i) in so many threads that start together: the results, in order."""
+    start, results = threading.Barrier(count), [None] * count
+
+    def run(i):
+        start.wait()
+        results[i] = work(i)
+
+    workers = [threading.Thread(target=run, args=(i,)) for i in range(count)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    return results
+
+
+ORDER = {
+    "market": "BTC-USD", "side": "BUY", "size": 1, "price": 1, "limit_fee": 0, "nonce": 1, "expiration": 4_102_444_800
+}  # fmt: skip
+
+
+def test_first_uses_of_one_key_and_one_signer():
+    """Public key, markets, and last words of more positions than are kept: by whichever thread comes first."""
+    orders = [ORDER | {"position_id": position} for position in range(100)]
+    wanted = [OrderSigner(CALLS.keys[0], position_id=1).sign_order(**each) for each in orders]
+    for _ in range(5):
+        key = PrivateKey(CALLS.keys[0].secret_hex())
+        signer = OrderSigner(key, position_id=1)
+
+        def work(i, key=key, signer=signer):
+            return key.public_key, [signer.sign_order(**each) for each in orders[i:] + orders[:i]]
+
+        for i, (public_key, signed) in enumerate(in_threads(work)):
+            assert public_key == CALLS.keys[0].public_key
+            assert signed == wanted[i:] + wanted[:i]
+
+
+def test_a_key_that_is_let_go_of_while_it_signs():
+    holder, hashes = [PrivateKey(5)], bytes(32 * 200)
+    wanted = {PrivateKey(secret).sign_many(hashes) for secret in (5, 6)}
+
+    def work(i):
+        if i == 0:
+            for secret in (6, 5) * 50:
+                holder[0] = PrivateKey(secret)
+                time.sleep(0.001)
+        return {holder[0].sign_many(hashes) for _ in range(20)}
+
+    for found in in_threads(work):
+        assert found <= wanted
 
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
@@ -120,6 +177,17 @@ def test_worker_processes(method):
             pool.submit(key.sign, 5).result(30)
 
 
+def python(code, *arguments, **environment):
+    """What a new interpreter prints that runs the code, with this package."""
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    done = subprocess.run(
+        [sys.executable, "-P", "-W", "error", "-c", textwrap.dedent(code), *arguments],
+        capture_output=True, timeout=60, text=True, check=False, env=os.environ | {"PYTHONPATH": path} | environment,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
 IN_A_SUBINTERPRETER = """
     import sys
     try:
@@ -148,13 +216,44 @@ IN_A_SUBINTERPRETER = """
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_second_interpreter_is_refused(when):
     """Before the main one has imported it, and after; the main one works on."""
-    done = subprocess.run(
-        [sys.executable, "-P", "-c", textwrap.dedent(IN_A_SUBINTERPRETER), when],
-        capture_output=True,
-        timeout=60,
-        text=True,
-        check=False,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))},
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "main interpreter only" in done.stdout
+    # The second is CPython's own, from 3.13 on.
+    printed = python(IN_A_SUBINTERPRETER, when)
+    assert "main interpreter only" in printed or "does not support loading in subinterpreters" in printed
+
+
+FIRST_CALLS = """
+    import threading
+    start, results = threading.Barrier(8), []
+    def work():
+        start.wait()
+        import starkcore.starkex
+        key = starkcore.PrivateKey(5)
+        signature = key.sign(1)
+        results.append(signature.to_hex() if key.public_key.verify(1, signature) else "wrong")
+    workers = [threading.Thread(target=work) for _ in range(8)]
+    for worker in workers: worker.start()
+    for worker in workers: worker.join()
+    print(len(results), *set(results))
+"""
+
+
+def test_first_calls_of_a_process():
+    """Imported and called by eight threads at once."""
+    assert python(FIRST_CALLS).split() == ["8", PrivateKey(5).sign(1).to_hex()]
+
+
+@pytest.mark.skipif(not sysconfig.get_config_var("Py_GIL_DISABLED"), reason="not a free-threaded interpreter")
+def test_the_lock_stays_off():
+    """Importing a module that doesn't declare itself turns the lock on, with a warning."""
+    assert python("import sys, starkcore.starkex; print(sys._is_gil_enabled())").strip() == "False"
+
+
+def test_the_environment_is_read_on_loading():
+    """Later another thread may be writing to it."""
+    code = """
+        import os, starkcore
+        os.environ |= {"STARKCORE_STRICT": "1", "STARKCORE_ENGINE": "portable"}
+        print(starkcore.strict(), starkcore.engine())
+    """
+    assert python(code, STARKCORE_STRICT="", STARKCORE_ENGINE="").split() == ["False", starkcore.engines()[0]]
+    assert python(code, STARKCORE_STRICT="1", STARKCORE_ENGINE="portable").split() == ["True", "portable"]

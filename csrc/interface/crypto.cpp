@@ -26,25 +26,26 @@ starkcore_status starkcore_pedersen(uint8_t out[32], const uint8_t a[32], const 
 }
 
 starkcore_status starkcore_pedersen_many(uint8_t* out, size_t* bad, const uint8_t* a, const uint8_t* b, size_t count) {
-  for (size_t i = 0; i < count; ++i) {
-    const bool a_fits = less_var(load_be256(a + 32 * i), kP);
-    if (a_fits && less_var(load_be256(b + 32 * i), kP)) continue;
-    std::memset(out, 0, 32 * count);
-    *bad = i;
-    return STARKCORE_STATUS(STARKCORE_RULE_BELOW_P, a_fits ? STARKCORE_FIELD_B : STARKCORE_FIELD_A);
-  }
   const Engine& with = engine();
+  starkcore_status status = STARKCORE_OK;
+  *bad = count;
   for_interface_chunks(count, [&](size_t first, size_t size) {
+    if (status != STARKCORE_OK) return;
     U256 left[kInterfaceChunk], right[kInterfaceChunk], hashes[kInterfaceChunk];
-    for (size_t i = 0; i < size; ++i) {
+    for (size_t i = 0; i < size; ++i) {  // what is checked is what is hashed, whoever writes there meanwhile
       left[i] = load_be256(a + 32 * (first + i));
       right[i] = load_be256(b + 32 * (first + i));
+      const bool a_fits = less_var(left[i], kP);
+      if (a_fits && less_var(right[i], kP)) continue;
+      *bad = first + i;
+      status = STARKCORE_STATUS(STARKCORE_RULE_BELOW_P, a_fits ? STARKCORE_FIELD_B : STARKCORE_FIELD_A);
+      return;
     }
     with.pedersen(hashes, left, right, size);
     for (size_t i = 0; i < size; ++i) store_be256(out + 32 * (first + i), hashes[i]);
   });
-  *bad = count;
-  return STARKCORE_OK;
+  if (status != STARKCORE_OK) std::memset(out, 0, 32 * count);
+  return status;
 }
 
 // ---- Keys --------------------------------------------------------------------------------------------------

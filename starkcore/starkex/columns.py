@@ -83,6 +83,7 @@ def decimals_of(decimals: int | Sequence[int], count: int, name: str) -> Sequenc
         return [decimals] * count
     if isinstance(decimals, str) or not isinstance(decimals, Sequence):
         raise _wrong_type(name, "an int, or a sequence of ints", type(decimals))
-    if len(decimals) != count:
+    each = tuple(decimals)
+    if len(each) != count:
         raise _invalid(name, "must be one for each market, or one for all")
-    return decimals
+    return each

@@ -162,7 +162,8 @@ class OrderReader:
     """Turns orders as people write them into what the native core reads.
 
     Markets and the last words of messages are prepared once and kept: at most one a market, and `_MOST_TAILS` of the
-    latter. Any number of threads may use one reader: the worst that a race does is to prepare the same thing twice.
+    latter. Any number of threads may use one reader: the worst that a race does is to prepare the same thing twice. Without
+    an interpreter's lock, `[]` and `in` don't lock a dictionary, and `get` would.
     """
 
     __slots__ = (
@@ -200,7 +201,10 @@ class OrderReader:
         if side != "BUY" and side != "SELL":
             raise _invalid("side", 'must be "BUY" or "SELL", in upper case')
         hours = whole_hours(expiration, self._round_up, now) + self._buffer_hours
-        tail = self._tails.get((self.position_id, hours)) if position_id is None else None
+        try:
+            tail = self._tails[self.position_id, hours] if position_id is None else None
+        except KeyError:
+            tail = None
         if tail is None:
             tail = self._tail(self.position_id if position_id is None else position_id, hours)
         if client_id is None or nonce is not None or not self._nonce_is_native:
@@ -229,8 +233,8 @@ class OrderReader:
 
     def market(self, name: str) -> _native.PreparedMarket:
         """The market of that name, made ready."""
-        prepared = self._markets.get(name) if type(name) is str else None
-        return self._prepare(name) if prepared is None else prepared
+        markets = self._markets
+        return markets[name] if type(name) is str and name in markets else self._prepare(name)
 
     def _prepare(self, name: str) -> _native.PreparedMarket:
         market, network = self.venue.market(name), self.network
@@ -245,13 +249,14 @@ class OrderReader:
         return prepared
 
     def _tail(self, position_id: int, hours: int) -> _native.OrderTail:
+        tails, key = self._tails, (position_id, hours)
         # As a key of the dictionary, True would pass for 1.
-        tail = self._tails.get((position_id, hours)) if type(position_id) is int else None
-        if tail is None:
-            tail = _native.OrderTail(position_id, hours)
-            if len(self._tails) >= _MOST_TAILS:
-                self._tails = {}
-            self._tails[position_id, hours] = tail
+        if type(position_id) is int and key in tails:
+            return tails[key]
+        tail = _native.OrderTail(position_id, hours)
+        if len(tails) >= _MOST_TAILS:
+            self._tails = tails = {}
+        tails[key] = tail
         return tail
 
 

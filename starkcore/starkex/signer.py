@@ -250,13 +250,13 @@ class OrderSigner:
         """
         if isinstance(markets, str) or not isinstance(markets, Sequence):
             raise _wrong_type("markets", "a sequence of names", type(markets))
-        reader = self._reader
+        reader, names = self._reader, tuple(markets)
         scaled = tuple(
             (reader.market(name), size_digits, price_digits)
             for name, size_digits, price_digits in zip(
-                markets,
-                decimals_of(size_decimals, len(markets), "size_decimals"),
-                decimals_of(price_decimals, len(markets), "price_decimals"),
+                names,
+                decimals_of(size_decimals, len(names), "size_decimals"),
+                decimals_of(price_decimals, len(names), "price_decimals"),
                 strict=True,
             )
         )
