@@ -13,7 +13,7 @@
 #include "ecdsa/nonce.hpp"
 #include "field/constants.hpp"
 #include "field/montgomery.hpp"
-#include "hash/hmac.hpp"
+#include "hash/sha256.hpp"
 #include "starkcore.h"
 
 namespace timing {
@@ -79,19 +79,30 @@ inline void draw_hash(u8 out[32], Random& random) {
   out[0] &= 0x07;
 }
 
+// HMAC-SHA256 (RFC 2104) for a key of 32 bytes; out may be the key.
+inline void hmac(u8 out[32], const u8 key[32], const std::vector<u8>& message) {
+  std::vector<u8> inner(64, 0x36), outer(64, 0x5c);
+  for (std::size_t i = 0; i < 32; ++i) inner[i] ^= key[i], outer[i] ^= key[i];
+  inner.insert(inner.end(), message.begin(), message.end());
+  outer.resize(64 + 32);
+  sha256(&outer[64], inner.data(), inner.size());
+  sha256(out, outer.data(), outer.size());
+}
+
 // Whether RFC 6979 takes its first candidate. It refuses half of them, and how many it refused is public and shows in the time.
 inline bool first_candidate_is_used(const u8 key[32], const u8 hash[32], const u8* extra_entropy) {
-  HmacKey k = kZeroHmacKey;
-  u8 v[32], next_k[32];
+  u8 k[32] = {}, v[32];
   std::memset(v, 1, sizeof v);
   for (const u8 tag : {u8{0}, u8{1}}) {
-    HmacSha256 mac(k);
-    mac.update(v, 32).update(&tag, 1).update(key, 32).update(hash, 32);
-    mac.update(extra_entropy, extra_entropy == nullptr ? 0 : 32).finish(next_k);
-    hmac_key(k, next_k, 32);
-    HmacSha256(k).update(v, 32).finish(v);
+    std::vector<u8> message(v, v + 32);
+    message.push_back(tag);
+    for (const u8* part : {key, hash, extra_entropy}) {
+      if (part != nullptr) message.insert(message.end(), part, part + 32);
+    }
+    hmac(k, k, message);
+    hmac(v, k, {v, v + 32});
   }
-  HmacSha256(k).update(v, 32).finish(v);
+  hmac(v, k, {v, v + 32});
   const U256 candidate = shift_right(load_be256(v), 4);
   const bool used = (~mask_if_zero(candidate) & mask_if_less(candidate, kN)) != 0;
   static u32 calls = 0;
