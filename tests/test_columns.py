@@ -34,6 +34,13 @@ ONE = {
 }
 
 
+def released_memory():
+    """A buffer that gives none."""
+    view = memoryview(bytes(8))
+    view.release()
+    return view
+
+
 @pytest.fixture
 def signer():
     return OrderSigner(KEY, position_id=12345)
@@ -286,6 +293,7 @@ def test_a_size_off_the_quantum(signer):
         ({"size": array("d", [1.0])}, errors.InvalidInput, "size"),
         ({"size": array("I", [1, 2])}, errors.InvalidInput, "nonce"),
         ({"size": memoryview(bytes(4)).cast("B", (2, 2))}, errors.InvalidInput, "size"),
+        ({"size": released_memory()}, errors.InvalidInput, "size"),
         ({"nonce": 7}, errors.InvalidInput, "nonce"),
         ({"markets": "BTC-USD"}, errors.InputTypeError, "markets"),
         ({"markets": ["BTC"]}, errors.UnknownMarket, "market"),

@@ -344,3 +344,19 @@ def test_venues_are_values():
 )
 def test_to_quantums(amount, rounding, expected):
     assert to_quantums(amount, 10**6, rounding) == expected
+
+
+@pytest.mark.parametrize(
+    ("fits", "longer"),
+    [
+        ("0" * 4095 + "7", "0" * 4096 + "7"),  # 4096 characters
+        ("1." + "0" * 94 + "1", "1." + "0" * 95 + "1"),  # 96 significant digits
+        ("70e-0001", "7e00000"),  # four digits of an exponent
+    ],
+    ids=["characters", "digits", "exponent"],
+)
+def test_how_long_an_amount_may_be(fits, longer):
+    """Limits as csrc/starkex/decimal.hpp says; what they keep exact is compared in test_differential."""
+    assert to_quantums(fits, 10, "down") == (10 if "." in fits else 70)
+    with pytest.raises(errors.InvalidAmount, match="96 significant digits and an exponent of 4 digits"):
+        to_quantums(longer, 10, "down")

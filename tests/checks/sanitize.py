@@ -60,8 +60,8 @@ class Sanitizer:
     suites: tuple[tuple[str, ...], ...]
 
 
-# Times that tests bound are those of a build without sanitizers.
-UNTIMED = ("-k", "not ctrl_c and not meanwhile")
+# Times and memory that tests bound are those of a build without sanitizers.
+UNBOUNDED = ("-k", "not ctrl_c and not meanwhile and not without_memory and not given_back")
 ADDRESS = Sanitizer(
     flags=("-fsanitize=address,undefined", "-fno-sanitize-recover=all"),
     library="libasan.so",
@@ -79,9 +79,9 @@ ADDRESS = Sanitizer(
     programs=(("test_hash_amounts",), ("test_vector",), ("test_vector8",), ("test_threads", "1")),
     suites=(
         ("test_keys.py", "test_hashing.py", "test_starkex.py", "test_bad_input.py", "test_columns.py"),
-        ("test_batches.py", *UNTIMED),
+        ("test_batches.py", *UNBOUNDED),
         ("test_vectors.py", "test_vectors_starkex.py", "test_secrets_stay_inside.py"),
-        ("test_large_tables.py", "test_threads.py", *UNTIMED),
+        ("test_large_tables.py", "test_threads.py", *UNBOUNDED),
         ("test_c_interface.py",),
         ("test_whitebox_field.py", "test_whitebox_inversion.py", "test_whitebox_curve.py", "test_whitebox_ecdsa.py"),
     ),
@@ -92,7 +92,7 @@ THREAD = Sanitizer(
     options={"TSAN_OPTIONS": "halt_on_error=0:second_deadlock_stack=1"},
     faults={"race": "data race"},
     programs=(("test_threads", "3"),),
-    suites=(("test_batches.py", "test_large_tables.py", *UNTIMED),),
+    suites=(("test_batches.py", "test_large_tables.py", *UNBOUNDED),),
 )
 SANITIZERS = {"address": ADDRESS, "thread": THREAD}
 REPORTS = ("ERROR: AddressSanitizer", "WARNING: ThreadSanitizer", "runtime error:")

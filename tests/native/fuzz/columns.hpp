@@ -10,7 +10,8 @@ namespace starkcore::fuzz {
 // A column of integers of some width in memory of just its size, forwards or backwards, with gaps or the same for all.
 class Column {
  public:
-  Column(Input& in, std::size_t count, const std::vector<u64>& usual) {
+  // Values: usual ones, such ones and some steps, or anything.
+  Column(Input& in, std::size_t count, const std::vector<u64>& usual, u64 step) {
     const u8 shape = in.byte();
     width_ = 1u << (shape & 3);
     is_signed_ = (shape & 4) != 0;
@@ -21,7 +22,7 @@ class Column {
     stride_ = one ? 0 : static_cast<std::ptrdiff_t>(width_ + gap_);
     for (std::size_t i = 0; i < (one ? 1 : count); ++i) {
       const u8 kind = in.byte();
-      const u64 value = kind < 200 ? usual[kind % usual.size()] + (kind >= 150 ? in.byte() : 0) : in.word();
+      const u64 value = kind < 200 ? usual[kind % usual.size()] + (kind >= 150 ? step * in.byte() : 0) : in.word();
       std::memcpy(bytes_.data() + i * static_cast<std::size_t>(stride_), &value, width_);  // little-endian machines
     }
     last_ = count == 0 ? 0 : count - 1;
@@ -92,7 +93,7 @@ struct Table {
   starkcore_order_table table{};
   std::size_t count;
 
-  explicit Table(Input& in) : count(1 + in.below(in.byte() == 1 ? 70 : 6)) {
+  explicit Table(Input& in) : count(1 + in.below(in.byte() < 8 ? 70 : 6)) {
     const std::size_t market_count = in.below(3);
     markets.resize(market_count);
     for (starkcore_market& market : markets) {
@@ -109,7 +110,8 @@ struct Table {
                                       {0, 500, 125000},
                                       {1, 77},
                                       {kNow, kNow + 1, kNow + 3600 * 100, 1420070400, 16725225600}};
-    for (const std::vector<u64>& values : usual) columns.emplace_back(in, count, values);
+    for (const std::vector<u64>& values : usual)
+      columns.emplace_back(in, count, values, &values == &usual[6] ? 3600 : 1);
     table.markets = scaled_markets.data(), table.market_count = market_count;
     starkcore_column* const places[] = {&table.market,    &table.side,  &table.size,      &table.price,
                                         &table.limit_fee, &table.nonce, &table.expiration};
