@@ -23,7 +23,18 @@ from pathlib import Path
 from workbench import ROOT, Workbench
 
 EXPLAINED = Path(__file__).with_name("uncovered.json")
-CORE = ["keys", "hashing", "starkex", "bad_input", "batches", "columns", "vectors", "vectors_starkex", "large_tables"]
+CORE = [
+    "keys",
+    "hashing",
+    "starkex",
+    "bad_input",
+    "batches",
+    "columns",
+    "vectors",
+    "vectors_starkex",
+    "large_tables",
+    "threads",
+]
 LAYERS = [
     "c_interface",
     "engines",
