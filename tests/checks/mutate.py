@@ -163,16 +163,23 @@ def chosen_mutants(args: argparse.Namespace) -> list[Mutant]:
     return [found[i] for i in range(longest) for found in by_file if i < len(found)][: args.sample or None]
 
 
-def planted(bench: Workbench) -> bool:
-    """A fault that must be noticed, and a change that changes nothing, which must not be."""
-    path = "csrc/field/fp.hpp"
+# For each language a file, what is in it once, a change that must be noticed and one that changes nothing.
+PLANTED = {
+    "cpp": ("csrc/field/fp.hpp", "- 17 * q + sign", "- 18 * q + sign", "- q * 17 + sign"),
+    "python": ("starkcore/starkex/expiry.py", "hour = 3600 * denominator", "hour = 3601 * denominator", "hour = denominator * 3600"),
+}  # fmt: skip
+
+
+def planted(bench: Workbench, language: str) -> bool:
+    """Whether the fault is found, and what changes nothing lives."""
+    path, right, wrong, same = PLANTED[language]
     text = (ROOT / path).read_text(encoding="utf-8")
-    assert text.count("- 17 * q + sign") == 1
-    wrong = Mutant(path, 0, "planted", text.replace("- 17 * q + sign", "- 18 * q + sign"))
-    same = Mutant(path, 0, "same", text.replace("- 17 * q + sign", "- q * 17 + sign"))
-    found = not cpp_outcome(bench, wrong, deep=False).passed
-    lives = cpp_outcome(bench, same, deep=False).passed
-    bench.restore()
+    assert text.count(right) == 1
+    outcomes = []
+    for change in (wrong, same):
+        outcomes.append(outcome_of(bench, Mutant(path, 0, change, text.replace(right, change)), language, deep=False))
+        bench.restore()
+    found, lives = not outcomes[0].passed, outcomes[1].passed
     print(
         f"planted fault {'found' if found else 'NOT FOUND'}; change without effect {'lives' if lives else 'FAILS'}",
         flush=True,
@@ -180,10 +187,14 @@ def planted(bench: Workbench) -> bool:
     return found and lives
 
 
+def outcome_of(bench: Workbench, mutant: Mutant, language: str, *, deep: bool) -> Outcome:
+    return python_outcome(bench, mutant) if language == "python" else cpp_outcome(bench, mutant, deep=deep)
+
+
 def judge(bench: Workbench, mutant: Mutant, language: str, *, deep: bool) -> dict[str, object]:
     started = time.monotonic()
     try:
-        outcome = python_outcome(bench, mutant) if language == "python" else cpp_outcome(bench, mutant, deep=deep)
+        outcome = outcome_of(bench, mutant, language, deep=deep)
         lives = "survived" if deep or language == "python" else "survived the quick tests"
         result, by = (lives if outcome.passed else "killed"), outcome.by
     except NotCompiledError:
@@ -245,7 +256,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
         bench = Workbench(args.folder or Path(temporary))
         bench.prepare(lambda line: print(line, flush=True))
-        if args.language == "cpp" and not args.no_planted and not planted(bench):
+        if not args.no_planted and not planted(bench, args.language):
             return 2
         try:
             for i, mutant in enumerate(todo):
