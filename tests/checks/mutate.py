@@ -166,8 +166,8 @@ def chosen_mutants(args: argparse.Namespace) -> list[Mutant]:
 # For each language a file, what is in it once, a change that must be noticed and one that changes nothing.
 PLANTED = {
     "cpp": ("csrc/field/fp.hpp", "- 17 * q + sign", "- 18 * q + sign", "- q * 17 + sign"),
-    "python": ("starkcore/starkex/expiry.py", "hour = 3600 * denominator", "hour = 3601 * denominator", "hour = denominator * 3600"),
-}  # fmt: skip
+    "python": ("starkcore/starkex/expiry.py", "= 3600 * denominator", "= 3601 * denominator", "= denominator * 3600"),
+}
 
 
 def planted(bench: Workbench, language: str) -> bool:
