@@ -71,6 +71,8 @@ PYTHON_TESTS = {
     "starkcore/cli": "cli cli_trading",
     "starkcore/commands": "cli cli_trading",
     "starkcore/demo": "demo",
+    "starkcore/__main__": "cli",
+    "starkcore/": "keys hashing starkex bad_input secrets_stay_inside cli",
 }
 
 
