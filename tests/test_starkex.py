@@ -360,3 +360,12 @@ def test_how_long_an_amount_may_be(fits, longer):
     assert to_quantums(fits, 10, "down") == (10 if "." in fits else 70)
     with pytest.raises(errors.InvalidAmount, match="96 significant digits and an exponent of 4 digits"):
         to_quantums(longer, 10, "down")
+
+
+@pytest.mark.parametrize("base", [int, str])
+def test_a_network_is_not_asked_whether_it_is_right(base):
+    """Found by the fuzzer: an object that equals everything passed for mainnet."""
+    agreeable = type("Agreeable", (base,), {"__eq__": lambda *_: True, "__hash__": base.__hash__})
+    with pytest.raises(errors.UnknownNetwork):
+        DYDX.network(agreeable("7"))
+    assert DYDX.network(type("Named", (str,), {})("sepolia")).chain_id == 11155111

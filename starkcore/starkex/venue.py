@@ -94,8 +94,10 @@ class Venue:
         """The network of that name or chain id. `UnknownNetwork` when there is none."""
         if isinstance(network, bool) or not isinstance(network, (str, int)):
             raise _wrong_type("network", "a name or a chain id", type(network))
+        # The value itself: a subclass may say that it equals anything.
+        wanted = int.__index__(network) if isinstance(network, int) else str.__str__(network)
         for candidate in self.networks.values():
-            if network in (candidate.name, candidate.chain_id):
+            if wanted in (candidate.name, candidate.chain_id):
                 return candidate
         raise _invalid("network", f"must be one of {', '.join(self.networks)}, or its chain id")
 
