@@ -10,7 +10,7 @@ namespace starkcore::fuzz {
 // A column of integers of some width in memory of just its size, forwards or backwards, with gaps or the same for all.
 class Column {
  public:
-  // Values: usual ones, such ones and some steps, or anything.
+  // Values: usual ones, such ones and some steps, or anything; or one step more in each row.
   Column(Input& in, std::size_t count, const std::vector<u64>& usual, u64 step) {
     const u8 shape = in.byte();
     width_ = 1u << (shape & 3);
@@ -21,8 +21,10 @@ class Column {
     bytes_.resize(one ? width_ : count * (width_ + gap_) - (count > 0 ? gap_ : 0));
     stride_ = one ? 0 : static_cast<std::ptrdiff_t>(width_ + gap_);
     for (std::size_t i = 0; i < (one ? 1 : count); ++i) {
-      const u8 kind = in.byte();
-      const u64 value = kind < 200 ? usual[kind % usual.size()] + (kind >= 150 ? step * in.byte() : 0) : in.word();
+      const u8 kind = (shape & 64) != 0 ? 0 : in.byte();
+      const u64 value = (shape & 64) != 0 ? usual[0] + step * i
+                        : kind < 200      ? usual[kind % usual.size()] + (kind >= 150 ? step * in.byte() : 0)
+                                          : in.word();
       std::memcpy(bytes_.data() + i * static_cast<std::size_t>(stride_), &value, width_);  // little-endian machines
     }
     last_ = count == 0 ? 0 : count - 1;
