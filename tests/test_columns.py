@@ -302,6 +302,8 @@ def test_a_size_off_the_quantum(signer):
         ({"price_decimals": 37}, errors.InvalidInput, "price_decimals"),
         ({"price_decimals": [1, 2]}, errors.InvalidInput, "price_decimals"),
         ({"price_decimals": "1"}, errors.InputTypeError, "price_decimals"),
+        ({"price_decimals": 1.5}, errors.InputTypeError, "price_decimals"),
+        ({"price_decimals": iter([1])}, errors.InputTypeError, "price_decimals"),
         ({"price_decimals": [True]}, errors.InputTypeError, "price_decimals"),
         ({"threads": 0}, errors.InvalidInput, "threads"),
         ({"threads": 257}, errors.InvalidInput, "threads"),

@@ -291,6 +291,24 @@ def test_a_fast_withdrawal_is_a_conditional_transfer(signer):
     assert signed.hash == signed.message.hash()
 
 
+@pytest.mark.parametrize("missing", ["fact_registry", "collateral_token"])
+def test_no_fast_withdrawal_where_contracts_are_unknown(key, missing):
+    network = replace(DYDX.network("sepolia"), **{missing: None})
+    venue = replace(DYDX, networks=MappingProxyType({"sepolia": network}))
+    signer = OrderSigner(key, position_id=1, venue=venue, network="sepolia")
+    with pytest.raises(errors.InvalidInput, match="network must have a fact registry and a collateral token"):
+        signer.sign_fast_withdrawal(
+            lp_position_id=5, lp_key=17, to_address="0x" + "12" * 20, debit_amount="10.5", credit_amount="10",
+            client_id="fast", expiration=FUTURE,
+        )  # fmt: skip
+
+
+def test_collateral_has_the_decimals_of_usdc_unless_told_otherwise():
+    assert (
+        Network("new", 5, 1, 10**6).collateral_decimals == 6
+    )  # https://etherscan.io/token/0xa0b86991c6218b36c1d19d4a2e9eb0ce3606eb48
+
+
 def test_another_market_and_another_venue(key):
     venue = DYDX.with_markets(Market("PEPE-USD", 0x504550452D33 << 72, 1000))
     signer = OrderSigner(key, position_id=1, venue=venue)
