@@ -387,3 +387,11 @@ def test_a_network_is_not_asked_whether_it_is_right(base):
     with pytest.raises(errors.UnknownNetwork):
         DYDX.network(agreeable("7"))
     assert DYDX.network(type("Named", (str,), {})("sepolia")).chain_id == 11155111
+
+
+def test_a_market_is_looked_up_by_its_text():
+    """Found by the fuzzer: text without a hash raised Python's TypeError."""
+    no_hash = type("NoHash", (str,), {"__hash__": None})
+    assert DYDX.market(no_hash("ETH-USD")) is DYDX.market("ETH-USD")
+    with pytest.raises(errors.UnknownMarket):
+        DYDX.market(no_hash("ETH"))

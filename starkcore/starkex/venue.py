@@ -85,9 +85,10 @@ class Venue:
         """The market of that name. `UnknownMarket` when there is none."""
         if not isinstance(name, str):
             raise _wrong_type("market", "text", type(name))
-        market = self.markets.get(name)
+        text = str.__str__(name)  # a subclass may have no hash, or another
+        market = self.markets.get(text)
         if market is None:
-            raise _invalid("market", f"must be one of the {len(self.markets)} markets of {self.name}{self._hint(name)}")
+            raise _invalid("market", f"must be one of the {len(self.markets)} markets of {self.name}{self._hint(text)}")
         return market
 
     def network(self, network: str | int) -> Network:
