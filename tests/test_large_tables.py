@@ -4,15 +4,14 @@ import gc
 import mmap
 import os
 import signal
-import subprocess
 import sys
-import textwrap
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from new_interpreter import python
 from reference import pedersen
 from reference.curve import P
 from vectors.layout import read
@@ -171,8 +170,8 @@ def test_ctrl_c_while_they_are_built_leaves_one_or_the_other():
 
 
 WITHOUT_MEMORY = """
-    import resource, starkcore
-    pages = int(open("/proc/self/statm").read().split()[0])
+    import pathlib, resource, starkcore
+    pages = int(pathlib.Path("/proc/self/statm").read_text().split()[0])
     resource.setrlimit(resource.RLIMIT_AS, ((pages * resource.getpagesize() + 6_000_000),) * 2)
     try:
         starkcore.use_tables(9)
@@ -184,11 +183,4 @@ WITHOUT_MEMORY = """
 @pytest.mark.skipif(sys.platform != "linux", reason="limits memory and reads /proc/self/statm")
 def test_without_memory_nothing_changes():
     """The tables take 8.7 MB, and 6 MB more are all that there may be."""
-    done = subprocess.run(
-        [sys.executable, "-P", "-c", textwrap.dedent(WITHOUT_MEMORY)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ | {"PYTHONPATH": str(Path(starkcore.__file__).parents[1])},
-    )
-    assert (done.stdout, done.stderr) == (f"1 {pedersen.pedersen_hash(5, 7)}\n", "")
+    assert python(WITHOUT_MEMORY) == f"1 {pedersen.pedersen_hash(5, 7)}\n"

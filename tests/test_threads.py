@@ -4,17 +4,15 @@ second interpreter is told. tests/checks/threads.py does the same for as long as
 
 import multiprocessing
 import os
-import subprocess
 import sys
 import sysconfig
-import textwrap
 import threading
 import time
-from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import pytest
 from concurrent_calls import Calls, differences, names_of
+from new_interpreter import python
 
 import starkcore
 from starkcore import PrivateKey, pedersen_hash
@@ -24,8 +22,6 @@ from starkcore.starkex import OrderSigner
 pytestmark = pytest.mark.filterwarnings("ignore:.* multi-threaded, use of fork:DeprecationWarning")
 
 CALLS = Calls()
-# Of the package that is tested: installed, or in the tree.
-ROOT = Path(starkcore.__file__).parents[1]
 
 
 def test_many_threads_get_the_serial_answers():
@@ -64,18 +60,14 @@ def test_while_mode_and_engine_change():
 
 def in_threads(work, count=8):
     """work(i) in so many threads that start together: the results, in order."""
-    start, results = threading.Barrier(count), [None] * count
+    start = threading.Barrier(count)
 
     def run(i):
         start.wait()
-        results[i] = work(i)
+        return work(i)
 
-    workers = [threading.Thread(target=run, args=(i,)) for i in range(count)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    return results
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(run, range(count)))
 
 
 ORDER = {
@@ -175,17 +167,6 @@ def test_worker_processes(method):
         assert all(pool.map(key.public_key.verify, range(8), [key.sign(i) for i in range(8)]))
         with pytest.raises(TypeError, match="can't be copied or pickled"):
             pool.submit(key.sign, 5).result(30)
-
-
-def python(code, *arguments, **environment):
-    """What a new interpreter prints that runs the code, with this package."""
-    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    done = subprocess.run(
-        [sys.executable, "-P", "-W", "error", "-c", textwrap.dedent(code), *arguments],
-        capture_output=True, timeout=60, text=True, check=False, env=os.environ | {"PYTHONPATH": path} | environment,
-    )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout
 
 
 IN_A_SUBINTERPRETER = """

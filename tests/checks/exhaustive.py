@@ -31,12 +31,13 @@ CHOSEN = {131: (10, 5000), 617: (60, 10_000), 2087: (600, 50_000), 178531: (30_0
 
 def parts(group: Group, everything: bool) -> Iterator[tuple[str, int, tuple[int, ...]]]:
     """The program's parts, the order of the group that each takes, and its steps."""
+    tiny = group.order < 10_000  # all of it is too much for the others
     small = [order for order, other in GROUPS.items() if not other.windows]
-    for order in [*small, *([group.order] if group.order < (10_000 if everything else 1000) else [])]:
+    for order in [*small, *([group.order] if group.order < 1000 or (everything and tiny) else [])]:
         yield "formulas", order, ()
     for part in ("scalars", "sign", "verify"):
-        if group.order < 10_000 or part in STEPS[group.order]:
-            yield part, group.order, () if everything else STEPS[group.order].get(part, ())
+        if tiny or part in STEPS[group.order]:
+            yield part, group.order, () if everything and tiny else STEPS[group.order].get(part, ())
     yield "chosen", group.order, CHOSEN[group.order]
 
 

@@ -38,7 +38,7 @@ NAMES = {
     "sha": "x86_64-adx-sha",
 }
 LANES = {"avx2": "vector and not vector8", "avx512ifma": "vector8"}  # engines with a native test program of their own
-# Beginnings and ends of names: who compiles them, and of several engines the one that takes all of it.
+# Parts of names (of the portable engine: whole names): which of the engines that compile a source uses all of it.
 PORTABLE_ONLY = ("fp_kernel.hpp", "blinding.hpp")
 AVX2_ONLY = ("fp4", "_lanes", "window_points4", "pedersen_batch", "montgomery")
 AVX512_ONLY = ("fp8", "fp_lanes", "window_points8")

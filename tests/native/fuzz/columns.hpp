@@ -15,16 +15,16 @@ class Column {
     const u8 shape = in.byte();
     width_ = 1u << (shape & 3);
     is_signed_ = (shape & 4) != 0;
-    const bool one = (shape & 8) != 0;
+    const bool one = (shape & 8) != 0, counts_up = (shape & 64) != 0;
     gap_ = (shape & 16) != 0 ? in.below(5) : 0;
     backwards_ = (shape & 32) != 0 && !one;
     bytes_.resize(one ? width_ : count * (width_ + gap_) - (count > 0 ? gap_ : 0));
     stride_ = one ? 0 : static_cast<std::ptrdiff_t>(width_ + gap_);
     for (std::size_t i = 0; i < (one ? 1 : count); ++i) {
-      const u8 kind = (shape & 64) != 0 ? 0 : in.byte();
-      const u64 value = (shape & 64) != 0 ? usual[0] + step * i
-                        : kind < 200      ? usual[kind % usual.size()] + (kind >= 150 ? step * in.byte() : 0)
-                                          : in.word();
+      const u8 kind = counts_up ? 0 : in.byte();
+      const u64 value = counts_up    ? usual[0] + step * i
+                        : kind < 200 ? usual[kind % usual.size()] + (kind >= 150 ? step * in.byte() : 0)
+                                     : in.word();
       std::memcpy(bytes_.data() + i * static_cast<std::size_t>(stride_), &value, width_);  // little-endian machines
     }
     last_ = count == 0 ? 0 : count - 1;
