@@ -1,6 +1,7 @@
 """The core, compiled for tests; and C headers, read for cffi.
 
-A compiler is a requirement of these tests: without one they fail and say so. Nothing is kept in the tree. The
+A compiler is a requirement of these tests: without one they fail and say so. Nothing is kept in the tree. Where ccache is
+installed it keeps what was compiled for the next run, keyed by source, flags and compiler (`CCACHE_DIR` says where). The
 environment variable STARKCORE_TEST_FLAGS adds flags, such as -fsanitize=address,undefined.
 """
 
@@ -81,6 +82,8 @@ def program_units(name: str) -> list[Unit]:
 def run(command: list[str]) -> None:
     # What is preloaded, a sanitizer's library, is meant for the tests and not for the compiler.
     environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
+    # Another checkout of the same sources finds them, too.
+    environment |= {"CCACHE_BASEDIR": str(TESTS.parent), "CCACHE_NOHASHDIR": "1"}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode != 0:
         raise BuildError(f"{shlex.join(command)}\nexit status {done.returncode}\n{done.stdout}{done.stderr}")
@@ -102,7 +105,8 @@ def compiled(folder: Path, units: list[Unit], flags: list[str], command: list[st
 
 
 def compile_unit(target: Path, unit: Unit, flags: list[str], command: list[str]) -> None:
-    run([*command, *LANGUAGE, *flags, *more_flags(), *unit.flags, "-c", str(unit.source), "-o", str(target)])
+    kept = ["ccache"] if shutil.which("ccache") else []
+    run([*kept, *command, *LANGUAGE, *flags, *more_flags(), *unit.flags, "-c", str(unit.source), "-o", str(target)])
 
 
 def link(output: Path, objects: list[Path], flags: list[str], command: list[str], *, shared: bool) -> Path:
