@@ -37,6 +37,7 @@ int hex_digit(Py_UCS1 c) {
 struct Digits {
   const Py_UCS1* data;
   std::size_t size;
+  bool marked;  // by 0x
 };
 
 // The characters of an ASCII str after 0x, in place: nothing is copied.
@@ -44,8 +45,8 @@ Digits digits_of(py::handle text, const Field& field) {
   if (!PyUnicode_IS_ASCII(text.ptr())) raise_value(field, "must be hex digits, with or without 0x");
   const Py_UCS1* data = PyUnicode_1BYTE_DATA(text.ptr());
   std::size_t size = static_cast<std::size_t>(PyUnicode_GET_LENGTH(text.ptr()));
-  if (size >= 2 && data[0] == '0' && (data[1] == 'x' || data[1] == 'X')) return {data + 2, size - 2};
-  return {data, size};
+  if (size >= 2 && data[0] == '0' && (data[1] == 'x' || data[1] == 'X')) return {data + 2, size - 2, true};
+  return {data, size, false};
 }
 
 // digits as a number of `size` bytes. Precondition: at most 2·size digits.
@@ -55,6 +56,20 @@ void parse_digits(std::uint8_t* out, std::size_t size, Digits digits, const Fiel
     const int value = hex_digit(digits.data[digits.size - 1 - i]);
     if (value < 0) raise_value(field, "must be hex digits, with or without 0x");
     out[size - 1 - i / 2] = static_cast<std::uint8_t>(out[size - 1 - i / 2] | (value << (4 * (i % 2))));
+  }
+}
+
+// Without 0x, and with neither a letter nor every digit of the width, digits could as well be decimal: refused where the two
+// readings differ, that is from 10 on. Reads all digits, whatever they are: they may be a secret's.
+void refuse_ambiguous(Digits digits, std::size_t width, const Field& field) {
+  if (digits.marked || digits.size == width) return;
+  unsigned other = 0, above_units = 0;
+  for (std::size_t i = 0; i < digits.size; ++i) {
+    other |= static_cast<unsigned>(digits.data[i] < '0') | static_cast<unsigned>(digits.data[i] > '9');
+    above_units |= static_cast<unsigned>(i + 1 < digits.size) & static_cast<unsigned>(digits.data[i] != '0');
+  }
+  if (other == 0 && above_units != 0) {
+    raise_value(field, "must have 0x before its hex digits: without, they could be decimal");
   }
 }
 
@@ -125,6 +140,7 @@ void read_hex_number(std::uint8_t* out, std::size_t size, py::handle value, cons
   if (digits.size == 0 || digits.size > 2 * size) {
     raise_value(field, ("must have 1 to " + std::to_string(2 * size) + " hex digits").c_str());
   }
+  refuse_ambiguous(digits, 2 * size, field);
   parse_digits(out, size, digits, field);
 }
 
@@ -139,6 +155,7 @@ std::size_t read_some_bytes(std::uint8_t* out, std::size_t least, std::size_t mo
     if (digits.size % 2 != 0) raise_value(field, "must have an even number of hex digits");
     const std::size_t size = digits.size / 2;
     if (size < least || size > most) raise_length(field, least, most);
+    if (least != most) refuse_ambiguous(digits, 64, field);
     parse_digits(out, size, digits, field);
     return size;
   }

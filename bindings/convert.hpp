@@ -51,18 +51,22 @@ void read_int(std::uint8_t* out, std::size_t size, py::handle value, const Field
 std::uint64_t read_u64(py::handle value, const Field& field);
 std::uint32_t read_u32(py::handle value, const Field& field);
 
-// A 256-bit number in any of its three forms: an int, 32 big-endian bytes in any buffer, or 1 to 64 hex digits with
-// or without 0x. Never makes a Python object: safe for secrets.
+// A 256-bit number in any of its three forms: an int, 32 big-endian bytes in any buffer, or text. Never makes a Python
+// object: safe for secrets.
+//
+// Text is hex: 1 to 64 digits after 0x; or without 0x, where it has a letter among its digits or all 64 of them. Other
+// digits could be decimal just as well, and are refused where that would be another number.
 void read_number(std::uint8_t out[32], py::handle value, const Field& field);
 
 // Exactly `size` bytes: a buffer of that length, or hex text of twice as many digits.
 void read_bytes(std::uint8_t* out, std::size_t size, py::handle value, const Field& field);
 
-// At least `least` and at most `most` bytes, from a buffer or hex text of an even number of digits. Returns how many.
+// At least `least` and at most `most` bytes, from a buffer or hex text of an even number of digits. Returns how many. Where
+// the two differ, the rule of numbers goes for text.
 std::size_t read_some_bytes(std::uint8_t* out, std::size_t least, std::size_t most, py::handle value,
                             const Field& field);
 
-// Hex text of 1 to 2·size digits as a number, padded on the left. The value must be a str.
+// Text as a number of `size` bytes, by the rule above. The value must be a str.
 void read_hex_number(std::uint8_t* out, std::size_t size, py::handle value, const Field& field);
 
 // How many hex digits a str has after its 0x, whatever the digits are.

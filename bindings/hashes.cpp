@@ -17,8 +17,8 @@ constexpr std::size_t kChunk = 1024;
 
 py::object pedersen(py::handle a, py::handle b) {
   Bytes32 left, right, out;
-  read_int(left.data(), 32, a, kA);
-  read_int(right.data(), 32, b, kB);
+  read_number(left.data(), a, kA);
+  read_number(right.data(), b, kB);
   check(starkcore_pedersen(out.data(), left.data(), right.data()));
   return int_from_bytes(out.data(), out.size());
 }
@@ -39,10 +39,10 @@ void read_pair(std::uint8_t* a, std::uint8_t* b, py::handle pair, std::size_t in
     if (!items) throw py::error_already_set();
     return read_pair(a, b, items, index);
   }
-  if (!PyTuple_Check(pair.ptr())) raise_type(kPairs.at(index), "a pair of ints", pair);
-  if (PyTuple_GET_SIZE(pair.ptr()) != 2) raise_value(kPairs.at(index), "must be a pair: two ints");
-  read_int(a, 32, PyTuple_GET_ITEM(pair.ptr(), 0), kA.at(index));
-  read_int(b, 32, PyTuple_GET_ITEM(pair.ptr(), 1), kB.at(index));
+  if (!PyTuple_Check(pair.ptr())) raise_type(kPairs.at(index), "a pair of numbers", pair);
+  if (PyTuple_GET_SIZE(pair.ptr()) != 2) raise_value(kPairs.at(index), "must be a pair: two numbers");
+  read_number(a, PyTuple_GET_ITEM(pair.ptr(), 0), kA.at(index));
+  read_number(b, PyTuple_GET_ITEM(pair.ptr(), 1), kB.at(index));
 }
 
 py::object pedersen_pairs(py::handle pairs, py::handle threads_value) {
@@ -75,7 +75,7 @@ py::object pedersen_buffers(py::handle left, py::handle right, py::handle thread
 void chain_link(Bytes32& hash, py::handle element, std::size_t i) {
   const Field field = Field{"element", "must be in [0, p)"}.at(i);
   Bytes32 next;
-  read_int(next.data(), 32, element, field);
+  read_number(next.data(), element, field);
   const starkcore_status status = starkcore_pedersen(hash.data(), hash.data(), next.data());
   // A hash is always in range: when the left side isn't, it is the first element, as it was given.
   const bool left = STARKCORE_STATUS_FIELD(status) == STARKCORE_FIELD_A;
@@ -89,7 +89,7 @@ py::object pedersen_chain(py::handle elements, py::handle starknet) {
   const std::size_t first = counted ? 0 : 1;
   if (!counted && items.size() < 2) raise_value({"elements"}, "must be at least two");
   Bytes32 hash{};
-  if (!counted) read_int(hash.data(), 32, items[0], Field{"element", "must be in [0, p)"}.at(0));
+  if (!counted) read_number(hash.data(), items[0], Field{"element", "must be in [0, p)"}.at(0));
   in_chunks(items.size() - first, kChunk, [&](std::size_t start, std::size_t n) {
     for (std::size_t i = first + start; i < first + start + n; ++i) chain_link(hash, items[i], i);
   });

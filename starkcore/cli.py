@@ -91,7 +91,7 @@ def _pubkey(args: argparse.Namespace) -> int:
 
 
 def _hash(args: argparse.Namespace) -> int:
-    elements = [number(text, "element") for text in args.element]
+    elements = args.element
     if args.chain == "starknet":
         result = starkcore.pedersen_chain_starknet(elements)
     elif args.chain == "starkex":
@@ -106,7 +106,7 @@ def _hash(args: argparse.Namespace) -> int:
 
 def _sign(args: argparse.Namespace) -> int:
     seed = None if args.seed is None else number(args.seed, "seed")
-    signature = _key(args).sign(number(args.message_hash, "message_hash"), seed)
+    signature = _key(args).sign(args.message_hash, seed)
     r, s = signature
     values = {"r": hex(r), "s": hex(s), "signature": signature.to_hex()}
     show(values, True) if args.json else print(signature.to_hex())
@@ -115,8 +115,7 @@ def _sign(args: argparse.Namespace) -> int:
 
 def _verify(args: argparse.Namespace) -> int:
     public_key = PublicKey.from_hex(args.public_key)
-    message_hash = number(args.message_hash, "message_hash")
-    right = public_key.verify(message_hash, Signature.from_hex(args.signature))
+    right = public_key.verify(args.message_hash, Signature.from_hex(args.signature))
     show({"valid": right}, True) if args.json else print("valid" if right else "NOT valid")
     return OK if right else NO
 
@@ -223,17 +222,17 @@ def _add_key_commands(command: Any) -> None:
     pubkey.add_argument("--key-file", metavar="FILE", help=KEY_HELP)
 
     hashing = command("hash", _hash, "hash numbers with Pedersen")
-    hashing.add_argument("element", nargs="+", help="a number in [0, p), decimal or hex with 0x")
+    hashing.add_argument("element", nargs="+", help="a number in [0, p): hex digits after 0x")
     hashing.add_argument("--chain", choices=("starkex", "starknet"), help="nested without, or folded with the count")
 
     sign = command("sign", _sign, "sign a message hash")
-    sign.add_argument("message_hash", help="a number in [0, 2^251), decimal or hex with 0x")
+    sign.add_argument("message_hash", help="a number in [0, 2^251): hex digits after 0x")
     sign.add_argument("--seed", help="first extra entropy of the nonce; Paradex and starknet.py use 32")
     sign.add_argument("--key-file", metavar="FILE", help=KEY_HELP)
 
     verify = command("verify", _verify, "verify a signature over a message hash")
     verify.add_argument("public_key", help="hex: x, or x and y of 64 digits each")
-    verify.add_argument("message_hash", help="a number in [0, 2^251), decimal or hex with 0x")
+    verify.add_argument("message_hash", help="a number in [0, 2^251): hex digits after 0x")
     verify.add_argument("signature", help="128 hex digits: r and s")
 
 

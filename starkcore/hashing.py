@@ -1,7 +1,8 @@
 """Pedersen hashes and the two chains that are built on them, and Keccak-256.
 
-Numbers are ints in [0, p); buffers hold 32-byte big-endian items. Nothing is reduced modulo p: what is out of range is
-refused with `InvalidInput`. All inputs are taken to be public: the time a hash takes depends on them.
+Numbers are in [0, p), and come as ints, as 32 big-endian bytes or as hex text, as in `starkcore.keys`; buffers of many
+hold 32-byte big-endian items. Nothing is reduced modulo p: what is out of range is refused with `InvalidInput`. All inputs
+are taken to be public: the time a hash takes depends on them.
 """
 
 from __future__ import annotations
@@ -11,27 +12,29 @@ from starkcore import _native
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import overload
+    from typing import TypeAlias, overload
 
     from typing_extensions import Buffer
+
+    _Number: TypeAlias = int | Buffer | str
 
 __all__ = ["keccak256", "pedersen_chain_starkex", "pedersen_chain_starknet", "pedersen_hash", "pedersen_hash_many"]
 
 _pedersen = _native.pedersen
 
 
-def pedersen_hash(a: int, b: int) -> int:
+def pedersen_hash(a: _Number, b: _Number) -> int:
     """StarkWare's Pedersen hash H(a, b) of two field elements.
 
     Args:
-        a, b: ints in [0, p), p = 2^251 + 17·2^192 + 1.
+        a, b: numbers in [0, p), p = 2^251 + 17·2^192 + 1.
 
     Returns:
         An int in [0, p). It may be 2^251 or more, about once in 2^55 hashes: then it can't be signed as it is.
 
     Raises:
-        InputTypeError: not an int (a bool isn't one).
-        InvalidInput: out of range; `field` is "a" or "b".
+        InputTypeError: not a number (a bool isn't one).
+        InvalidInput: out of range, or text that isn't hex; `field` is "a" or "b".
 
     The example is StarkWare's own (crypto-cpp, pedersen_hash_test):
 
@@ -45,7 +48,9 @@ def pedersen_hash(a: int, b: int) -> int:
 if TYPE_CHECKING:
 
     @overload
-    def pedersen_hash_many(pairs: Iterable[tuple[int, int]], second: None = None, *, threads: int = 1) -> list[int]: ...
+    def pedersen_hash_many(
+        pairs: Iterable[tuple[_Number, _Number]], second: None = None, *, threads: int = 1
+    ) -> list[int]: ...
     @overload
     def pedersen_hash_many(pairs: Buffer, second: Buffer, *, threads: int = 1) -> bytes: ...
 
@@ -54,7 +59,7 @@ def pedersen_hash_many(pairs, second=None, *, threads=1):  # type: ignore[no-unt
     """Many Pedersen hashes in one call; quicker an item than `pedersen_hash`, because inversions are shared.
 
     Args:
-        pairs: pairs of ints; or, when `second` is given, a buffer with the left sides, n × 32 big-endian bytes.
+        pairs: pairs of numbers; or, when `second` is given, a buffer with the left sides, n × 32 big-endian bytes.
         second: a buffer of the same length with the right sides.
         threads: how many threads work on it, this one included; an int in [1, 256].
 
@@ -77,7 +82,7 @@ def pedersen_hash_many(pairs, second=None, *, threads=1):  # type: ignore[no-unt
     return _native.pedersen_buffers(pairs, second, threads)
 
 
-def pedersen_chain_starkex(elements: Iterable[int]) -> int:
+def pedersen_chain_starkex(elements: Iterable[_Number]) -> int:
     """The chain of StarkEx messages: H(…H(H(e0, e1), e2)…, ek), without a length.
 
     Not the chain of Starknet: see `pedersen_chain_starknet`. At least two elements.
@@ -88,7 +93,7 @@ def pedersen_chain_starkex(elements: Iterable[int]) -> int:
     return _native.pedersen_chain(elements, False)
 
 
-def pedersen_chain_starknet(elements: Iterable[int]) -> int:
+def pedersen_chain_starknet(elements: Iterable[_Number]) -> int:
     """The chain of Starknet, `compute_hash_on_elements`: fold from 0 over the elements, then hash in their count.
 
     Not the chain of StarkEx messages: see `pedersen_chain_starkex`. Any number of elements.

@@ -1,7 +1,9 @@
 """Private keys, public keys and signatures of the Stark curve.
 
-Numbers come as ints, as 32 big-endian bytes (any buffer), or as hex text with or without 0x. A bool is no int here,
-nothing is reduced modulo anything, and text with spaces or an odd letter is refused by name: see `starkcore.errors`.
+Numbers come as ints, as 32 big-endian bytes (any buffer), or as text, which is hex: up to 64 digits after 0x. Without 0x
+it must show that it is hex, by a letter among its digits or by having all 64; "1234" could be two numbers, and is refused.
+A bool is no int here, nothing is reduced modulo anything, and text with spaces or an odd letter is refused by name: see
+`starkcore.errors`.
 
     >>> key = PrivateKey("0x58c7d5a90b1776bde86ebac077e053ed85b0f7164f53b080304a531947f46e3")  # a published test key
     >>> hex(key.public_key.x)
@@ -140,7 +142,7 @@ class PublicKey:
 
     @classmethod
     def from_hex(cls, text: str) -> PublicKey:
-        """From 128 hex digits, x and y, or from at most 64, x alone; with or without 0x."""
+        """From 128 hex digits, x and y; or from the hex text of x alone."""
         return _public_key(_native.point_from_hex(text))
 
     @property
@@ -279,7 +281,7 @@ class PrivateKey:
     Python's memory, out of reach: pass a bytearray and clear it, where that matters.
 
     Args:
-        secret: an int, 32 big-endian bytes in any buffer, or 1 to 64 hex digits with or without 0x.
+        secret: an int, 32 big-endian bytes in any buffer, or hex text of 1 to 64 digits.
 
     Raises:
         InvalidPrivateKey, InputTypeError: neither shows the value.

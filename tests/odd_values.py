@@ -248,19 +248,20 @@ def whole(bits, least=0):
     return lambda value: within(true_int(value), least, 1 << bits)
 
 
-def field_element(value):
-    return within(true_int(value), 0, P)
+def could_be_decimal(digits):
+    """Whether hex digits without 0x could as well be another number in decimal."""
+    return digits.isdecimal() and len(digits) != 64 and int(digits) > 9
 
 
 def any_number(least, end):
-    """An int, 32 bytes, or 1 to 64 hex digits."""
+    """An int, 32 bytes, or 1 to 64 hex digits, which must have 0x where they could be decimal."""
 
     def takes(value):
         if isinstance(value, int):
             return within(true_int(value), least, end)
         if isinstance(value, str):
             digits = re.fullmatch(r"(?:0[xX])?([0-9a-fA-F]{1,64})", str.__str__(value), re.ASCII)
-            if not digits:
+            if not digits or could_be_decimal(digits[0]):
                 raise Refused
             return within(int(digits[1], 16), least, end)
         data = raw(value)
@@ -276,7 +277,7 @@ def some_bytes(*sizes):
 
     def takes(value):
         data = hex_bytes(value, *sizes) if isinstance(value, str) else raw(value)
-        if len(data) not in sizes:
+        if len(data) not in sizes or (isinstance(value, str) and could_be_decimal(str.__str__(value))):
             raise Refused
         return data
 

@@ -81,6 +81,12 @@ NUMBER_PARAMETERS = [
     pytest.param(PublicKey.from_x, "x", id="from_x"),
     pytest.param(lambda value: PublicKey(value, PUBLIC.y), "x", id="PublicKey.x"),
     pytest.param(lambda value: PublicKey(PUBLIC.x, value), "y", id="PublicKey.y"),
+    pytest.param(lambda value: pedersen_hash(value, 1), "a", id="pedersen.a"),
+    pytest.param(lambda value: pedersen_hash(1, value), "b", id="pedersen.b"),
+    pytest.param(lambda value: pedersen_hash_many([(1, 2), (value, 1)]), "a", id="pairs.a"),
+    pytest.param(lambda value: pedersen_hash_many([(1, value)]), "b", id="pairs.b"),
+    pytest.param(lambda value: pedersen_chain_starkex([1, value]), "element", id="starkex"),
+    pytest.param(lambda value: pedersen_chain_starknet([value]), "element", id="starknet"),
 ]
 
 
@@ -92,7 +98,50 @@ def test_numbers(function, field):
         error = refused(function, value, field=field)
         assert isinstance(error, errors.InvalidInput)
     kinds = {"private_key": errors.InvalidPrivateKey, "message_hash": errors.InvalidMessageHash}
-    assert type(error) is kinds.get(field, errors.InvalidPublicKey)
+    kinds |= dict.fromkeys(("x", "y"), errors.InvalidPublicKey)
+    assert type(error) is kinds.get(field, errors.InvalidInput)
+
+
+TEXT_PARAMETERS = [
+    *NUMBER_PARAMETERS,
+    pytest.param(PublicKey.from_hex, "public_key", id="from_hex"),
+    pytest.param(grind_key, "seed", id="grind_key"),
+    pytest.param(
+        lambda value: SIGNER.sign_transfer(
+            receiver_position_id=1, receiver_key=value, amount=1, expiration=4_070_908_800, nonce=1
+        ),
+        "receiver_key",
+        id="receiver_key",
+    ),
+]
+
+
+@pytest.mark.parametrize(("function", "field"), TEXT_PARAMETERS)
+def test_text_that_could_be_two_numbers(function, field):
+    """Digits that are hex to one reader and decimal to another. With 0x, a letter or all the digits they are hex to all."""
+    for text in ("10", "1234", "0010", "12" * 31, "99"):
+        assert (
+            refused(function, text, field=field).rule
+            == "must have 0x before its hex digits: without, they could be decimal"
+        )
+    for text in ("0x10", "0x1234", "0a", "ab12", "0" * 62 + "10", "12" * 32, "05"):
+        try:
+            function(text)
+            rule = ""
+        except errors.InvalidInput as error:  # it may be no point of the curve, or too large
+            rule = error.rule
+        assert "0x" not in rule
+
+
+def test_text_is_hex():
+    for text in ("0x1234", "0X1234", "0" * 60 + "1234"):
+        assert PrivateKey(text).secret_hex() == "0x1234"
+        assert KEY.sign(text) == KEY.sign(0x1234)
+        assert pedersen_hash(text, 2) == pedersen_hash(0x1234, bytes(31) + b"\2")
+    assert pedersen_hash("0x10", "2") == pedersen_hash(16, 2) == pedersen_hash_many([("0x10", 2)])[0]
+    assert pedersen_chain_starknet(["0x10"]) == pedersen_chain_starknet([16])
+    assert KEY.sign("7") == KEY.sign(7)
+    assert PrivateKey("ab12").secret_hex() == "0xab12"
 
 
 @pytest.mark.parametrize("form", [lambda v: v, hex, lambda v: f"{v:064X}", lambda v: v.to_bytes(32, "big")])
@@ -110,12 +159,6 @@ def test_ranges_are_kept_in_every_form(form):
 
 
 INT_PARAMETERS = [
-    pytest.param(lambda value: pedersen_hash(value, 1), "a", id="pedersen.a"),
-    pytest.param(lambda value: pedersen_hash(1, value), "b", id="pedersen.b"),
-    pytest.param(lambda value: pedersen_hash_many([(1, 2), (value, 1)]), "a", id="pairs.a"),
-    pytest.param(lambda value: pedersen_hash_many([(1, value)]), "b", id="pairs.b"),
-    pytest.param(lambda value: pedersen_chain_starkex([1, value]), "element", id="starkex"),
-    pytest.param(lambda value: pedersen_chain_starknet([value]), "element", id="starknet"),
     pytest.param(lambda value: Signature(value, 1), "r", id="r"),
     pytest.param(lambda value: Signature(1, value), "s", id="s"),
     pytest.param(lambda value: to_quantums(1, value), "resolution", id="resolution"),

@@ -121,11 +121,25 @@ def test_keygen_derives():
 def test_hash():
     entry = PUBLISHED["pedersen"][0]
     assert run("hash", entry["a"], entry["b"]).stdout.strip() == entry["hash"]
-    assert run("hash", str(int(entry["a"], 16)), entry["b"]).stdout.strip() == entry["hash"]
+    assert run("hash", entry["a"].removeprefix("0x"), entry["b"]).stdout.strip() == entry["hash"]
     assert run("hash", "--chain", "starkex", entry["a"], entry["b"]).stdout.strip() == entry["hash"]
     assert json.loads(run("hash", "--json", "--chain", "starknet", "7").stdout)["hash"] == hex(
         starkcore.pedersen_chain_starknet([7])
     )
+
+
+def test_digits_that_could_be_decimal_or_hex_are_refused(key_file):
+    """As everywhere: `starkcore sign 1234` must not sign another number than `key.sign("1234")`."""
+    digits = str(int(PUBLISHED["pedersen"][0]["a"], 16))
+    public = "0x3b865a18323b8d147a12c556bfb1d502516c325b1477a23ba6c77af31f020fd"
+    for arguments in (
+        ("hash", "1234", "2"), ("hash", "2", digits[:60]), ("sign", "1234", "--key-file", str(key_file)),
+        ("verify", public, "1234", ENTRY["signature"]), ("verify", "1234", "0x1234", ENTRY["signature"]),
+    ):  # fmt: skip
+        outcome = run(*arguments)
+        assert outcome.returncode == 2
+        assert "must have 0x before its hex digits" in outcome.stderr
+    assert run("hash", "0x4d2", "2").stdout.strip() == hex(starkcore.pedersen_hash(1234, 2))
 
 
 def test_sign_and_verify(key_file):

@@ -81,7 +81,7 @@ PYTHON = {
     "dydx.contracts": {"errors", "starkex.__init__"},
     "keystore": {"__init__", "dydx.credentials", "errors", "extras"},
     "sandbox.markets": {"sandbox.errors", "starkex.__init__", "starkex.amounts"},
-    "dydx.eth": {"dydx.address", "dydx.contracts", "dydx.transactions", "errors", "starkex.amounts"},
+    "dydx.eth": {"_native", "dydx.address", "dydx.contracts", "dydx.transactions", "errors", "starkex.amounts"},
     "dydx.messages": {"dydx.auth", "errors", "starkex.__init__"},
     "dydx.session": {
         "__init__", "answers", "delivery", "dydx.address", "dydx.auth", "dydx.credentials", "dydx.networks",

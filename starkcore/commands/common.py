@@ -48,7 +48,7 @@ def show(values: dict[str, Any], as_json: bool) -> None:
 
 
 def number(text: str, field: str) -> int:
-    """A whole number that was typed: decimal digits, or hex digits after 0x."""
+    """A count that was typed: decimal digits, or hex digits after 0x. Keys and hashes are hex: see `starkcore.keys`."""
     if re.fullmatch(r"[0-9]{1,100}", text, flags=re.ASCII):
         return int(text)
     if re.fullmatch(r"0[xX][0-9a-fA-F]{1,100}", text, flags=re.ASCII):

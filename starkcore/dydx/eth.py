@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from starkcore import _native
 from starkcore.dydx.address import checksum_address
 from starkcore.dydx.contracts import ERC20_ABI, PERPETUAL_ABI, Contracts
 from starkcore.dydx.transactions import Sender, failure
@@ -231,9 +232,10 @@ class Eth:
         chosen = self.stark_public_key if key is None else key
         if chosen is None:
             raise _invalid("stark_public_key", "must be given: the client has none")
-        if isinstance(chosen, str) and re.fullmatch(r"[0-9a-fA-F]{1,64}", chosen):
-            chosen = f"0x{chosen}"
-        return _number(chosen, "stark_public_key", _FIELD_PRIME)
+        x = _native.number(chosen, "stark_public_key")
+        if x >= _FIELD_PRIME:
+            raise _invalid("stark_public_key", "must be in [0, p)")
+        return x
 
     def _address(self, address: str | None, field: str) -> str:
         chosen = self.default_address if address is None else address
@@ -270,7 +272,7 @@ def _number(value: int | str, field: str, end: int) -> int:
             raise _invalid(field, "must be an int, or its decimal digits, or its hex digits after 0x")
         value = int(value, 16 if value[:2] in ("0x", "0X") else 10)
     if not 0 <= value < end:
-        raise _invalid(field, f"must be in [0, {'p' if end == _FIELD_PRIME else '2^64'})")
+        raise _invalid(field, "must be in [0, 2^64)")
     return value
 
 

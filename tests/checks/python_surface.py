@@ -103,7 +103,7 @@ SIGNED = Kind(
 )
 POINT = Kind(lambda c: c.choice((PUBLIC, PublicKey.from_x(PUBLIC.x), PrivateKey(c.randrange(1, N)).public_key)))
 BOOL = choice(True, False)
-FIELD = Kind(lambda c: edge(c, 0, P), odd.field_element)
+FIELD = number_kind(P)
 X = Kind(lambda c: in_some_form(c.choice((PUBLIC.x, PUBLIC.x, 5, 0, P - 1)), c), odd.any_number(0, P))
 Y = Kind(lambda c: in_some_form(c.choice((PUBLIC.y, PUBLIC.y, P - PUBLIC.y, 5)), c), odd.any_number(0, P))
 THREADS = Kind(lambda c: c.choice((1, 1, 2, 256)), lambda v: odd.within(odd.true_int(v), 1, 257))
