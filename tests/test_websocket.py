@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import logging
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -17,8 +18,10 @@ pytest.importorskip("httpcore2")
 from fault_cases import full_backlog
 from fault_server import fault_server, http
 from websockets.asyncio.server import serve
+from websockets.exceptions import ConnectionClosed
 
 from starkcore import errors
+from starkcore.dydx import websocket
 from starkcore.dydx.credentials import ApiKey
 from starkcore.dydx.events import Backoff, Disconnected, Gap, Reconnected, Subscribed, Unsubscribed, Update
 from starkcore.dydx.websocket import Feed, FeedFailed, SubscriptionRefused
@@ -375,15 +378,98 @@ def test_connections_that_break_at_once_are_attempts_that_failed():
     run(main())
 
 
-def test_attempts_count_anew_after_a_connection_that_works():
-    async def once(peer):
-        await peer.confirm()
-        await peer.socket.close()
+class Clock:
+    """The feed's time: it passes where the feed pauses between attempts, and where a test says so."""
+
+    def __init__(self, monkeypatch):
+        self.now, self.pauses = 0.0, []
+        monkeypatch.setattr(websocket, "_clock", lambda: self.now)
+        monkeypatch.setattr(websocket, "_pause", self.pause)
+
+    async def pause(self, seconds):
+        self.pauses.append(seconds)
+        self.now += seconds
+        await asyncio.sleep(0)
+
+
+async def confirms_and_closes(peer):
+    await peer.confirm()
+    await peer.socket.close()
+
+
+async def confirms_and_skips(peer):
+    await peer.confirm()
+    await peer.send("channel_data", 1, channel=BOOK[0], id=BOOK[1], contents={})
+    await quiet(peer)
+
+
+async def confirms_and_talks_nonsense(peer):
+    await peer.confirm()
+    await peer.socket.send("{")
+    await quiet(peer)
+
+
+@pytest.mark.parametrize("script", [confirms_and_closes, confirms_and_skips, confirms_and_talks_nonsense])
+def test_who_confirms_and_breaks_is_asked_less_and_less_often(monkeypatch, script):
+    clock = Clock(monkeypatch)
 
     async def main():
-        async with exchange(once) as (url, _), Feed(url, backoff=Backoff(0.001, 0.002, attempts=1)) as feed:
+        async with exchange(script) as (url, made), Feed(url, backoff=Backoff(attempts=6)) as feed:
             await feed.subscribe(*BOOK)
-            assert [type(event) for event in await take(feed, 9)] == [Subscribed, Disconnected, Reconnected] * 3
+            events = []
+            with pytest.raises(FeedFailed, match="6 attempts in a row failed: connections broke soon"):
+                await collect(feed, events)
+            assert events.count(Subscribed) == len(made) == 7
+            assert clock.pauses[0] == 0
+            for pause, limit in zip(clock.pauses[1:], (0.5, 1, 2, 4, 8), strict=True):
+                assert 0 <= pause <= limit
+
+    run(main())
+
+
+@pytest.mark.parametrize(("lasts", "backoff"), [(30, Backoff(attempts=1)), (5, Backoff(attempts=1, lives=5))])
+def test_attempts_count_anew_after_a_connection_that_lived(monkeypatch, lasts, backoff):
+    clock = Clock(monkeypatch)
+
+    def script(seconds):
+        async def once(peer):
+            await peer.confirm()
+            clock.now += seconds
+            await peer.socket.close()
+
+        return once
+
+    async def main():
+        scripts = [script(lasts)] * 3 + [script(lasts * 0.99)]
+        async with exchange(*scripts) as (url, made), Feed(url, backoff=backoff) as feed:
+            await feed.subscribe(*BOOK)
+            events = []
+            with pytest.raises(FeedFailed, match="1 attempts in a row failed"):
+                await collect(feed, events)
+            assert len(made) == 4
+            assert clock.pauses == [0] * 3
+
+    run(main())
+
+
+def test_who_gives_up_waiting_does_not_give_up_the_attempt():
+    """Otherwise a program that asks for events a hundredth of a second at a time would never get a connection, or fail."""
+
+    async def slowly(connection, request):
+        await asyncio.sleep(0.1)
+
+    async def main():
+        async with (
+            exchange(confirms_and_closes, healthy, process_request=slowly) as (url, made),
+            Feed(url, backoff=Backoff(attempts=1)) as feed,
+        ):
+            await feed.subscribe(*BOOK)
+            events = []
+            while len(events) < 4:
+                with contextlib.suppress(TimeoutError):
+                    events.append(type(await asyncio.wait_for(anext(feed), 0.01)))
+            assert events == [Subscribed, Disconnected, Reconnected, Subscribed]
+            assert len(made) == 2
 
     run(main())
 
@@ -499,6 +585,72 @@ def test_a_slow_consumer_loses_nothing():
             assert [(await anext(feed)).contents[0] for _ in range(3000)] == list(range(3000))
 
     run(main())
+
+
+@pytest.mark.parametrize("bound", [{"most_messages": 40}, {"most_bytes": 40_000}, {"most_bytes": 1}])
+def test_a_consumer_that_is_too_slow_is_told(bound):
+    """What waits within the bound is still given; then the channel begins anew. Nothing in between is missing."""
+    ended = asyncio.Event()
+
+    async def flood(peer):
+        await peer.confirm()
+        with contextlib.suppress(ConnectionClosed):
+            for number in range(2000):
+                await peer.send("channel_data", channel=BOOK[0], id=BOOK[1], contents=[number, "x" * 1900])
+        await quiet(peer)
+        ended.set()
+
+    async def main():
+        async with exchange(flood, healthy) as (url, _), Feed(url, backoff=QUICK, **bound) as feed:
+            await feed.subscribe(*BOOK)
+            await ended.wait()
+            events = []
+            while not isinstance(event := await anext(feed), Disconnected):
+                events.append(event)
+            kept, size = map(int, re.search(r"too far behind: (\d+) messages of (\d+) bytes", event.reason).groups())
+            assert len(events) == kept - 1  # the greeting waited, too
+            assert [event.contents[0] for event in events[1:]] == list(range(len(events[1:])))
+            assert kept == bound.get("most_messages", kept)
+            assert size <= bound.get("most_bytes", size) < size + 2200 or kept == 1
+            again, state = await take(feed, 2)
+            assert (again, state) == (Reconnected(1), Subscribed(*BOOK, {"n": 1}))
+
+    run(main())
+
+
+def test_pings_are_answered_while_nobody_asks_for_events():
+    """The other side's, with far more messages on their way than a socket or a library holds; and one's own are seen."""
+    seen = []
+
+    async def busy(peer):
+        await peer.confirm()
+        for _ in range(5):
+            for _ in range(200):
+                await peer.send("channel_data", channel=BOOK[0], id=BOOK[1], contents="x" * 5000)
+            await (await peer.socket.ping())
+            seen.append("pong")
+            await asyncio.sleep(0.15)  # the feed's own questions come each 0.1 s, and must be answered within as much
+        await peer.send("channel_data", channel=BOOK[0], id=BOOK[1], contents="last")
+        await quiet(peer)
+
+    async def main():
+        async with exchange(busy, ping_interval=None) as (url, made), Feed(url, ping_interval=0.1) as feed:
+            await feed.subscribe(*BOOK)
+            while len(seen) < 5:
+                await asyncio.sleep(0.01)  # the program does something else
+            events = await take(feed, 1002)
+            assert [type(event) for event in events] == [Subscribed] + [Update] * 1001
+            assert events[-1].contents == "last"
+            assert len(made) == 1
+
+    run(main())
+
+
+@pytest.mark.parametrize("name", ["most_messages", "most_bytes"])
+def test_bad_bounds(name):
+    for value, kind in ((0, errors.InvalidInput), (True, errors.InputTypeError), (1.5, errors.InputTypeError)):
+        with pytest.raises(kind, match=f"^{name} "):
+            Feed("http://127.0.0.1:1", **{name: value})
 
 
 def test_closed_while_somebody_waits():

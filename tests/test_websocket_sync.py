@@ -64,6 +64,21 @@ def test_iteration_ends_with_the_feed(exchange):
     assert threads() == []
 
 
+def test_a_program_that_is_busy(exchange):
+    """It asks for nothing while the exchange pings it and is pinged, and messages come: then all of them are there."""
+    trader = Trader(exchange.url)
+    trader.onboard()
+    with SyncFeed(exchange.url, ping_interval=0.1) as feed:
+        feed.subscribe("v3_orderbook", "ETH-USD")
+        assert isinstance(next(feed), Subscribed)
+        prices = [str(3000 + number) for number in range(150)]
+        for price in prices:
+            trader.order("SELL", "1", price, market="ETH-USD")  # takes some seconds in all: many times a ping's time
+        news = [feed.next(timeout=20) for _ in prices]
+    trader.close()
+    assert [event.contents["asks"] for event in news] == [[[price, "1"]] for price in prices]
+
+
 def test_nobody_is_there():
     with pytest.raises(FeedFailed):
         SyncFeed("http://127.0.0.1:1").__enter__()

@@ -54,7 +54,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Disconnected:
-    """The connection broke. The feed connects again.
+    """The connection broke, or was ended because the program read too slowly. The feed connects again.
 
     Attributes:
         reason: a sentence for people.
@@ -81,14 +81,24 @@ Event: TypeAlias = Subscribed | Update | Unsubscribed | Gap | Disconnected | Rec
 class Backoff:
     """How long to wait between attempts to connect: a random time up to first · 2^n, n the attempts that failed.
 
+    An attempt fails when there is no connection, and as well when the connection doesn't live: when it ends before its
+    channels began, or within `lives` seconds. A host that answers everything and then closes is not asked more often
+    than one that doesn't answer at all. Only a connection that lived sets the count to 0.
+
     Attributes:
         first, longest: seconds.
         attempts: how many in a row; then the feed fails. None: for ever.
+        lives: seconds that a connection must last to count as one that lived. None: as many as `longest`.
     """
 
     first: float = 0.5
     longest: float = 30.0
     attempts: int | None = None
+    lives: float | None = None
+
+    def lived(self, seconds: float) -> bool:
+        """Whether a connection that lasted so long counts as one that lived."""
+        return seconds >= (self.longest if self.lives is None else self.lives)
 
     def delay(self, failed: int) -> float:
         """Seconds before the next attempt, after so many in a row that failed. The first comes at once."""

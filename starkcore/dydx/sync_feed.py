@@ -24,7 +24,9 @@ class SyncFeed:
             for event in feed:
                 ...
 
-    The thread answers the other side's pings while the program is busy. Events wait in the socket until they are asked for.
+    The thread reads, and answers the other side's pings, while the program is busy. What comes meanwhile waits in memory, up
+    to `most_messages` and `most_bytes`. A program that falls further behind gets what waits, then `Disconnected`, and every
+    channel's state anew: nothing is lost silently.
     """
 
     def __init__(self, host: str, **settings: Any) -> None:

@@ -11,7 +11,9 @@ where a connection breaks, `Disconnected`. Then the feed connects again, says `R
 channel begins with `Subscribed`: its whole state. What a consumer knew of a channel before a `Gap` or a `Disconnected`
 holds no longer than until then.
 
-A consumer that is slow slows the connection down; what it doesn't read isn't piled up here.
+Messages are read as they come, whatever the consumer does meanwhile, so that pings are answered. They wait here until
+they are asked for, up to a bound in number and in bytes. A consumer that falls further behind gets what waits, then
+`Disconnected`, which says so, and begins anew with every channel's state.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import sys
+import time
 from collections import deque
 from contextlib import suppress
 from types import TracebackType
@@ -61,6 +65,9 @@ _OF_ONE_MARKET = ("v3_orderbook", "v3_trades")
 _SIGNED = "v3_accounts"
 _PATH = "/v3/ws"
 _LARGEST_MESSAGE = 16 << 20
+# The clock and the pause between attempts to connect; tests put others in their place.
+_clock = time.monotonic
+_pause = asyncio.sleep
 
 Topic: TypeAlias = tuple[str, str]
 
@@ -83,6 +90,8 @@ class Feed:
         open_timeout: seconds until a connection must be there.
         answer_timeout: seconds until a subscription must be answered; otherwise the connection counts as broken.
         ping_interval: seconds between questions whether the other side lives; it has as long to answer.
+        most_messages, most_bytes: how many messages may wait to be asked for, and how much memory they may take. One
+            message always may. Beyond, the connection is ended: `Disconnected` follows what waits.
         ssl_context: instead of Python's default one.
 
     Raises:
@@ -98,8 +107,15 @@ class Feed:
         open_timeout: float = 10,
         answer_timeout: float = 10,
         ping_interval: float = 20,
+        most_messages: int = 65_536,
+        most_bytes: int = 32 << 20,
         ssl_context: Any = None,
     ) -> None:
+        for name, value in (("most_messages", most_messages), ("most_bytes", most_bytes)):
+            if isinstance(value, bool) or not isinstance(value, int):
+                raise _wrong_type(name, "an int", type(value))
+            if value < 1:
+                raise _invalid(name, "must be at least 1")
         endpoint = Endpoint.parse(host)
         self.url = "ws" + str(endpoint).removeprefix("http") + _PATH
         if api_key is not None and not isinstance(api_key, ApiKey):
@@ -109,7 +125,12 @@ class Feed:
         self._answer_timeout = answer_timeout
         self._connect = _connector(self.url, endpoint.proxy(), open_timeout, ping_interval, ssl_context)
         self._closed = False
+        self._bounds = most_messages, most_bytes
         self._socket: Any = None
+        self._inbox: _Inbox | None = None
+        self._opening: asyncio.Task[None] | None = None
+        self._opened = 0.0
+        self._answering = False
         self._topics: dict[Topic, None] = {}
         self._unanswered: dict[Topic, float] = {}
         self._refused = 0
@@ -190,8 +211,8 @@ class Feed:
         while not self._closed:
             if self._ready:
                 return self._ready.popleft()
-            if self._socket is None:
-                await self._open()
+            if self._socket is None or self._opening is not None:
+                await self._opened_again()
                 continue
             event = await self._receive()
             if event is not None:
@@ -216,14 +237,30 @@ class Feed:
         """End the connection, and with it the events."""
         self._closed = True
         socket, self._socket = self._socket, None
+        inbox, self._inbox = self._inbox, None
+        tasks = [] if self._opening is None else [self._opening]
+        for task in tasks:
+            task.cancel()
         if socket is not None:
             await socket.close()
+        if inbox is not None:
+            tasks.append(inbox.close())
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def _opened_again(self) -> None:
+        """Wait for a connection. Who gives up waiting doesn't give up the attempt: the next to wait finds it further."""
+        opening = self._opening = self._opening or asyncio.create_task(self._open())
+        await asyncio.wait((opening,))
+        self._opening = None
+        if not opening.cancelled():
+            opening.result()
 
     async def _open(self) -> None:
         """Connect, waiting longer each time, and subscribe to everything again."""
-        attempts, problem = 0, "connections broke before their channels began"
+        attempts, problem = 0, "connections broke soon after they were made"
         while self._backoff.attempts is None or self._failed < self._backoff.attempts:
-            await asyncio.sleep(self._backoff.delay(self._failed))
+            await _pause(self._backoff.delay(self._failed))
             attempts += 1
             self._failed += 1
             try:
@@ -247,40 +284,54 @@ class Feed:
         if problem:
             raise FeedFailed(f"no connection to {self.url}: {problem}")
         self._socket, self._next_id, self._connection_id = socket, 0, None
+        self._inbox = _Inbox(socket, *self._bounds)
+        self._opened, self._answering = _clock(), False
         self._unanswered.clear()
         self._refused = 0
-        for topic in self._topics:
-            await self._send_subscription(topic)
+        for topic in list(self._topics):
+            if topic in self._topics and topic not in self._unanswered:  # as it may be that somebody did so meanwhile
+                await self._send_subscription(topic)
 
     async def _receive(self) -> Event | None:
         """The event of the next message; None where it is none for the consumer."""
-        exceptions = require("websockets.exceptions", "client")
+        inbox = self._inbox
+        if inbox is None:
+            return None
         try:
             async with asyncio.timeout_at(min(self._unanswered.values(), default=None)):
-                text = await self._socket.recv()
+                await inbox.filled()
         except TimeoutError:
             first = next(iter(self._unanswered), ("a channel", ""))
-            return await self._lost(f"the subscription to {' '.join(first).strip()} wasn't answered")
-        except exceptions.ConnectionClosed as error:
-            return await self._lost(self._shown(str(error)))
+            return self._lost(f"the subscription to {' '.join(first).strip()} wasn't answered")
+        if self._inbox is not inbox:  # closed meanwhile
+            return None
+        text = inbox.take()
+        if text is None:
+            return self._lost(self._shown(inbox.ended))
         try:
             if not isinstance(text, str):
                 raise Unreadable("a message isn't text")
             message = parse_json(text.encode())
-            return await self._read(message)
+            return self._read(message)
         except Unreadable as error:
-            return await self._lost(f"the exchange sent what can't be read: {error.what}")
+            return self._lost(f"the exchange sent what can't be read: {error.what}")
 
-    async def _lost(self, reason: str) -> Disconnected | None:
-        await self._drop()
+    def _lost(self, reason: str) -> Disconnected | None:
+        self._drop()
         return None if self._closed else Disconnected(reason)
 
-    async def _drop(self) -> None:
+    def _drop(self) -> None:
+        """Give the connection up. Whether it lived decides whether the next one is an attempt after a failed one."""
         socket, self._socket = self._socket, None
+        inbox, self._inbox = self._inbox, None
         if socket is not None:
             socket.transport.abort()  # there is nothing to wait for
+        if inbox is not None:
+            inbox.close()
+            if self._answering and self._backoff.lived(inbox.ended_at - self._opened):
+                self._failed = 0
 
-    async def _read(self, message: Any) -> Event | None:
+    def _read(self, message: Any) -> Event | None:
         if not isinstance(message, dict):
             raise Unreadable("a message is no JSON object")
         number, connection = message.get("message_id"), message.get("connection_id")
@@ -290,7 +341,7 @@ class Feed:
             self._connection_id = connection
         if number != self._next_id or connection != self._connection_id:
             expected = self._next_id
-            await self._drop()
+            self._drop()
             return Gap(expected, number)
         self._next_id += 1
         return self._event(message, number)
@@ -329,7 +380,7 @@ class Feed:
             self._unanswered.clear()
             self._refused = 0
         if not self._unanswered:
-            self._failed = 0
+            self._answering = True
 
     def _shown(self, text: str) -> str:
         """What others wrote, without our secrets and not too long."""
@@ -338,6 +389,74 @@ class Feed:
 
 
 _KINDS = ("subscribed", "unsubscribed", "channel_data")
+
+
+class _Inbox:
+    """What came over one connection and wasn't asked for yet. A task of its own reads it, so that pings are answered.
+
+    Args:
+        most, most_bytes: what may wait: messages, and the memory that they take. One message always may.
+
+    Attributes:
+        ended: why nothing more comes; empty as long as something may.
+        ended_at: when that was, by `_clock`.
+    """
+
+    def __init__(self, socket: Any, most: int, most_bytes: int) -> None:
+        self.ended = ""
+        self.ended_at = 0.0
+        self._socket = socket
+        self._most = most
+        self._most_bytes = most_bytes
+        self._waiting: deque[str | bytes] = deque()
+        self._bytes = 0
+        self._changed = asyncio.Event()
+        self._reader = asyncio.create_task(self._read())
+
+    async def filled(self) -> None:
+        """Wait until `take` has an answer. To give up waiting loses nothing."""
+        while not self._waiting and not self.ended:
+            self._changed.clear()
+            await self._changed.wait()
+
+    def take(self) -> str | bytes | None:
+        """The next message; None: there is none, and none will come."""
+        if not self._waiting:
+            return None
+        text = self._waiting.popleft()
+        self._bytes -= sys.getsizeof(text)
+        return text
+
+    def close(self) -> asyncio.Task[None]:
+        """Stop reading. Whoever waits learns that nothing more comes. The task that reads is about to end."""
+        self._end("the feed was closed")
+        self._reader.cancel()
+        return self._reader
+
+    async def _read(self) -> None:
+        closed = require("websockets.exceptions", "client").ConnectionClosed
+        try:
+            while True:
+                text = await self._socket.recv()
+                size = sys.getsizeof(text)
+                if self._waiting and (len(self._waiting) >= self._most or self._bytes + size > self._most_bytes):
+                    self._end(
+                        f"the program is too far behind: {len(self._waiting)} messages of {self._bytes} bytes wait for it"
+                    )
+                    self._socket.transport.abort()
+                    return
+                self._waiting.append(text)
+                self._bytes += size
+                self._changed.set()
+        except closed as error:
+            self._end(str(error))
+        except Exception as error:
+            self._end(type(error).__name__)
+
+    def _end(self, reason: str) -> None:
+        if not self.ended:
+            self.ended, self.ended_at = reason or "the connection ended", _clock()
+        self._changed.set()
 
 
 def _connector(url: str, proxy: str | None, open_timeout: float, ping_interval: float, ssl_context: Any) -> Any:
