@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from starkcore.http.strict_json import BadJson, Bounds, strict_json
 
 __all__ = ["Answer", "Unreadable", "excerpt_of", "redact"]
 
@@ -69,34 +70,23 @@ class Answer:
             return None
 
 
-def parse_json(body: bytes, make_object: Callable[[dict[str, Any]], Any] = dict) -> Any:
-    """JSON, strictly: UTF-8, each name once in an object, no NaN.
+def parse_json(body: bytes | str, make_object: Callable[[dict[str, Any]], Any] = dict) -> Any:
+    """JSON, strictly: see `starkcore.http.strict_json`.
 
     Raises:
         Unreadable
     """
-
-    def unique(members: list[tuple[str, Any]]) -> Any:
-        names = dict(members)
-        if len(names) < len(members):
-            raise Unreadable("the answer has a name twice in one object")
-        return make_object(names)
-
-    problem = "the answer isn't whole JSON"
     try:
-        return json.loads(body.decode(), object_pairs_hook=unique, parse_constant=_no_constant)
-    except Unreadable as error:
+        return strict_json(body, _bounds(len(body)), make_object)
+    except BadJson as error:
         problem = error.what
-    except RecursionError:
-        problem = "the answer is nested too deeply"
-    except (ValueError, UnicodeDecodeError):
-        problem = "the answer isn't whole JSON"
-    # Out here: the exceptions above carry the whole text along.
-    raise Unreadable(problem)
+    raise Unreadable(f"the answer {problem}")
 
 
-def _no_constant(name: str) -> None:
-    raise Unreadable("the answer has a number that JSON doesn't have")
+def _bounds(size: int) -> Bounds:
+    """Whoever lets an answer be larger than the default lets it have more values, too."""
+    default = Bounds()
+    return Bounds(size=max(size, default.size), values=max(size // 64, default.values))
 
 
 def excerpt_of(body: bytes, secrets: frozenset[str] = frozenset()) -> str:

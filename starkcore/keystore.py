@@ -25,12 +25,14 @@ from starkcore import PrivateKey
 from starkcore.dydx.credentials import ApiKey, Credentials
 from starkcore.errors import KeyStoreDamaged, KeyStoreExists, KeyStoreVersion, WrongPassphrase, _invalid, _wrong_type
 from starkcore.extras import require
+from starkcore.http.strict_json import BadJson, BeyondBounds, Bounds, strict_json
 
 __all__ = ["Entry", "entries", "load", "public_part", "save"]
 
 FORMAT, VERSION = "starkcore key store", 1
 SCRYPT_N = 1 << 18
-_LARGEST, _MOST_OPENED = 1 << 16, 100
+# Of a key file, which has five levels and some forty names and values.
+_BOUNDS = Bounds(size=1 << 16, depth=16, values=1000)
 _DATA_KEY_BYTES, _NONCE_BYTES, _TAG_BYTES = 32, 12, 16
 # Work that a file may ask for: scrypt's memory is 128 · n · r bytes. A forged file shall not exhaust the machine.
 _MOST_N, _MOST_R, _MOST_P = 1 << 20, 8, 16
@@ -177,7 +179,7 @@ def _secret_part(credentials: Credentials) -> bytes:
 def _credentials(public: dict[str, Any], secret: bytes) -> Credentials | None:
     """What a key file holds; None where that makes no credentials: exceptions of JSON would carry the secret along."""
     try:
-        members = json.loads(secret)
+        members = strict_json(secret, _BOUNDS)
         stark, api = members["stark_private_key"], members["api_key"]
         return Credentials(
             ethereum_address=public["ethereum_address"],
@@ -186,7 +188,7 @@ def _credentials(public: dict[str, Any], secret: bytes) -> Credentials | None:
             stark_key=None if stark is None else PrivateKey(stark),
             api_key=None if api is None else ApiKey(**api),
         )
-    except (KeyError, TypeError, ValueError):
+    except (BadJson, KeyError, TypeError, ValueError):
         return None
 
 
@@ -266,16 +268,13 @@ def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
     with Path(path).open("rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise KeyStoreVersion("not a key file of starkcore")
-        data = file.read(_LARGEST + 1)
-    if len(data) > _LARGEST:
-        raise KeyStoreVersion("not a key file of starkcore: too long")
-    if data.count(b"[") + data.count(b"{") > _MOST_OPENED:
-        # The parser's depth is bounded by Python's recursion limit alone, which other libraries raise beyond the stack.
-        raise KeyStoreVersion("not a key file of starkcore: too deep")
+        data = file.read(_BOUNDS.size + 1)
     try:
-        document = json.loads(data)
-    except ValueError:
-        raise KeyStoreDamaged("the file isn't whole, or not a key file: it is no JSON") from None
+        document = strict_json(data, _BOUNDS)
+    except BeyondBounds as error:
+        raise KeyStoreVersion(f"not a key file of starkcore: it {error.what}") from None
+    except BadJson as error:
+        raise KeyStoreDamaged(f"the file isn't whole, or not a key file: it {error.what}") from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise KeyStoreVersion("not a key file of starkcore")
     if document.get("version") != VERSION or isinstance(document["version"], bool):

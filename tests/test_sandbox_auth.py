@@ -246,7 +246,7 @@ def point(**changes):
         (b"{", "body must be a JSON object"),
         (b"\xff", "body must be a JSON object"),
         (b'{"starkKey": NaN}', "body must be JSON, which has no NaN"),
-        (b'{"starkKey": "1", "starkKey": "2"}', "body must not have the same name twice"),
+        (b'{"starkKey": "1", "starkKey": "2"}', "body must be a JSON object: it has a name twice"),
         (b"[" * 50_000, "body must be a JSON object"),
     ],
 )

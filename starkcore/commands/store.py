@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from starkcore.dydx.address import checksum_address
 from starkcore.dydx.credentials import Credentials
 from starkcore.errors import InvalidInput, KeyStoreExists
 from starkcore.extras import require
+from starkcore.http.strict_json import BadJson, Bounds, strict_json
 from starkcore.starkex import DYDX
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
 FOLDER_VARIABLE = "STARKCORE_KEYS"
 WALLET_VARIABLE = "STARKCORE_ETH_PRIVATE_KEY"
 WALLET_PASSPHRASE_VARIABLE = "STARKCORE_ETH_PASSPHRASE"  # noqa: S105 - its name, not its value
+_KEY_FILE = Bounds(size=1 << 16, depth=16, values=1000)
 _STORE_PASSPHRASE = "passphrase of the key store"  # noqa: S105 - a prompt
 
 
@@ -143,8 +144,8 @@ def _wallet_key(args: argparse.Namespace) -> str | bytes:
         "passphrase of the Ethereum key file", args.eth_passphrase_fd, WALLET_PASSPHRASE_VARIABLE
     )
     try:
-        key: bytes = eth_keyfile.decode_keyfile_json(json.loads(text), passphrase.encode())
-    except (ValueError, TypeError, KeyError, NotImplementedError, AttributeError):
+        key: bytes = eth_keyfile.decode_keyfile_json(strict_json(text, _KEY_FILE), passphrase.encode())
+    except (BadJson, ValueError, TypeError, KeyError, NotImplementedError, AttributeError):
         pass
     else:
         return key

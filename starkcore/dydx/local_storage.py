@@ -6,7 +6,6 @@ it but wallet addresses.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
@@ -15,6 +14,7 @@ from typing import Any, TypeAlias
 
 from starkcore.dydx.address import checksum_address
 from starkcore.errors import _invalid, _wrong_type
+from starkcore.http.strict_json import BadJson, Bounds, strict_json
 
 __all__ = ["Pairs", "Source", "choose_wallet", "read_pairs"]
 
@@ -26,8 +26,8 @@ Pairs: TypeAlias = dict[str, dict[str, str]]
 
 STARK_MEMBERS = ("publicKey", "publicKeyYCoordinate", "privateKey")
 API_MEMBERS = ("key", "secret", "passphrase")
-_LARGEST = 1 << 20
-_MOST_OPENED = 1000
+# A thousand wallets.
+_BOUNDS = Bounds(size=1 << 20, depth=8, values=10_000)
 
 
 def read_pairs(source: Source, field: str, members: tuple[str, ...]) -> Pairs:
@@ -82,7 +82,7 @@ def _text(source: Source, field: str) -> str:
     problem, data = "", b""
     try:
         with Path(source).open("rb") as file:
-            data = file.read(_LARGEST + 1)
+            data = file.read(_BOUNDS.size + 1)
     except FileNotFoundError:
         problem = "must be JSON text, or the path of a file that is there"
     except (OSError, ValueError) as error:
@@ -90,7 +90,7 @@ def _text(source: Source, field: str) -> str:
     if problem:
         # Out here: the exceptions above carry the name along, where the text itself may have come.
         raise _invalid(field, problem)
-    if len(data) > _LARGEST:
+    if len(data) > _BOUNDS.size:
         raise _invalid(field, "must be at most 1 MiB")
     with suppress(UnicodeDecodeError):
         return data.decode("utf-8-sig")
@@ -98,23 +98,12 @@ def _text(source: Source, field: str) -> str:
 
 
 def _parse(text: str, field: str) -> Any:
-    if text.count("[") + text.count("{") > _MOST_OPENED:
-        # The parser's depth is bounded by Python's recursion limit alone, which other libraries raise beyond the stack.
-        raise _invalid(field, f"must have at most {_MOST_OPENED} objects")
     try:
-        return json.loads(text, object_pairs_hook=_no_doubles)
-    except json.JSONDecodeError as error:
-        place = f" (line {error.lineno}, column {error.colno})"
-    except ValueError:
-        place = ""
-    # Out here: JSONDecodeError carries the whole document along.
-    raise _invalid(field, f"must be JSON, whole and with each name once{place}")
-
-
-def _no_doubles(members: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len({name for name, _ in members}) < len(members):
-        raise ValueError("a name twice")
-    return dict(members)
+        return strict_json(text, _BOUNDS)
+    except BadJson as error:
+        place = "" if error.place is None else f" (line {error.place[0]}, column {error.place[1]})"
+        rule = f"must be JSON, whole and with each name once{place}: it {error.what}"
+    raise _invalid(field, rule)
 
 
 def _members(value: object, field: str, wallet: str, members: tuple[str, ...]) -> dict[str, str]:

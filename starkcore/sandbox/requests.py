@@ -6,7 +6,6 @@ what the request says. Every mistake is a `Refused` that names the field as the 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ from uuid import UUID, uuid5
 
 from starkcore import PreparedPublicKey, PublicKey, Signature, _native
 from starkcore.errors import StarkcoreError
+from starkcore.http.strict_json import BadJson, Bounds, strict_json
 from starkcore.sandbox.accounts import Account
 from starkcore.sandbox.book import Order
 from starkcore.sandbox.errors import Refused
@@ -33,7 +33,7 @@ from starkcore.starkex.amounts import quantums
 from starkcore.starkex.expiry import whole_hours
 from starkcore.starkex.orders import OrderReader
 
-__all__ = ["MILLION", "Reader", "field_name", "read_json"]
+__all__ = ["MILLION", "Reader", "field_name", "parse_object", "read_json"]
 
 MILLION = 10**6
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -58,6 +58,8 @@ _FAST_FIELDS = frozenset((
 _MOST_KEYS = 256
 _MOST_READERS = 1024
 _LONGEST_CLIENT_ID = 100
+# No request has more than sixteen fields, nor an object within another.
+_BOUNDS = Bounds(size=64 << 10, depth=16, values=1000)
 _LARGEST_ORDER = 10**8
 _LARGEST_SIZE = 10**15
 
@@ -78,25 +80,25 @@ def refuse(error: StarkcoreError) -> NoReturn:
 
 def read_json(body: bytes, allowed: frozenset[str]) -> dict[str, Any]:
     """A body's object. Nulls count as left out; twice the same name, other names and anything but an object are refused."""
-
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        values = dict(pairs)
-        if len(values) < len(pairs):
-            raise Refused("body must not have the same name twice")
-        return values
-
-    def no_number(text: str) -> NoReturn:
-        raise Refused(f"body must be JSON, which has no {text}")
-
-    try:
-        values = json.loads(body, object_pairs_hook=once, parse_constant=no_number)
-    except (ValueError, RecursionError):
-        values = None
-    if not isinstance(values, dict):
-        raise Refused("body must be a JSON object")
+    values = parse_object(body, "body")
     for name in values.keys() - allowed:
         raise Refused(f"{name[:40]!a} is no field of this request; it has {', '.join(sorted(allowed)) or 'none'}")
     return {name: value for name, value in values.items() if value is not None}
+
+
+def parse_object(text: bytes | str, name: str) -> dict[str, Any]:
+    """What somebody sent, as the JSON object that it must be.
+
+    Args:
+        name: of what it is, for refusals.
+    """
+    try:
+        values = strict_json(text, _BOUNDS)
+    except BadJson as error:
+        raise Refused(f"{name} must be a JSON object: it {error.what}") from None
+    if not isinstance(values, dict):
+        raise Refused(f"{name} must be a JSON object")
+    return values
 
 
 def text_of(values: dict[str, Any], name: str, longest: int = 200) -> str:

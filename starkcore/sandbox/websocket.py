@@ -10,7 +10,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 from uuid import uuid4
 
 from starlette.websockets import WebSocket
@@ -21,6 +21,7 @@ from starkcore.sandbox.engine import Changes
 from starkcore.sandbox.errors import Refused, SandboxError
 from starkcore.sandbox.exchange import Exchange
 from starkcore.sandbox.history import day_figures, market_name, open_interest
+from starkcore.sandbox.requests import parse_object
 from starkcore.sandbox.rows import trade_of
 from starkcore.sandbox.views import Json
 
@@ -259,16 +260,9 @@ def _id(topic: Topic) -> Json:
 
 
 def _parse(text: str | None) -> Json:
-    def no_number(name: str) -> NoReturn:
-        raise ValueError(name)
-
-    try:
-        request = json.loads(text, parse_constant=no_number) if text and len(text) <= _LONGEST_MESSAGE else None
-    except (ValueError, RecursionError):
-        request = None
-    if not isinstance(request, dict):
+    if not text or len(text) > _LONGEST_MESSAGE:
         raise Refused(f"message must be a JSON object of at most {_LONGEST_MESSAGE} characters")
-    return request
+    return parse_object(text, "message")
 
 
 def _text(request: Json, name: str) -> str:

@@ -14,6 +14,7 @@ from starkcore import _native
 from starkcore.dydx.contracts import Contracts
 from starkcore.errors import StarkcoreError
 from starkcore.extras import require
+from starkcore.http.strict_json import strict_json
 from starkcore.starkex import DYDX
 from starkcore.starkex.facts import address_bytes
 
@@ -51,7 +52,7 @@ def ether_id() -> int:
 def contracts() -> Mapping[str, Mapping[str, Any]]:
     """The compiled contracts by name: `abi` and `bytecode`."""
     text = files(__package__).joinpath("contracts.json").read_text(encoding="utf-8")
-    return MappingProxyType({name: MappingProxyType(entry) for name, entry in json.loads(text)["contracts"].items()})
+    return MappingProxyType({name: MappingProxyType(entry) for name, entry in strict_json(text)["contracts"].items()})
 
 
 def compile_contracts() -> str:

@@ -1,0 +1,1 @@
+"""What comes from other hosts, and how it is read."""
