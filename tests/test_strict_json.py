@@ -120,14 +120,18 @@ def test_where_the_stack_is_used_up_it_is_our_own_exception():
     def deeper(levels):
         return strict_json("[" * 60 + "]" * 60) if levels == 0 else deeper(levels - 1)
 
-    outcomes = set()
-    for levels in range(sys.getrecursionlimit()):
-        try:
-            deeper(levels)
-        except BadJson as error:
-            outcomes.add(error.what)
-        except RecursionError:
-            break  # the call itself had no room
+    outcomes, limit = set(), sys.getrecursionlimit()
+    sys.setrecursionlimit(1000)
+    try:
+        for levels in range(1000):
+            try:
+                deeper(levels)
+            except BadJson as error:
+                outcomes.add(error.what)
+            except RecursionError:
+                break  # the call itself had no room
+    finally:
+        sys.setrecursionlimit(limit)
     assert outcomes <= {"finds no room on the stack"}
 
 
