@@ -58,7 +58,8 @@ enum {
   STARKCORE_RULE_SECONDS = 21,     /* an expiry is in seconds since the epoch, from 2015 to 2500 */
   STARKCORE_RULE_TABLES = 22,      /* tables take at least one megabyte */
   STARKCORE_RULE_MEMORY = 23,      /* there is not enough memory */
-  STARKCORE_RULE_FAULT = 24        /* a signature just made does not verify: memory or processor are at fault */
+  STARKCORE_RULE_FAULT = 24,       /* a signature just made does not verify: memory or processor are at fault */
+  STARKCORE_RULE_FEE = 25          /* a limit fee is a fraction of what is traded: below 1 */
 };
 
 /* The fields. */
@@ -415,8 +416,8 @@ typedef struct {
 } starkcore_signed_table;
 
 /* Signs the orders first … first + count − 1 of a table, by the rules of starkcore_sign_orders, and fills their places in
- * `out`. INDEX (field MARKET), FLAG (SIDE), NEGATIVE, ZERO, MULTIPLE and WIDTH with the fields of an order, WIDTH (NONCE),
- * SECONDS and PAST (EXPIRATION). A bad order spoils its own item only. Returns as starkcore_sign_orders. Key
+ * `out`. INDEX (field MARKET), FLAG (SIDE), NEGATIVE, ZERO, FEE, MULTIPLE and WIDTH with the fields of an order, WIDTH (NONCE;
+ * EXPIRATION: with buffer_hours it is beyond 32 bits), SECONDS and PAST (EXPIRATION). A bad order spoils its own item only. Returns as starkcore_sign_orders. Key
  * secret, orders public. */
 starkcore_status starkcore_sign_order_table(const starkcore_signed_table *out, const starkcore_order_table *orders,
                                             size_t first, size_t count, const uint8_t key[32],

@@ -523,7 +523,10 @@ BAD_ORDERS = [
     ({"size": "1e-10"}, "MULTIPLE", "SIZE"),
     ({"size": "1e11"}, "WIDTH", "QUANTUMS_SYNTHETIC"),
     ({"price": "1e30"}, "WIDTH", "QUANTUMS_COLLATERAL"),
-    ({"limit_fee": "1e30"}, "WIDTH", "QUANTUMS_FEE"),
+    ({"limit_fee": "1e30"}, "FEE", "LIMIT_FEE"),
+    ({"limit_fee": "1"}, "FEE", "LIMIT_FEE"),
+    ({"limit_fee": "15"}, "FEE", "LIMIT_FEE"),
+    ({"limit_fee": "1.0000000"}, "FEE", "LIMIT_FEE"),
 ]
 
 

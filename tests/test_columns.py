@@ -240,7 +240,7 @@ BAD_ITEMS = {
     "side": [(2, "1 to buy or 0 to sell"), (-1, "1 to buy or 0 to sell")],
     "size": [(0, "more than zero"), (-5, "must not be negative"), (2**62, "fit the width", "quantums_synthetic")],
     "price": [(0, "more than zero"), (-5, "must not be negative"), (2**62, "fit the width", "quantums_collateral")],
-    "limit_fee": [(-1, "must not be negative"), (2**62, "fit the width", "quantums_fee")],
+    "limit_fee": [(-1, "must not be negative"), (10**6, "must be below 1"), (2**62, "must be below 1")],
     "nonce": [(-1, "must not be negative"), (2**32, "fit the width")],
     "expiration": [
         (0, "seconds since the epoch"),

@@ -158,7 +158,7 @@ def test_orders_of_which_one_quantity_is_published():
 
 
 def test_amounts_of_orders():
-    """What dydx3 refuses, or gives a number for that no message can hold, is refused here too."""
+    """What dydx3 refuses, or gives a number for that no message can hold, is refused here too. So is a fee of 1 or more."""
     outcomes = {"right": 0, "refused": 0}
     for entry in DYDX3["amounts"]:
         theirs = entry.get("quantums")
@@ -173,9 +173,10 @@ def test_amounts_of_orders():
             outcomes["refused"] += 1
             strict = any(not c.isascii() or c in "_ \t\n" for c in entry["size"] + entry["price"] + entry["limit_fee"])
             out_of_range = theirs is None or min(theirs) < 0 or max(theirs) >= 2**64 or theirs[0] == 0
-            assert strict or out_of_range or float(entry["price"]) <= 0, entry
+            assert strict or out_of_range or float(entry["price"]) <= 0 or float(entry["limit_fee"]) >= 1, entry
         else:
             outcomes["right"] += 1
+            assert float(entry["limit_fee"]) < 1
             ours = [message.quantums_synthetic, message.quantums_collateral, message.quantums_fee]
             assert ours == theirs, entry
     assert min(outcomes.values()) > 30

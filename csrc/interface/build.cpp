@@ -38,6 +38,7 @@ const char* starkcore_rule_text(starkcore_status status) {
     case STARKCORE_RULE_TABLES: return "must be at least 1";
     case STARKCORE_RULE_MEMORY: return "need more memory than there is";
     case STARKCORE_RULE_FAULT: return "was made and does not verify: memory or processor are at fault";
+    case STARKCORE_RULE_FEE: return "must be below 1, which is 100 %: a fee of 0.1 % is 0.001, in columns 1000";
     default: return "is not valid";
   }
 }

@@ -53,7 +53,9 @@ starkcore_status expiration_hours(u32& hours, const starkcore_order_table& order
   if (static_cast<i64>(seconds.value) <= orders.now) {
     return STARKCORE_STATUS(STARKCORE_RULE_PAST, STARKCORE_FIELD_EXPIRATION);
   }
-  hours = static_cast<u32>(whole) + orders.buffer_hours;
+  const u64 buffered = whole + orders.buffer_hours;
+  if (buffered >> 32 != 0) return STARKCORE_STATUS(STARKCORE_RULE_WIDTH, STARKCORE_FIELD_EXPIRATION);
+  hours = static_cast<u32>(buffered);
   return STARKCORE_OK;
 }
 

@@ -15,14 +15,12 @@
 // digits in the side's direction; create_decimal() and the product with 10^6 then keep the coefficient (28 digits), and
 // to_integral_exact() rounds in the same direction. x·10^6 < 2^64 gives x < 10^14 < 10^22: the lemma with k = 6.
 //
-// Fee. quantize() cuts to 6 decimals, exactly; it refuses rates of 10^22 and more, whose millionths have over 28
-// digits. The product with the collateral is rounded up to 28 digits, then up to an integer. A fee below 2^64 <
-// 10^28: the lemma with k = 0.
+// Fee. quantize() cuts to 6 decimals, exactly. The product with the collateral is rounded up to 28 digits, then up to an
+// integer. The rate is below 1, so that the fee is below 2^64 < 10^28: the lemma with k = 0.
 //
 // From 2^64 on dydx3 goes on with a number that no message can hold; here that is WIDTH. (Its own result is then
 // 2^64 or more as well: 28 digits never round a larger number below that.) What it takes and this doesn't: other
-// syntax of Python's Decimal, negative numbers, zero sizes and prices, more than 96 digits. What this takes and it
-// doesn't: a fee rate of 10^22 or more on a sell so small that its collateral is 0; the fee is then 0.
+// syntax of Python's Decimal, negative numbers, zero sizes and prices, fees of 1 and more, more than 96 digits.
 #include "starkex/amounts.hpp"
 
 namespace starkcore {
@@ -42,6 +40,11 @@ starkcore_status parse_positive(Decimal& out, std::string_view text, int field) 
   const starkcore_status parsed = parse_amount(out, text, field);
   if (parsed != STARKCORE_OK) return parsed;
   return is_zero(out) ? status(STARKCORE_RULE_ZERO, field) : STARKCORE_OK;
+}
+
+bool is_below_one(const Decimal& a) {
+  u64 whole;
+  return to_integer(whole, a, make_decimal(1), make_decimal(1), Rounding::kDown) == 0 && whole == 0;
 }
 
 }  // namespace
@@ -68,6 +71,7 @@ starkcore_status order_quantums(OrderQuantums& out, const OrderAmounts& order, u
                                 u64 collateral_resolution) {
   if (is_zero(order.size)) return status(STARKCORE_RULE_ZERO, STARKCORE_FIELD_SIZE);
   if (is_zero(order.price)) return status(STARKCORE_RULE_ZERO, STARKCORE_FIELD_PRICE);
+  if (!is_below_one(order.limit_fee)) return status(STARKCORE_RULE_FEE, STARKCORE_FIELD_LIMIT_FEE);
 
   const Decimal one = make_decimal(1);
   int rule = to_integer(out.synthetic, order.size, make_decimal(synthetic_resolution), one, Rounding::kExact);
@@ -80,7 +84,8 @@ starkcore_status order_quantums(OrderQuantums& out, const OrderAmounts& order, u
 
   const Decimal fee = truncate(order.limit_fee, kFeeExponent);
   rule = to_integer(out.fee, fee, make_decimal(out.collateral), one, Rounding::kUp);
-  return status(rule, STARKCORE_FIELD_QUANTUMS_FEE);
+  STARKCORE_CHECK(rule == 0);  // no more than the collateral
+  return STARKCORE_OK;
 }
 
 }  // namespace starkcore

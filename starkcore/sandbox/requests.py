@@ -229,8 +229,6 @@ class Reader:
         if limit_fee < needed:
             who = "maker's, for a post-only order" if post_only else "taker's"
             raise Refused(f"limitFee must allow the fee of this account, the {who}: {needed / MILLION:f}")
-        if limit_fee > MILLION:
-            raise Refused("limitFee must be a fraction, at most 1")
 
     # Transfers and withdrawals
 

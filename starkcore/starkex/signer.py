@@ -139,7 +139,7 @@ class OrderSigner:
             side: "BUY" or "SELL" the synthetic asset.
             size: in units of the synthetic asset; a whole number of quantums, more than zero.
             price: of one unit in collateral, more than zero. size × price is rounded up for a buy and down for a sell.
-            limit_fee: the highest fee as a fraction, "0.001" for 0.1 %; digits after the sixth decimal don't count.
+            limit_fee: the highest fee as a fraction below 1, "0.001" for 0.1 %; digits after the sixth decimal don't count.
                 Amounts are text, Decimal or int; a float is refused.
             expiration: an aware datetime, seconds since the epoch, or ISO 8601 text with a zone: the time that the
                 exchange is told. What is signed is in hours, rounded up, and a week later.
@@ -222,7 +222,7 @@ class OrderSigner:
             side: 1 to buy the synthetic asset, 0 to sell it; bools will do.
             size: in 10^-size_decimals units of the synthetic asset; more than zero.
             price: of one unit, in 10^-price_decimals units of the collateral; more than zero.
-            limit_fee: the highest fee, in millionths: 1000 for 0.1 %.
+            limit_fee: the highest fee, in millionths, below a million: 1000 for 0.1 %.
             nonce: in [0, 2^32).
             expiration: in seconds since the epoch, as `sign_order` takes it.
             threads: how many threads work on it, this one included; an int in [1, 256].

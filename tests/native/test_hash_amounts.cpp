@@ -297,7 +297,7 @@ void test_orders() {
   CHECK(is_order({"145.0005", "350.00067", "0.000001999999999999999999999999999999999999999999", true}, 145000500000,
                  50750272151, 50751));
   CHECK(is_order({"145.0005", "350.00067", "0.125", false}, 145000500000, 50750272150, 6343784019));
-  CHECK(is_order({"1e-9", "1e-40", "0", true}, 1, 1, 0) && is_order({"1e-9", "1e-40", "5", false}, 1, 0, 0));
+  CHECK(is_order({"1e-9", "1e-40", "0", true}, 1, 1, 0) && is_order({"1e-9", "1e-40", "0.5", false}, 1, 0, 0));
   CHECK(is_order({"1", "1", "0.0000009", true}, 1000000000, 1000000, 0));
 
   CHECK(is_refused({"1e-10", "1", "0", true}, STARKCORE_RULE_MULTIPLE, STARKCORE_FIELD_SIZE));
@@ -309,7 +309,10 @@ void test_orders() {
   CHECK(is_refused({"1", "1", "", true}, STARKCORE_RULE_SYNTAX, STARKCORE_FIELD_LIMIT_FEE));
   CHECK(is_refused({"1e11", "1", "0", true}, STARKCORE_RULE_WIDTH, STARKCORE_FIELD_QUANTUMS_SYNTHETIC));
   CHECK(is_refused({"1", "1e14", "0", true}, STARKCORE_RULE_WIDTH, STARKCORE_FIELD_QUANTUMS_COLLATERAL));
-  CHECK(is_refused({"1", "1", "1e14", true}, STARKCORE_RULE_WIDTH, STARKCORE_FIELD_QUANTUMS_FEE));
+  CHECK(is_order({"1", "1", "0.9999999999", true}, 1000000000, 1000000, 999999));
+  for (const auto& fee : {"1", "1.0", "15", "1e14", "1e9999", "100e-2"}) {
+    CHECK_CASE(is_refused({"1", "1", fee, true}, STARKCORE_RULE_FEE, STARKCORE_FIELD_LIMIT_FEE), fee);
+  }
 }
 
 // ---- Messages ------------------------------------------------------------------------------------------------------

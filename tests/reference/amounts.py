@@ -69,7 +69,9 @@ def collateral_quantums(size: str, price: str, is_buy: bool, resolution: int) ->
 
 
 def fee_quantums(limit_fee: str, collateral: int) -> int:
-    """The fee, cut to six decimals, times the collateral quantums, rounded up."""
+    """The fee, cut to six decimals, times the collateral quantums, rounded up. dYdX's own client takes any fee."""
+    if parse(limit_fee) >= 1:
+        raise ValueError("a fee is a fraction below 1")
     try:
         fee = DOWN.quantize(parse(limit_fee), MICRO)
         return bounded(UP.multiply(fee, Decimal(collateral)).to_integral_value(context=UP))
