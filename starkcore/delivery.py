@@ -224,17 +224,28 @@ class ServerError(ApiError):
 class OutcomeUnknown(TransportError):
     """A request that changes something was sent, and whether it was carried out isn't known.
 
-    It was sent once. Before sending it again, look whether it was carried out: an order, by its client id.
+    It was sent once, and may still be on its way: a look at once proves nothing. `client.private.settle` waits until the
+    exchange would no longer take it, and tells. What may be done meanwhile is to send the same again under the same
+    client id, of which the exchange takes one; never under another.
 
     Attributes:
         reason: the error that a request without effects would have raised.
+        client_id: of the order, transfer or withdrawal, also where it was made up here; None: the request has none.
+        signed_at: the time that the request is signed with, ISO 8601 text; None: it has none, and doesn't grow too old.
     """
+
+    client_id: str | None = None
+    signed_at: str | None = None
 
     def __init__(self, reason: TransportError) -> None:
         super().__init__(
             reason.method, reason.path, f"outcome unknown, {reason.what}", status=reason.status, excerpt=reason.excerpt
         )
         self.reason = reason
+
+    def __str__(self) -> str:
+        name = "" if self.client_id is None else f" (client id {self.client_id[:100]!a})"
+        return super().__str__() + name
 
 
 # ---- The rules ----

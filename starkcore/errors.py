@@ -166,7 +166,10 @@ class TransactionFailed(StarkcoreError):
 
     Attributes:
         tx_hash: the transaction, 0x and 64 hex digits, where there is one.
+        nonce: of a transaction that was sent, or may have been, where it is known here.
     """
+
+    nonce: int | None = None
 
     def __init__(self, message: str, tx_hash: str | None = None) -> None:
         super().__init__(message if tx_hash is None else f"{message} (transaction {tx_hash})")
@@ -200,7 +203,11 @@ class TransactionPending(TransactionFailed):
 
 
 class TransactionUnknown(TransactionFailed):
-    """The node didn't answer: it may or may not have been sent. Ask for `tx_hash` before it is sent again."""
+    """The node didn't answer: it may have been sent, or not.
+
+    A node that doesn't know `tx_hash` proves nothing: the transaction may still be on its way. What is sent again must have
+    the same `nonce`, as an option: of two transactions with one nonce, one at most is mined.
+    """
 
 
 _BY_FIELD: dict[str, type[InvalidInput]] = {

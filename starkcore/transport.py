@@ -406,10 +406,13 @@ class AsyncTransport:
 
     async def _together(self, steps: list[Generator[Any, Any, Any]]) -> list[Any]:
         results: list[Any] = [None] * len(steps)
+        # Who waits for a connection hasn't begun: its budget doesn't run, and when all is cancelled, it wasn't sent.
+        connections = self._anyio.CapacityLimiter(_CONNECTIONS)
 
         async def one(index: int) -> None:
             try:
-                results[index] = await self.run(steps[index])
+                async with connections:
+                    results[index] = await self.run(steps[index])
             except StarkcoreError as error:
                 results[index] = error.with_traceback(None)
 

@@ -4,7 +4,9 @@ how often each is sent. For `test_faults.py`, which runs it once, and `checks/fa
 The client is real and so is its socket; the host is `fault_server`, or nobody.
 """
 
+import asyncio
 import gc
+import json
 import os
 import socket
 import ssl
@@ -441,4 +443,161 @@ def problems(fault, method, outcome):
     found += [f"a secret is in {text!r}" for secret in SECRETS if secret in text + repr(result)]
     if outcome.leaked:
         found.append(f"{outcome.leaked} sockets are still open")
+    return found
+
+
+# ---- Faults that take time: they are met in a time of their own (fault_time.py) ----
+
+
+@dataclass(frozen=True)
+class Late:
+    """An order that isn't answered, and reaches the exchange so many seconds later.
+
+    Attributes:
+        delay: seconds; None: it never does.
+        stands: whether that order is the one that stands in the end; otherwise the client sent another.
+        client_ahead: by how many seconds the client's clock is ahead of the exchange's.
+    """
+
+    name: str
+    delay: float | None
+    stands: bool
+    client_ahead: float = 0.0
+
+
+LATE = [
+    Late("an order that is carried out at once, and not answered", 0, True),
+    Late("an order that is carried out 0.3 s later", 0.3, True),
+    Late("an order that is carried out 29 s later", 29, True),
+    Late("an order that comes too late to be taken", 31, False),
+    Late("an order that comes 50 s later, by a clock that is ahead", 50, True, client_ahead=25),
+    Late("an order that is lost", None, False),
+]
+
+
+@dataclass(frozen=True)
+class LateOutcome:
+    """Attributes: sent, the client ids that the client used, in order; standing: those of the orders that stand."""
+
+    sent: list
+    standing: list
+
+    @property
+    def duplicates(self):
+        return max(0, len(self.standing) - 1)
+
+
+def meet_late(late, kind):
+    """The recipe of docs/client.md: one order is wanted; after an unknown outcome, another is sent only when settle says no."""
+    from both_clients import opened
+    from fault_time import exchange, late_host, world
+
+    with ExitStack() as stack:
+        where = stack.enter_context(world(client_ahead=late.client_ahead))
+        host, url = stack.enter_context(late_host(where, stack.enter_context(exchange(where)).url))
+        client = stack.enter_context(
+            opened(Client if kind == "sync" else AsyncClient, url, eth_private_key=os.urandom(32))
+        )
+        client.onboarding.derive_stark_key()
+        position = client.onboarding.create_user().account.position_id
+        order = ASKED | {"position_id": position, "size": "0.1", "price": "1000", "client_id": None}
+        host.delay, sent = float("inf") if late.delay is None else late.delay, []
+        try:
+            sent.append(client.private.create_order(**order).order.client_id)
+        except OutcomeUnknown as unknown:
+            sent.append(unknown.client_id)
+            host.delay = None
+            if client.private.settle(unknown) is None:
+                sent.append(client.private.create_order(**order).order.client_id)
+        where.pass_(100)
+        return LateOutcome(sent, [one.client_id for one in client.private.get_orders(status="OPEN").orders])
+
+
+def late_problems(late, outcome):
+    """What is not as the table says: a list of sentences."""
+    found = []
+    if outcome.duplicates or not outcome.standing:
+        found.append(f"{len(outcome.standing)} orders stand where one was wanted")
+    elif (outcome.standing == outcome.sent[:1]) != late.stands:
+        found.append("the other one stands")
+    if len(outcome.sent) != 2 - late.stands:
+        found.append(f"{len(outcome.sent)} were sent")
+    return found
+
+
+async def _greet(socket):
+    await socket.send(json.dumps({"type": "connected", "connection_id": "c", "message_id": 0}))
+
+
+async def _confirm(socket):
+    await _greet(socket)
+    asked = json.loads(await socket.recv())
+    head = {"type": "subscribed", "connection_id": "c", "message_id": 1, "channel": asked["channel"], "contents": {}}
+    await socket.send(json.dumps(head))
+
+
+async def _confirm_and_skip(socket):
+    await _confirm(socket)
+    await socket.send(json.dumps({"type": "channel_data", "connection_id": "c", "message_id": 5}))
+    await socket.wait_closed()
+
+
+async def _close(socket):
+    pass
+
+
+# What a host of the WebSocket does to every connection, before it closes it.
+STORMS = {
+    "closes": _close,
+    "greets and closes": _greet,
+    "confirms and closes": _confirm,
+    "confirms and skips a message": _confirm_and_skip,
+}
+_ATTEMPTS, _STORM = 5, 40
+
+
+def meet_storm(name):
+    """A feed that follows one channel of such a host until it fails: how many connections it made, and what it waited for.
+
+    It is stopped after 40 connections.
+    """
+    from websockets.asyncio.server import serve
+
+    from starkcore.dydx.events import Backoff
+    from starkcore.dydx.websocket import Feed, FeedFailed
+
+    made, waits = [], []
+
+    async def handle(socket):
+        made.append(socket)
+        await STORMS[name](socket)
+
+    async def pause(seconds):
+        waits.append(seconds)
+        if len(waits) > _STORM:
+            raise FeedFailed("a storm")
+
+    async def main():
+        async with serve(handle, "127.0.0.1", 0) as server:
+            feed = Feed(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", backoff=Backoff(attempts=_ATTEMPTS))
+            await feed.subscribe("v3_markets")
+            try:
+                async with feed:
+                    async for _ in feed:
+                        pass
+            except FeedFailed:
+                pass
+
+    with mock.patch("starkcore.dydx.websocket._pause", pause):
+        asyncio.run(asyncio.wait_for(main(), 60))
+    return len(made), waits
+
+
+def storm_problems(connections, waits):
+    """What is not as `Backoff` says: a list of sentences."""
+    found = []
+    if connections != _ATTEMPTS + 1:
+        found.append(f"{connections} connections were made where {_ATTEMPTS + 1} should be")
+    if any(wait > 0.5 * 2 ** max(0, number - 1) for number, wait in enumerate(waits)) or not any(waits):
+        found.append("the waits are not those of Backoff")
     return found

@@ -11,7 +11,19 @@ pytest.importorskip("trustme")
 import anyio
 import fault_cases
 from both_clients import opened
-from fault_cases import ASKED, CREDENTIALS, FAULTS, GOOD, ORDER, QUICK, meet, problems
+from fault_cases import (
+    ASKED,
+    CREDENTIALS,
+    FAULTS,
+    GOOD,
+    ORDER,
+    QUICK,
+    STORMS,
+    meet,
+    meet_storm,
+    problems,
+    storm_problems,
+)
 from fault_server import fault_server, http
 
 from starkcore.delivery import Retries, Timeouts
@@ -50,6 +62,12 @@ def test_the_table_can_fail():
         assert "came of it" in found
         assert "is not in" in found
     assert "it arrived 3 times" in " ".join(problems(fault, "GET", meet(fault, "sync", "GET")))
+
+
+@pytest.mark.parametrize("name", STORMS)
+def test_a_host_that_breaks_every_connection(name):
+    pytest.importorskip("websockets")
+    assert storm_problems(*meet_storm(name)) == []
 
 
 @pytest.mark.parametrize("kind", [Client, AsyncClient])

@@ -332,6 +332,27 @@ def test_an_answer_that_is_lost(world, monkeypatch):
     assert world.web3.eth.get_transaction_count(world.account.address) == 2
 
 
+def test_what_is_sent_again_has_the_same_nonce(world, monkeypatch):
+    """The node knows nothing of the first transaction, which reaches it later: with a new nonce, both would be mined."""
+    eth, held = world.eth(), []
+    real = type(world.web3.eth).send_raw_transaction
+
+    def late(self, raw):
+        held.append(raw)
+        raise ConnectionResetError("reset by peer")
+
+    before = world.web3.eth.get_balance(world.other)
+    monkeypatch.setattr(type(world.web3.eth), "send_raw_transaction", late)
+    with pytest.raises(errors.TransactionUnknown) as caught:
+        eth.transfer_eth(world.other, 1)
+    monkeypatch.undo()
+    again = eth.transfer_eth(world.other, 1, send_options={"nonce": caught.value.nonce})
+    assert eth.wait_for_tx(again)["status"] == 1
+    with pytest.raises(Exception, match="nonce"):
+        real(world.web3.eth, held[0])
+    assert world.web3.eth.get_balance(world.other) - before == 10**18
+
+
 BAD = {
     "a float": (lambda eth, to: eth.deposit_to_exchange(1, 0.1), "human_amount must be text, a Decimal or an int"),
     "too fine": (lambda eth, to: eth.deposit_to_exchange(1, "0.0000001"), "human_amount must be a whole number of quantums"),

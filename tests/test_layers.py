@@ -100,6 +100,8 @@ PYTHON = {
         "sandbox.errors", "sandbox.markets", "starkex.__init__", "starkex.amounts", "starkex.expiry", "starkex.orders",
     },
     "dydx.calls": {"delivery", "dydx.session"},
+    "dydx.batches": {"answers", "delivery", "dydx.auth", "dydx.results", "errors"},
+    "dydx.settling": {"delivery", "dydx.requests", "dydx.results", "dydx.session", "errors"},
     "dydx.sync_feed": {"dydx.events", "dydx.websocket"},
     "sandbox.l1.__init__": {"sandbox.l1.deploy"},
     "sandbox.rows": {"sandbox.accounts", "sandbox.book", "sandbox.engine", "sandbox.store"},
@@ -110,8 +112,8 @@ PYTHON = {
         "dydx.session", "errors",
     },
     "dydx.private": {
-        "delivery", "dydx.address", "dydx.calls", "dydx.messages", "dydx.requests", "dydx.results", "errors",
-        "starkex.__init__",
+        "delivery", "dydx.address", "dydx.batches", "dydx.calls", "dydx.messages", "dydx.requests", "dydx.results",
+        "dydx.settling", "errors", "starkex.__init__",
     },
     "dydx.public": {"delivery", "dydx.calls", "dydx.requests", "dydx.results"},
     "sandbox.exchange": {
@@ -138,7 +140,7 @@ PYTHON = {
         "sandbox.accounts", "sandbox.auth", "sandbox.engine", "sandbox.errors", "sandbox.exchange",
         "sandbox.history", "sandbox.requests", "sandbox.rows", "sandbox.views",
     },
-    "dydx.__init__": {"delivery", "dydx.async_client", "dydx.client", "dydx.credentials"},
+    "dydx.__init__": {"delivery", "dydx.async_client", "dydx.batches", "dydx.client", "dydx.credentials"},
     "sandbox.app": {"sandbox.errors", "sandbox.exchange", "sandbox.rest", "sandbox.websocket"},
     "commands.store": {
         "commands.common", "dydx.__init__", "dydx.address", "dydx.credentials", "errors", "extras",

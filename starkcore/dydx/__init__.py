@@ -6,7 +6,8 @@ run them against.
 
 from starkcore.delivery import Retries, Timeouts
 from starkcore.dydx.async_client import AsyncClient
+from starkcore.dydx.batches import OrderBatch
 from starkcore.dydx.client import Client
 from starkcore.dydx.credentials import ApiKey, Credentials
 
-__all__ = ["ApiKey", "AsyncClient", "Client", "Credentials", "Retries", "Timeouts"]
+__all__ = ["ApiKey", "AsyncClient", "Client", "Credentials", "OrderBatch", "Retries", "Timeouts"]

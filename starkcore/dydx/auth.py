@@ -11,7 +11,10 @@ from starkcore import PrivateKey, keccak256
 from starkcore.dydx.credentials import ApiKey
 from starkcore.dydx.requests import Request
 
-__all__ = ["all_stark_keys", "default_api_key", "hmac_headers", "hmac_signature", "timestamp"]
+__all__ = ["TIMESTAMP", "all_stark_keys", "default_api_key", "hmac_headers", "hmac_signature", "timestamp"]
+
+TIMESTAMP = "DYDX-TIMESTAMP"
+"""The header with the time that a request is signed with."""
 
 
 def timestamp(moment: datetime | None = None) -> str:
@@ -40,7 +43,7 @@ def hmac_headers(api_key: ApiKey, request: Request, now: str) -> dict[str, str]:
     return {
         "DYDX-SIGNATURE": hmac_signature(api_key.secret, now, request.method, request.path, request.body),
         "DYDX-API-KEY": api_key.key,
-        "DYDX-TIMESTAMP": now,
+        TIMESTAMP: now,
         "DYDX-PASSPHRASE": api_key.passphrase,
     }
 

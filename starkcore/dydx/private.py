@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from starkcore.delivery import Steps, Together
+from starkcore.delivery import OutcomeUnknown, Steps, Together
 from starkcore.dydx.address import checksum_address
+from starkcore.dydx.batches import OrderBatch
 from starkcore.dydx.calls import Mode, Module, call
 from starkcore.dydx.messages import (
     Draft,
@@ -42,6 +43,7 @@ from starkcore.dydx.results import (
     UserAnswer,
     WithdrawalAnswer,
 )  # fmt: skip
+from starkcore.dydx.settling import WINDOW, Found, settle
 from starkcore.errors import StarkcoreError, _invalid, _wrong_type
 from starkcore.starkex import Amount
 
@@ -170,7 +172,7 @@ class Private(Module[Mode]):
 
     @call
     def get_order_by_client_id(self, client_id: str) -> Steps[Response[OrderAnswer]]:
-        """An order, by one's own id: where `create_order` raised OutcomeUnknown, this tells."""
+        """An order, by one's own id. After OutcomeUnknown a 404 means nothing yet: `settle` waits until it does."""
         return self._get(OrderAnswer, "orders", "client", client_id)
 
     @call
@@ -203,8 +205,7 @@ class Private(Module[Mode]):
             size, price, limit_fee: as in `starkcore.starkex.OrderSigner.sign_order`.
             time_in_force: "GTT" (good till time, the default), "FOK" or "IOC".
             cancel_id: an order that this one replaces, in one step.
-            client_id: one's own id of the order, new for each; random unless given. Keep it: after OutcomeUnknown it is
-                the way to the order.
+            client_id: one's own id of the order, new for each; random unless given. OutcomeUnknown has it, too.
             expiration: ISO 8601 text with a zone, or an aware datetime; or
             expiration_epoch_seconds: seconds since the epoch.
             signature: of whoever holds the Stark key, 128 hex digits: then nothing is signed here.
@@ -212,7 +213,7 @@ class Private(Module[Mode]):
         Raises:
             InvalidInput: by its `field`; nothing was sent then.
             ApiError: the exchange refused.
-            OutcomeUnknown: the order may stand, or not.
+            OutcomeUnknown: the order may stand, or come to stand, or not: `settle` tells.
         """
         draft = draft_order(
             position_id=position_id, market=market, side=side, order_type=order_type, post_only=post_only, size=size,
@@ -227,24 +228,72 @@ class Private(Module[Mode]):
         return self._post(OrderAnswer, "orders", body=body)
 
     @call
-    def create_orders(self, orders: Iterable[Mapping[str, Any]]) -> Steps[list[Response[OrderAnswer] | StarkcoreError]]:
+    def settle(
+        self,
+        unknown: OutcomeUnknown,
+        *,
+        window: float = WINDOW,
+        patience: float = 120.0,
+        progress: Callable[[float], None] | None = None,
+    ) -> Steps[Found | None]:
+        """What became of an order, a transfer, a withdrawal, or the cancel of one order, whose outcome is unknown.
+
+        The exchange is asked again and again. A yes comes at once. A no is said only once the request's time is over by the
+        exchange's clock, so that it isn't carried out later: that takes `window` and ten seconds more. Whoever interrupts
+        this, by cancelling or by an exception out of `progress`, may call it again.
+
+        Args:
+            unknown: as it was raised, or as a batch has it.
+            window: by how many seconds the exchange lets a request's time differ from its own.
+            patience: seconds after which this gives up.
+            progress: called before each wait, with the seconds that are left until a no is final.
+
+        Returns:
+            What the call would have returned, with the order or transfer as it is now: an order may be filled, or canceled.
+            For a cancel: the order, if it isn't open any more, for whatever reason. None: for certain, it was not carried
+            out and won't be; an order that was to be canceled is open.
+
+        Raises:
+            OutcomeUnknown: `unknown` again. The exchange couldn't be asked within `patience`.
+            InvalidInput: of this kind of request nothing can be told.
+            ApiError: the exchange doesn't answer such questions.
+        """
+        return settle(self._session, unknown, window=window, patience=patience, progress=progress)
+
+    @call
+    def create_orders(
+        self, orders: Iterable[Mapping[str, Any]], batch: OrderBatch | None = None
+    ) -> Steps[list[Response[OrderAnswer] | StarkcoreError]]:
         """Place many orders: signed in one native call, and sent side by side. In which order they arrive isn't said.
 
         Args:
             orders: dicts of `create_order`'s parameters.
+            batch: a new one; it has what becomes of each order, also when this is interrupted.
 
         Returns:
             Per order, in order, what `create_order` would have returned, or the exception that it would have raised.
         """
         if isinstance(orders, (str, Mapping)) or not isinstance(orders, Iterable):
             raise _wrong_type("orders", "a sequence of dicts", type(orders))
+        if batch is None:
+            batch = OrderBatch()
+        elif not isinstance(batch, OrderBatch):
+            raise _wrong_type("batch", "an OrderBatch", type(batch))
         drafts = [draft_of(order) for order in orders]
         positions = [draft.signed["position_id"] for draft in drafts if isinstance(draft, Draft) and draft.signed]
         bodies = sign_drafts(drafts, self._session.order_signer(positions[0]) if positions else None)
+        batch._begin(bodies)
         if self._session.api_key is None:
             yield from self._session.known_api_key()  # once, not by each order
-        calls = [self._post(OrderAnswer, "orders", body=body) for body in bodies if isinstance(body, dict)]
-        sent = iter((yield Together(calls)) if calls else ())
+        calls = [
+            batch._watch(order, self._post(OrderAnswer, "orders", body=body))
+            for order, body in zip(batch.orders, bodies, strict=True)
+            if isinstance(body, dict)
+        ]
+        try:
+            sent = iter((yield Together(calls)) if calls else ())
+        finally:
+            batch._end()
         return [next(sent) if isinstance(body, dict) else body for body in bodies]
 
     @call

@@ -35,6 +35,7 @@ class Request:
         body: compact JSON without nulls, as it is signed and sent; empty where there is none.
         auth: who signs it.
         ethereum_address: the wallet, where that is who signs.
+        client_id: of the order, transfer or withdrawal that is asked for; None for other requests.
     """
 
     method: str
@@ -42,6 +43,7 @@ class Request:
     body: bytes = field(default=b"", repr=False)
     auth: Auth = Auth.NONE
     ethereum_address: str | None = None
+    client_id: str | None = None
 
 
 def get(*segments: str, auth: Auth = Auth.NONE, address: str | None = None, query: Mapping[str, Any] = {}) -> Request:
@@ -56,7 +58,7 @@ def delete(*segments: str, auth: Auth, address: str | None = None, query: Mappin
 
 def post(*segments: str, auth: Auth, address: str | None = None, body: Mapping[str, Any]) -> Request:
     """A POST request of the path that the segments make, with a body of compact JSON without nulls."""
-    return Request("POST", path_of(segments, {}), body_of(body), auth, address)
+    return Request("POST", path_of(segments, {}), body_of(body), auth, address, body.get("clientId"))
 
 
 def put(*segments: str, auth: Auth = Auth.NONE, body: Mapping[str, Any]) -> Request:

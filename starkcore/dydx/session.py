@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 from starkcore import PrivateKey, PublicKey
 from starkcore.answers import Answer, Unreadable
-from starkcore.delivery import Block, Retries, Steps, Timeouts, UnreadableAnswer, deliver, settled
+from starkcore.delivery import Block, OutcomeUnknown, Retries, Steps, Timeouts, UnreadableAnswer, deliver, settled
 from starkcore.dydx.address import checksum_address
-from starkcore.dydx.auth import default_api_key, hmac_headers, timestamp
+from starkcore.dydx.auth import TIMESTAMP, default_api_key, hmac_headers, timestamp
 from starkcore.dydx.credentials import ApiKey
 from starkcore.dydx.networks import onboarding_message, request_message
 from starkcore.dydx.requests import Auth, Request
@@ -118,18 +118,32 @@ class Session:
         Args:
             kind: of record that the answer is.
             then: called with it.
+
+        Raises:
+            TransportError: one whose outcome is unknown has the request's client id, and its last attempt's time.
         """
-        secrets = self._secrets()
-        answer = yield from deliver(
-            request.method,
-            request.path,
-            request.body,
-            lambda: self._headers(request),
-            timeouts=self.timeouts,
-            retries=self.retries,
-            secrets=secrets,
-        )
-        response = self._read(request, answer, kind)
+        signed_at: str | None = None
+
+        def headers() -> Steps[Mapping[str, str]]:
+            nonlocal signed_at
+            made = yield from self._headers(request)
+            signed_at = made.get(TIMESTAMP)
+            return made
+
+        try:
+            answer = yield from deliver(
+                request.method,
+                request.path,
+                request.body,
+                headers,
+                timeouts=self.timeouts,
+                retries=self.retries,
+                secrets=self._secrets(),
+            )
+            response = self._read(request, answer, kind)
+        except OutcomeUnknown as error:
+            error.client_id, error.signed_at = request.client_id, signed_at
+            raise
         if then is not None:
             then(response.data)
         return response
@@ -146,7 +160,7 @@ class Session:
         now = timestamp()
         message = request_message(self.network_id, request.method, request.path, request.body.decode(), now)
         signature = yield from self.sign(message, address)
-        return {"DYDX-SIGNATURE": "0x" + signature.hex(), "DYDX-TIMESTAMP": now, "DYDX-ETHEREUM-ADDRESS": address}
+        return {"DYDX-SIGNATURE": "0x" + signature.hex(), TIMESTAMP: now, "DYDX-ETHEREUM-ADDRESS": address}
 
     def _read(self, request: Request, answer: Answer, kind: type[D]) -> Response[D]:
         problem = ""

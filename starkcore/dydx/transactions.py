@@ -1,7 +1,7 @@
 """Sending Ethereum transactions: fees after EIP-1559, nonces that several senders want, and clear errors.
 
 A transaction that was signed here has a hash before it is sent. Whatever the node answers, or fails to answer, it can be
-asked for by that hash; it is never made anew while its fate is unknown.
+asked for by that hash; it is never made anew while its fate is unknown, and the error says its nonce, for whoever does.
 """
 
 from __future__ import annotations
@@ -189,6 +189,8 @@ class Sender:
             refused = failure(error, tx_hash)
         if tx_hash is not None and isinstance(refused, _AlreadyKnown):
             return tx_hash  # these very bytes are in the pool: web3 had sent them again after a broken connection
+        if isinstance(refused, TransactionUnknown):
+            refused.nonce = transaction.get("nonce")
         raise refused
 
     def _ask(self, what: str, question: Any) -> Any:

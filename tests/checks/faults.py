@@ -4,8 +4,10 @@ Each fault is met by the synchronous client and by the asynchronous one on async
 Shown at the end: how many cases, how many were not as the table says, orders that arrived twice (duplicates), sockets that
 were still open after the client was closed (leaked), and the longest wait, which the budget of 1.5 seconds bounds.
 
-First, two faults are planted in the client, which must be found: it repeats what may have been carried out; it closes
-nothing.
+Then orders that reach the exchange late, and hosts of the WebSocket that break every connection, in a time of their own.
+
+First, four faults are planted in the client, which must be found: it repeats what may have been carried out; it closes
+nothing; it takes the first "there is no such order" for final; it counts every connection that was answered as one that lived.
 
 Needs the client's and the tests' packages, trustme and trio; sockets are counted on Linux. A round takes four minutes, most
 of it spent waiting. Exits with 1 when something was found. Ctrl-C stops it, and shows what there was so far.
@@ -24,7 +26,19 @@ from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from fault_cases import FAULTS, KINDS, QUICK, meet, problems
+from fault_cases import (
+    FAULTS,
+    KINDS,
+    LATE,
+    QUICK,
+    STORMS,
+    late_problems,
+    meet,
+    meet_late,
+    meet_storm,
+    problems,
+    storm_problems,
+)
 
 # What a busy machine may add to the budget.
 SLACK = 1.5
@@ -41,7 +55,6 @@ class Tally:
     def meet(self, fault, kind, method) -> None:
         outcome = meet(fault, kind, method)
         found = problems(fault, method, outcome)
-        self.count["cases"] += 1
         self.count["leaked sockets"] += max(0, outcome.leaked)
         if method == "POST" and fault.sent <= 1:
             self.count["duplicates"] += outcome.duplicates
@@ -49,9 +62,21 @@ class Tally:
             self.longest, self.slowest = outcome.seconds, f"{fault.name}, {kind}, {method}"
         if outcome.seconds > QUICK.total + SLACK:
             found.append(f"it took {outcome.seconds:.1f} s")
+        self._found(f"{fault.name}, {kind}, {method}", found)
+
+    def meet_late(self, late, kind) -> None:
+        outcome = meet_late(late, kind)
+        self.count["duplicates"] += outcome.duplicates
+        self._found(f"{late.name}, {kind}", late_problems(late, outcome))
+
+    def meet_storm(self, name) -> None:
+        self._found(f"a host that {name}", storm_problems(*meet_storm(name)))
+
+    def _found(self, case, found) -> None:
+        self.count["cases"] += 1
         self.count["wrong"] += bool(found)
         for problem in found:
-            print(f"  {fault.name}, {kind}, {method}: {problem}", flush=True)
+            print(f"  {case}: {problem}", flush=True)
 
     def summary(self) -> str:
         counts = ", ".join(f"{name} {self.count[name]}" for name in ("cases", "wrong", "duplicates", "leaked sockets"))
@@ -74,6 +99,14 @@ def planted() -> bool:
         print(f"planted leak: {outcome.leaked} sockets counted")
     for transport in kept:
         transport.close()
+    with mock.patch("starkcore.dydx.settling._LATE", -1e9):  # every look is final, as one at once would be
+        outcome = meet_late(LATE[1], "sync")
+        missed += not (outcome.duplicates and late_problems(LATE[1], outcome))
+        print(f"planted look at once: {outcome.duplicates} duplicates counted")
+    with mock.patch("starkcore.dydx.events.Backoff.lived", return_value=True):
+        found = meet_storm("confirms and closes")
+        missed += not storm_problems(*found)
+        print(f"planted storm: {found[0]} connections counted")
     return not missed
 
 
@@ -96,7 +129,12 @@ def main() -> int:
                 for kind in KINDS:
                     for method in ("GET", "POST"):
                         tally.meet(fault, kind, method)
-    print(f"{len(FAULTS)} faults, {time.monotonic() - before:.0f} s: {tally.summary()}")
+            for late in LATE:
+                for kind in ("sync", "asyncio"):
+                    tally.meet_late(late, kind)
+            for name in STORMS:
+                tally.meet_storm(name)
+    print(f"{len(FAULTS) + len(LATE) + len(STORMS)} faults, {time.monotonic() - before:.0f} s: {tally.summary()}")
     return 1 if tally.count["wrong"] else 0
 
 
