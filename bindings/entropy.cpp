@@ -1,8 +1,11 @@
 #include "entropy.hpp"
 
 #if defined(_WIN32)
-#include <bcrypt.h>
+// <bcrypt.h> needs the types of <windows.h>, which includes nothing of the kind: the order is not the formatter's.
+// clang-format off
 #include <windows.h>
+#include <bcrypt.h>
+// clang-format on
 #else
 #include <unistd.h>
 #if defined(__APPLE__) || defined(__linux__)

@@ -81,6 +81,20 @@ def test_arithmetic_without_128_bit_integers(tmp_path, expected):
     assert answer["digests"] == digests(expected)
 
 
+def test_a_build_reports_the_engines_that_it_has(tmp_path):
+    """Unoptimized code has no engine in assembly, whatever the CPU could run; nor has MSVC's."""
+    units = native_build.core_units()
+    path = native_build.build(tmp_path / "libplain.so", units, ["-O0"], native_build.compiler(), shared=True)
+    code = "import sys; from conftest import Library; from native_build import HEADER; library = Library(sys.argv[1], HEADER);"
+    code += "names = iter(range(9)); at = library.c.starkcore_engine_at;"
+    code += "print(*(library.ffi.string(at(i)).decode() for i in names if at(i) != library.ffi.NULL))"
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], cwd=TESTS, capture_output=True, text=True, check=True
+    )
+    assert set(done.stdout.split()) <= {"x86_64-sha", "portable"}
+    assert "portable" in done.stdout.split()
+
+
 def test_unknown_engines_are_refused(interface):
     before = interface.in_use()
     for name in ("", "Portable", "portable ", "x86_64", "arm64-neon", "x86_64-adx-sha-512", "x" * 1000):

@@ -30,6 +30,13 @@
 #define STARKCORE_HAVE_AVX2_ENGINE STARKCORE_HAVE_ADX_ENGINE
 #define STARKCORE_HAVE_AVX512IFMA_ENGINE STARKCORE_HAVE_ADX_ENGINE
 
+// SHA-256 with the x86 extensions is compiled by intrinsics, which every compiler for x86-64 has.
+#if defined(__x86_64__) || defined(_M_X64)
+#define STARKCORE_HAVE_SHA_X86 1
+#else
+#define STARKCORE_HAVE_SHA_X86 0
+#endif
+
 #if defined(_MSC_VER) && !defined(__clang__)
 #define STARKCORE_INLINE __forceinline
 #define STARKCORE_NOINLINE __declspec(noinline)

@@ -35,6 +35,11 @@ constexpr EngineName kEngineNames[] = {
     {"portable", 0},
 };
 
+// What was compiled in: MSVC has no inline assembly for the engines, and unoptimized code too few registers.
+constexpr u32 kCompiled =
+    (STARKCORE_HAVE_ADX_ENGINE ? u32{kCpuAdx} : 0u) | (STARKCORE_HAVE_AVX2_ENGINE ? u32{kCpuAvx2} : 0u) |
+    (STARKCORE_HAVE_AVX512IFMA_ENGINE ? u32{kCpuAvx512Ifma} : 0u) | (STARKCORE_HAVE_SHA_X86 ? u32{kCpuShaX86} : 0u);
+
 std::atomic<u32> cpu_word{0};
 
 #if STARKCORE_ASK_CPU
@@ -98,8 +103,10 @@ u32 detect_cpu() {
   const bool zmm = (saved & 0xe6) == 0xe6;                       // and mask registers, upper halves, upper sixteen
   const bool avx512 = has(extended.ebx, 16) && has(extended.ebx, 17) && has(extended.ebx, 30) && has(extended.ebx, 31);
   const bool ifma = has(extended.ebx, 21);
-  return (adx && bmi2 ? u32{kCpuAdx} : 0u) | (sha && ssse3 && sse41 ? u32{kCpuShaX86} : 0u) |
-         (fma && avx && avx2 && ymm ? u32{kCpuAvx2} : 0u) | (avx512 && ifma && zmm ? u32{kCpuAvx512Ifma} : 0u);
+  const u32 here = (adx && bmi2 ? u32{kCpuAdx} : 0u) | (sha && ssse3 && sse41 ? u32{kCpuShaX86} : 0u) |
+                   (fma && avx && avx2 && ymm ? u32{kCpuAvx2} : 0u) |
+                   (avx512 && ifma && zmm ? u32{kCpuAvx512Ifma} : 0u);
+  return here & kCompiled;
 #else
   return 0;
 #endif

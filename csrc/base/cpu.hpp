@@ -1,4 +1,4 @@
-// What this CPU can do, and what of it is in use: the one word of mutable state in the library.
+// What this CPU can do and this build has code for, and what of it is in use: one word of mutable state.
 //
 // An engine's name stands for a set of CPU features. The names are in one table, in cpu.cpp; the curve's engine and the
 // versions of SHA-256 are chosen by the features in use. Nothing here is secret.
@@ -18,7 +18,7 @@ enum CpuFeature : u32 {
   kCpuKnown = 1u << 31,  // the word has been filled in
 };
 
-// What the CPU and the operating system support: asks the CPU, each time.
+// What the CPU and the operating system support, as far as this build has code for it: asks the CPU, each time.
 u32 detect_cpu();
 
 // The features in use. At the first call they are chosen: those of the engine that the environment variable

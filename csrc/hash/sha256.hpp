@@ -6,12 +6,6 @@
 
 #include "hash/sha256_rounds.hpp"
 
-#if defined(__x86_64__) || defined(_M_X64)
-#define STARKCORE_HAVE_SHA_X86 1
-#else
-#define STARKCORE_HAVE_SHA_X86 0
-#endif
-
 namespace starkcore {
 
 // state = the state after `count` blocks of 64 bytes.
