@@ -8,11 +8,16 @@ Environment:
 import os
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
+
+if sys.version_info < (3, 11):  # noqa: UP036 installers look at requires-python, who runs this file doesn't
+    sys.exit("starkcore needs Python 3.11 or newer, and this is " + sys.version.split()[0])
+
+import tomllib
 
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
+from setuptools.errors import PlatformError
 
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))  # an isolated build does not look here
@@ -36,10 +41,41 @@ def headers():
     return sorted(path.relative_to(ROOT).as_posix() for path in files)
 
 
+# What the sources ask of a compiler and a target; each line of the preprocessor's answer is a sentence for a person.
+NEEDS = """
+#if __SIZEOF_POINTER__ < 8
+starkcore: needs a 64-bit Python
+#endif
+#if defined(__clang__) && __clang_major__ < 10 || !defined(__clang__) && __GNUC__ < 10
+starkcore: needs a compiler for C++20: gcc 10, clang 10 or Visual Studio 2019, or newer
+#endif
+"""
+
+
 class BuildExtension(build_ext):
     """The flags of the compiler that is in use."""
 
+    def check_compiler(self):
+        """Say what is needed, in a sentence, where the compiler would say something else or nothing."""
+        command = (
+            self.compiler.compiler_so_cxx if hasattr(self.compiler, "compiler_so_cxx") else self.compiler.compiler_so
+        )
+        try:
+            done = subprocess.run(
+                [*command, "-x", "c++", "-E", "-P", "-"], input=NEEDS, capture_output=True, text=True, check=False
+            )
+        except OSError:
+            raise PlatformError(
+                f"no compiler: starkcore is built by a C++20 compiler, and {command[0]} isn't there. Install one (on "
+                "Debian and Ubuntu g++, on Fedora gcc-c++, on macOS by xcode-select --install), or name yours in CC and CXX"
+            ) from None
+        for line in done.stdout.splitlines():
+            if line.startswith("starkcore: "):
+                raise PlatformError(line.replace("starkcore: ", "starkcore "))
+
     def build_extensions(self):
+        if self.compiler.compiler_type != "msvc":
+            self.check_compiler()
         import pybind11  # not needed for metadata and source distributions
         from pybind11.setup_helpers import ParallelCompile
 
@@ -66,6 +102,16 @@ class BuildExtension(build_ext):
             [self.compiler.compiler_so[0], "--version"], capture_output=True, text=True, check=False
         )
         return "clang" in version.stdout
+
+
+def macos_target():
+    """Aligned new came with macOS 10.13: a Python that was built for an older one would have us built for that, too."""
+    import sysconfig
+
+    asked = os.environ.get("MACOSX_DEPLOYMENT_TARGET") or sysconfig.get_config_var("MACOSX_DEPLOYMENT_TARGET") or ""
+    parts = [int(part) for part in str(asked).split(".") if part.isdigit()]
+    if sys.platform == "darwin" and parts and parts < [10, 13]:
+        os.environ["MACOSX_DEPLOYMENT_TARGET"] = "10.13"
 
 
 def link_flags():
@@ -95,5 +141,6 @@ def extension():
     )
 
 
+macos_target()
 commands = {"build_ext": BuildExtension, "bdist_wheel": Wheel, "sdist": SourceDistribution}
 setup(ext_modules=[extension()], cmdclass=commands)

@@ -1,0 +1,59 @@
+"""What a machine lacks for a build is told in a sentence: which Python, which compiler, how many bits."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SETUP = Path(__file__).parents[1] / "setup.py"
+
+
+def refused(tmp_path, *, command=("setup.py",), **environment):
+    """The last line of a build that must not succeed."""
+    if not SETUP.exists():
+        pytest.skip("the tests run without the tree that they are of")
+    arguments = ["-q", "build_ext", "--build-lib", str(tmp_path), "--build-temp", str(tmp_path)]
+    done = subprocess.run(
+        [sys.executable, *command, *arguments],
+        cwd=SETUP.parent,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode != 0
+    return (done.stdout + done.stderr).strip().splitlines()[-1]
+
+
+def compiler_that(tmp_path, *flags):
+    """A compiler of another kind, as far as its preprocessor tells."""
+    path = tmp_path / "compiler"
+    path.write_text(f'#!/bin/sh\nexec c++ {" ".join(flags)} "$@"\n', encoding="utf-8")
+    path.chmod(0o755)
+    return {"CC": str(path), "CXX": str(path)}
+
+
+def test_no_compiler(tmp_path):
+    line = refused(tmp_path, CC="/nonexistent/cc", CXX="/nonexistent/c++")
+    assert line.startswith("error: no compiler: starkcore is built by a C++20 compiler")
+    assert "/nonexistent/c++ isn't there" in line
+
+
+def test_an_old_compiler(tmp_path):
+    versions = "-U__GNUC__", "-D__GNUC__=9", "-U__clang__"
+    line = refused(tmp_path, **compiler_that(tmp_path, *versions))
+    assert line.startswith("error: starkcore needs a compiler for C++20: gcc 10")
+
+
+def test_32_bits(tmp_path):
+    line = refused(tmp_path, **compiler_that(tmp_path, "-U__SIZEOF_POINTER__", "-D__SIZEOF_POINTER__=4"))
+    assert line == "error: starkcore needs a 64-bit Python"
+
+
+def test_an_old_python(tmp_path):
+    code = "import sys; sys.version_info = (3, 10, 13, 'final', 0); sys.argv[0] = 'setup.py'; exec(open('setup.py').read())"
+    line = refused(tmp_path, command=("-c", code))
+    assert line.startswith("starkcore needs Python 3.11 or newer, and this is ")
