@@ -31,9 +31,14 @@ class Parser(argparse.ArgumentParser):
         super().__init__(*args, **keywords | {"allow_abbrev": False})
 
     def error(self, message: str) -> NoReturn:
-        message = re.sub(r"invalid choice: .* \(choose", "invalid choice (choose", message, flags=re.DOTALL)
+        option, wrong, typed = message.partition("invalid choice: ")
+        if wrong:
+            _, choose, choices = typed.rpartition(" (choose")
+            message = f"{option}invalid choice{choose}{choices if choose else ''}"
         message = re.sub(r"(unrecognized arguments|ambiguous option).*", r"\1", message, flags=re.DOTALL)
-        message = re.sub(r"(invalid \w+ value|expected one argument|ignored explicit argument):? .*", r"\1", message)
+        message = re.sub(
+            r"(invalid [a-z]{1,20} value|expected one argument|ignored explicit argument):? .*", r"\1", message
+        )
         super().error(message)
 
 

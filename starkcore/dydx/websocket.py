@@ -28,7 +28,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, TypeAlias
 
-from starkcore.answers import Unreadable, parse_json, redact
+from starkcore.answers import Unreadable, parse_json
 from starkcore.dydx.auth import hmac_signature, timestamp
 from starkcore.dydx.credentials import ApiKey
 from starkcore.dydx.events import (
@@ -43,6 +43,7 @@ from starkcore.dydx.events import (
 )
 from starkcore.errors import StarkcoreError, _invalid, _wrong_type
 from starkcore.extras import require
+from starkcore.http.redaction import excerpt
 from starkcore.transport import Endpoint
 
 __all__ = [
@@ -385,7 +386,7 @@ class Feed:
     def _shown(self, text: str) -> str:
         """What others wrote, without our secrets and not too long."""
         key = self._api_key
-        return redact(text, frozenset() if key is None else frozenset((key.secret, key.passphrase)))[:300]
+        return excerpt(text, frozenset() if key is None else frozenset((key.secret, key.passphrase)), 300)
 
 
 _KINDS = ("subscribed", "unsubscribed", "channel_data")
