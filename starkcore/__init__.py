@@ -10,7 +10,18 @@ Keys, signatures and Pedersen hashes are here; whole orders, as exchanges take t
 """
 
 from starkcore import errors
-from starkcore._native import version as _version
+
+try:
+    from starkcore._native import version as _version
+except ModuleNotFoundError as _missing:
+    if _missing.name != "starkcore._native":
+        raise
+    raise ImportError(
+        "this is starkcore's source tree, without its compiled part: start Python in another folder to use the package "
+        "that is installed, or build in place with `python setup.py build_ext --inplace` (CONTRIBUTING.md)",
+        name=_missing.name,
+    ) from None
+
 from starkcore.build_info import (
     engine,
     engines,

@@ -57,3 +57,16 @@ def test_an_old_python(tmp_path):
     code = "import sys; sys.version_info = (3, 10, 13, 'final', 0); sys.argv[0] = 'setup.py'; exec(open('setup.py').read())"
     line = refused(tmp_path, command=("-c", code))
     assert line.startswith("starkcore needs Python 3.11 or newer, and this is ")
+
+
+def test_the_source_tree_without_its_compiled_part(tmp_path):
+    """In the checkout, after an ordinary installation, `import starkcore` finds the source folder."""
+    for path in (SETUP.parent / "starkcore").glob("*.py"):
+        target = tmp_path / "starkcore" / path.name
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    done = subprocess.run(
+        [sys.executable, "-c", "import starkcore"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    lines = done.stderr.strip().splitlines()
+    assert lines[-1].startswith("ImportError: this is starkcore's source tree, without its compiled part: ")
