@@ -168,14 +168,34 @@ std::size_t read_some_bytes(std::uint8_t* out, std::size_t least, std::size_t mo
 
 std::size_t hex_length(py::handle text) { return PyUnicode_IS_ASCII(text.ptr()) ? digits_of(text, {""}).size : 0; }
 
+// The type whose buffer counts, where that isn't the object's to say.
+static PyTypeObject* own_buffer(PyObject* value) {
+  if (PyBytes_Check(value)) return &PyBytes_Type;
+  return PyByteArray_Check(value) ? &PyByteArray_Type : nullptr;
+}
+
+int get_buffer(PyObject* value, Py_buffer* view, int flags) {
+  PyTypeObject* own = own_buffer(value);
+  return own == nullptr ? PyObject_GetBuffer(value, view, flags) : own->tp_as_buffer->bf_getbuffer(value, view, flags);
+}
+
+void release_buffer(Py_buffer* view) {
+  PyObject* value = view->obj;
+  PyTypeObject* own = value == nullptr ? nullptr : own_buffer(value);
+  if (own == nullptr) return PyBuffer_Release(view);
+  if (own->tp_as_buffer->bf_releasebuffer != nullptr) own->tp_as_buffer->bf_releasebuffer(value, view);
+  view->obj = nullptr;
+  Py_DECREF(value);
+}
+
 Buffer::Buffer(py::handle value, const Field& field) {
   if (!is_buffer(value)) raise_type(field, "bytes or another buffer", value);
-  if (PyObject_GetBuffer(value.ptr(), &view_, PyBUF_ND | PyBUF_FORMAT) != 0) {
+  if (get_buffer(value.ptr(), &view_, PyBUF_ND | PyBUF_FORMAT) != 0) {
     PyErr_Clear();
     raise_value(field, "must be a contiguous buffer");
   }
   if (view_.itemsize != 1) {
-    PyBuffer_Release(&view_);
+    release_buffer(&view_);
     raise_value(field, "must be a buffer of single bytes");
   }
 }

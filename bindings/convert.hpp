@@ -72,11 +72,16 @@ void read_hex_number(std::uint8_t* out, std::size_t size, py::handle value, cons
 // How many hex digits a str has after its 0x, whatever the digits are.
 std::size_t hex_length(py::handle text);
 
+// PyObject_GetBuffer and PyBuffer_Release; but of bytes and bytearray it is their own content, whatever the `__buffer__` of a
+// subclass says.
+int get_buffer(PyObject* value, Py_buffer* view, int flags);
+void release_buffer(Py_buffer* view);
+
 // A contiguous buffer of single bytes, held for the lifetime of this object.
 class Buffer {
  public:
   Buffer(py::handle value, const Field& field);
-  ~Buffer() { PyBuffer_Release(&view_); }
+  ~Buffer() { release_buffer(&view_); }
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
 

@@ -31,7 +31,7 @@ class Column {
       return;
     }
     if (!is_buffer(value)) raise_type(field, "a buffer of integers, or an int for all orders", value);
-    if (PyObject_GetBuffer(value.ptr(), &view_, PyBUF_STRIDES | PyBUF_FORMAT) != 0) {
+    if (get_buffer(value.ptr(), &view_, PyBUF_STRIDES | PyBUF_FORMAT) != 0) {
       PyErr_Clear();
       raise_value(field, "must be a buffer of one dimension");
     }
@@ -64,7 +64,7 @@ class Column {
   }
 
   void release() {
-    if (held_) PyBuffer_Release(&view_);
+    if (held_) release_buffer(&view_);
     held_ = false;
   }
 

@@ -78,6 +78,72 @@ def evil(chance):
         return evil_class(object, names, "raise")()
 
 
+# ---- Twins: a value's like, of a subclass whose every method lies ----
+
+_LIES = {
+    "__hash__": hash(1), "__eq__": True, "__ne__": False, "__lt__": True, "__le__": True, "__gt__": True, "__ge__": True,
+    "__str__": "1000", "__repr__": "1000", "__format__": "1000", "isoformat": "2031-01-01T00:00:00Z", "__len__": 3,
+    "__int__": 2, "__index__": 2, "__float__": 2.5, "__bool__": False, "__bytes__": b"lie", "encode": b"lie",
+    "__buffer__": memoryview(b"lie"), "tzinfo": None,
+}  # fmt: skip
+_TRUE = set(
+    """__new__ __init__ __class__ __getattribute__ __setattr__ __delattr__ __init_subclass__ __subclasshook__ __dir__ __doc__
+    __reduce__ __reduce_ex__ __sizeof__ __getnewargs__ __getstate__ __release_buffer__ __alloc__""".split()  # noqa: SIM905
+)
+
+
+def _liar(kind):
+    """A subclass of a type, no method or property of which tells the truth."""
+    methods = {}
+    for name in {*dir(kind), "__bytes__", "__buffer__", "__index__"} - _TRUE:
+        lie = _LIES.get(name, 7)
+        if name in ("__iter__", "__reversed__"):
+            methods[name] = lambda _: iter("32")
+        elif callable(getattr(kind, name, len)):
+            methods[name] = lambda *_, lie=lie, **__: lie
+        else:
+            methods[name] = property(lambda _, lie=lie: lie)
+    return type(f"Lying{kind.__name__.title()}", (kind,), methods)
+
+
+_TWINS = {kind: _liar(kind) for kind in (int, str, bytes, bytearray, float, Decimal, datetime.datetime)}
+
+
+def twin(value):
+    """The value as an instance of a lying subclass; of sequences and dicts, with such items. Others as they are."""
+    kind = type(value)
+    if kind is datetime.datetime:
+        parts = value.year, value.month, value.day, value.hour, value.minute, value.second, value.microsecond
+        return _TWINS[kind](*parts, tzinfo=value.tzinfo, fold=value.fold)
+    if kind in _TWINS:
+        return _TWINS[kind](value)
+    if kind in (list, tuple):
+        return kind(map(twin, value))
+    if kind is dict:
+        return {name: twin(item) for name, item in value.items()}
+    return value
+
+
+def plain(outcome):
+    """What an outcome says, for comparison: of exact types all through, or a finding."""
+    kind = type(outcome)
+    if isinstance(outcome, Exception):
+        return kind, str(outcome)
+    if hasattr(outcome, "secret_hex"):
+        return outcome.secret_hex()
+    if isinstance(outcome, memoryview):
+        return outcome.tobytes()
+    if isinstance(outcome, tuple(_TWINS)) and kind is not bool:
+        assert kind in _TWINS, f"a {kind.__name__} came out"
+        return outcome
+    if isinstance(outcome, (list, tuple)):
+        return [plain(item) for item in outcome]
+    fields = [name for base in kind.__mro__ for name in getattr(base, "__slots__", ())]
+    if fields and kind.__module__.startswith("starkcore."):
+        return kind, [plain(getattr(outcome, name)) for name in fields if hasattr(outcome, name)]
+    return kind if kind.__module__ == "starkcore._native" else outcome
+
+
 class EvilZone(datetime.tzinfo):
     """A time zone with any answer. Where that is none, Python says so in its own words."""
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Literal
 
-from starkcore import _native
-from starkcore.errors import InputTypeError, _invalid, _wrong_type
+from starkcore import _native, exact
+from starkcore.errors import InputTypeError, _invalid
 
 __all__ = ["Amount", "to_quantums"]
 
@@ -27,17 +27,20 @@ def amount_text(value: Amount, field: str) -> str:
     """An amount as the text that the native core reads; `field` is the parameter's name for errors."""
     if type(value) is str:
         return value
-    if isinstance(value, float):
+    if exact.is_a(value, float):
         raise InputTypeError(
             field,
             "must be text, a Decimal or an int, not float: a float such as 0.1 is not the number that it prints, "
             "and what is signed must be exact",
         )
-    if isinstance(value, bool) or not isinstance(value, (str, Decimal, int)):
-        raise _wrong_type(field, "text, a Decimal or an int", type(value))
-    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+    if exact.is_a(value, Decimal):
+        return str(exact.unscaled(value))  # type: ignore[arg-type]
+    if not exact.is_a(value, int):
+        return exact.text(value, field, "text, a Decimal or an int")
+    number = exact.integer(value, field, "text, a Decimal or an int")
+    if number.bit_length() > _MOST_BITS:
         raise _invalid(field, "must have at most 96 significant digits")
-    return str(value)
+    return str(number)
 
 
 def to_quantums(amount: Amount, resolution: int, rounding: Literal["exact", "down", "up"] = "exact") -> int:
@@ -68,6 +71,7 @@ def to_quantums(amount: Amount, resolution: int, rounding: Literal["exact", "dow
 
 def quantums(amount: Amount, resolution: int, field: str, rounding: str = "exact") -> int:
     """`to_quantums` under the parameter name of the caller."""
-    if not isinstance(rounding, str) or rounding not in _ROUNDING:
+    direction = _ROUNDING.get(exact.text(rounding, "rounding"))
+    if direction is None:
         raise _invalid("rounding", 'must be "exact", "down" or "up"')
-    return _native.quantums(amount_text(amount, field), resolution, _ROUNDING[rounding], field)
+    return _native.quantums(amount_text(amount, field), resolution, direction, field)

@@ -7,10 +7,12 @@ still be settled on chain. All arithmetic is exact: 16:00:00.000001 is already t
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from math import isfinite
 
+from starkcore import exact
 from starkcore.errors import InvalidExpiration, _wrong_type
 
 __all__ = ["Expiration", "expiration_hours"]
@@ -22,7 +24,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Outside, a number isn't an expiry in seconds: StarkEx is younger than 2015, and 2500 in seconds is 1987 in ms.
 _EARLIEST_HOUR = int(datetime(2015, 1, 1, tzinfo=UTC).timestamp()) // 3600
 _LATEST_HOUR = int(datetime(2500, 1, 1, tzinfo=UTC).timestamp()) // 3600
-_FINER_THAN_MICROSECONDS = re.compile(r"[.,][0-9]{7}")
+_ISO_8601 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?"
+    r"(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
+)
 
 
 def expiration_hours(expiration: Expiration, *, buffer_hours: int = 0, round_up: bool = True) -> int:
@@ -40,11 +45,10 @@ def expiration_hours(expiration: Expiration, *, buffer_hours: int = 0, round_up:
     >>> expiration_hours("2020-09-17T04:15:55.028Z", buffer_hours=168)  # dYdX's published order
     444701
     """
-    if isinstance(buffer_hours, bool) or not isinstance(buffer_hours, int):
-        raise _wrong_type("buffer_hours", "an int", type(buffer_hours))
+    buffer = exact.integer(buffer_hours, "buffer_hours")
     if not isinstance(round_up, bool):
         raise _wrong_type("round_up", "a bool", type(round_up))
-    return whole_hours(expiration, round_up, None) + buffer_hours
+    return whole_hours(expiration, round_up, None) + buffer
 
 
 def whole_hours(expiration: Expiration, round_up: bool, now: float | None) -> int:
@@ -70,34 +74,38 @@ def _out_of_range(hours: int) -> str:
 
 def _seconds(expiration: Expiration) -> tuple[int, int]:
     """Seconds since the epoch as an exact fraction."""
-    if isinstance(expiration, str):
-        expiration = _parse(expiration)
-    if isinstance(expiration, datetime):
-        if expiration.utcoffset() is None:
+    if exact.is_a(expiration, str):
+        expiration = _parse(exact.text(expiration, "expiration"))
+    if exact.is_a(expiration, datetime):
+        moment = exact.moment(expiration)  # type: ignore[arg-type]
+        if moment is None:
             raise InvalidExpiration(
                 "expiration", "must have a time zone: without one its meaning depends on where the program runs"
             )
-        passed = expiration - _EPOCH
+        passed = moment - _EPOCH
         return (passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds, 1_000_000
-    if isinstance(expiration, bool) or not isinstance(expiration, (int, float, Decimal)):
-        raise _wrong_type("expiration", "a datetime, seconds since the epoch or ISO 8601 text", type(expiration))
-    if isinstance(expiration, int):
-        return expiration, 1
-    if not (expiration.is_finite() if isinstance(expiration, Decimal) else isfinite(expiration)):
+    seconds: float | Decimal
+    if exact.is_a(expiration, float):
+        seconds = exact.real(expiration)  # type: ignore[arg-type]
+    elif exact.is_a(expiration, Decimal):
+        seconds = exact.unscaled(expiration)  # type: ignore[arg-type]
+    else:
+        return exact.integer(expiration, "expiration", "a datetime, seconds since the epoch or ISO 8601 text"), 1
+    if not (seconds.is_finite() if isinstance(seconds, Decimal) else isfinite(seconds)):
         raise InvalidExpiration("expiration", "must be a finite number of seconds since the epoch")
-    rough = float(expiration)
+    rough = float(seconds)
     if not 0 < rough < 1e15:
         return int(min(max(rough, -1), 1e15)), 1  # out of range anyway: no need for a fraction of a million digits
-    return expiration.as_integer_ratio()
+    return seconds.as_integer_ratio()
 
 
 def _parse(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
+    moment = None
+    if _ISO_8601.fullmatch(text):  # `fromisoformat` takes any letter for the T, and more with each version of Python
+        with suppress(ValueError):
+            moment = datetime.fromisoformat(text)
     # Raised out here: an exception raised above would carry the text along in its context.
-    if moment is None or _FINER_THAN_MICROSECONDS.search(text):
+    if moment is None:
         raise InvalidExpiration(
             "expiration", 'must be ISO 8601 text such as "2030-01-02T03:04:05Z", with at most six decimals'
         )

@@ -6,8 +6,8 @@ Ethereum that they have sent the tokens to the recipient.
 
 from __future__ import annotations
 
-from starkcore import _native
-from starkcore.errors import _invalid, _wrong_type
+from starkcore import _native, exact
+from starkcore.errors import _invalid
 from starkcore.starkex.amounts import Amount, quantums
 
 __all__ = ["fact_to_condition", "transfer_erc20_fact"]
@@ -18,8 +18,8 @@ _CONDITION_MASK = (1 << 250) - 1
 def address_bytes(address: str | bytes, field: str) -> bytes:
     """An Ethereum address as 20 bytes, from bytes or hex text. Text in mixed case must have the right checksum (EIP-55)."""
     data = _native.fixed_bytes(address, 20, field)
-    if isinstance(address, str):
-        digits = address.removeprefix("0x")
+    if exact.is_a(address, str):
+        digits = exact.text(address, field)[-40:]
         if digits not in (digits.lower(), digits.upper(), _checksummed(data.hex())):
             raise _invalid(field, "must have the right upper and lower case: its checksum (EIP-55) is wrong")
     return data
@@ -55,20 +55,17 @@ def transfer_erc20_fact(
         ...     salt=0x1234567890abcdef).hex()
         '34052387b5efb6132a42b244cff52a85a507ab319c414564d7a89207d4473672'
     """
-    if isinstance(token_decimals, bool) or not isinstance(token_decimals, int):
-        raise _wrong_type("token_decimals", "an int", type(token_decimals))
-    if not 0 <= token_decimals <= 19:
+    decimals, number = exact.integer(token_decimals, "token_decimals"), exact.integer(salt, "salt")
+    if not 0 <= decimals <= 19:
         raise _invalid("token_decimals", "must be in [0, 19]")
-    if isinstance(salt, bool) or not isinstance(salt, int):
-        raise _wrong_type("salt", "an int", type(salt))
-    if not 0 <= salt < 1 << 256:
+    if not 0 <= number < 1 << 256:
         raise _invalid("salt", "must be in [0, 2^256)")
-    units = quantums(amount, 10**token_decimals, "amount")
+    units = quantums(amount, 10**decimals, "amount")
     return _native.keccak256(
         address_bytes(recipient, "recipient")
         + units.to_bytes(32, "big")
         + address_bytes(token_address, "token_address")
-        + salt.to_bytes(32, "big")
+        + number.to_bytes(32, "big")
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from starkcore import _native
+from starkcore import _native, exact
 from starkcore.errors import InvalidInput, _invalid, _wrong_type
 from starkcore.keys import Signature, _signature
 from starkcore.starkex.amounts import Amount, amount_text
@@ -60,6 +60,12 @@ def signed_order(values: list[Any]) -> SignedOrder:
     return _new_tuple(SignedOrder, values)
 
 
+_INTS = (
+    "synthetic_id", "collateral_id", "fee_asset_id", "quantums_synthetic", "quantums_collateral", "quantums_fee",
+    "position_id", "nonce", "expiration_hours",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """StarkEx's message 3, a limit order with fees, in quantums: what the hash is made of.
@@ -84,6 +90,9 @@ class Order:
     nonce: int
     expiration_hours: int
     is_buying_synthetic: bool
+
+    def __post_init__(self) -> None:
+        exact.plain_fields(self, _INTS)
 
     @classmethod
     def from_human(
@@ -120,7 +129,7 @@ class Order:
             raise _wrong_type("venue", "a Venue", type(venue))
         reader = OrderReader(venue, venue.network(network), position_id)
         parts = reader.parts(market, side, size, price, limit_fee, expiration, client_id, nonce)
-        _, _, nonce_used, synthetic, collateral, fee, _, hours = _native.hash_order(parts)
+        _, _, nonce_used, synthetic, collateral, fee, position, hours = _native.hash_order(parts)
         return cls(
             synthetic_id=venue.market(market).synthetic_id,
             collateral_id=reader.network.collateral_id,
@@ -128,10 +137,10 @@ class Order:
             quantums_synthetic=synthetic,
             quantums_collateral=collateral,
             quantums_fee=fee,
-            position_id=position_id,
+            position_id=position,
             nonce=nonce_used,
             expiration_hours=hours,
-            is_buying_synthetic=side == "BUY",
+            is_buying_synthetic=parts[2],
         )
 
     def hash(self) -> int:
@@ -174,14 +183,14 @@ class OrderReader:
     def __init__(self, venue: Venue, network: Network, position_id: int) -> None:
         self.venue = venue
         self.network = network
-        self.position_id = position_id
+        self.position_id = exact.integer(position_id, "position_id")
         self.fee_asset_id = network.collateral_id if network.fee_asset_id is None else network.fee_asset_id
         self._buffer_hours = venue.order_buffer_hours
         self._round_up = venue.round_expiration == "up"
         self._nonce_is_native = venue.nonce_bytes == "last"
         self._markets: dict[str, _native.PreparedMarket] = {}
         self._tails: dict[tuple[int, int], _native.OrderTail] = {}
-        _native.OrderTail(position_id, 0)  # refuses what is no position
+        _native.OrderTail(self.position_id, 0)  # refuses what is out of range
 
     def parts(
         self,
@@ -198,15 +207,13 @@ class OrderReader:
     ) -> OrderParts:
         """An order's parts; `now` as in `whole_hours`."""
         prepared = self.market(market)
+        side = exact.text(side, "side")  # type: ignore[assignment]
         if side != "BUY" and side != "SELL":
             raise _invalid("side", 'must be "BUY" or "SELL", in upper case')
         hours = whole_hours(expiration, self._round_up, now) + self._buffer_hours
-        try:
-            tail = self._tails[self.position_id, hours] if position_id is None else None
-        except KeyError:
-            tail = None
-        if tail is None:
-            tail = self._tail(self.position_id if position_id is None else position_id, hours)
+        position = self.position_id if position_id is None else exact.integer(position_id, "position_id")
+        tails, place = self._tails, (position, hours)
+        tail = tails[place] if place in tails else self._tail(position, hours)
         if client_id is None or nonce is not None or not self._nonce_is_native:
             client_id, nonce = None, nonce_of(self.venue, client_id, nonce)
         return (
@@ -223,13 +230,15 @@ class OrderReader:
     def parts_of(self, order: HumanOrder | Mapping[str, Any], now: float | None) -> OrderParts:
         """The parts of one order of many. Every mistake in it is a StarkcoreError."""
         if isinstance(order, HumanOrder):
-            order = {name: getattr(order, name) for name in HumanOrder.__slots__}
+            given = {name: getattr(order, name) for name in HumanOrder.__slots__}
         elif not isinstance(order, Mapping):
             raise _wrong_type("order", "a HumanOrder or a dict", type(order))
-        elif not _REQUIRED <= order.keys() <= _REQUIRED | _OPTIONAL:
-            names = ", ".join(sorted(_REQUIRED)), ", ".join(sorted(_OPTIONAL))
-            raise InvalidInput("order", f"must have {names[0]}, and may have {names[1]}; nothing else")
-        return self.parts(**order, now=now)
+        else:
+            given = {exact.text(name, "order", "a dict of names"): value for name, value in order.items()}
+            if not _REQUIRED <= given.keys() <= _REQUIRED | _OPTIONAL:
+                names = ", ".join(sorted(_REQUIRED)), ", ".join(sorted(_OPTIONAL))
+                raise InvalidInput("order", f"must have {names[0]}, and may have {names[1]}; nothing else")
+        return self.parts(**given, now=now)
 
     def market(self, name: str) -> _native.PreparedMarket:
         """The market of that name, made ready."""
@@ -249,14 +258,12 @@ class OrderReader:
         return prepared
 
     def _tail(self, position_id: int, hours: int) -> _native.OrderTail:
-        tails, key = self._tails, (position_id, hours)
-        # As a key of the dictionary, True would pass for 1.
-        if type(position_id) is int and key in tails:
-            return tails[key]
+        """The last word of a position, a plain int, and an hour, made ready and kept."""
+        tails = self._tails
         tail = _native.OrderTail(position_id, hours)
         if len(tails) >= _MOST_TAILS:
             self._tails = tails = {}
-        tails[key] = tail
+        tails[position_id, hours] = tail
         return tail
 
 
@@ -265,5 +272,5 @@ def nonce_of(venue: Venue, client_id: str | None, nonce: int | None) -> int:
     if client_id is not None and nonce is None:
         return venue.nonce(client_id)
     if nonce is not None and client_id is None:
-        return nonce
+        return exact.integer(nonce, "nonce")
     raise _invalid("client_id", "or nonce must be given, and not both")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from time import time
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
-from starkcore import _native
+from starkcore import _native, exact
 from starkcore.errors import StarkcoreError, _invalid, _wrong_type
 from starkcore.keys import PrivateKey, PublicKey, Signature
 from starkcore.starkex.amounts import Amount, quantums
@@ -440,7 +440,7 @@ class OrderSigner:
         self, expiration: Expiration, client_id: str | None, nonce: int | None, position_id: int | None
     ) -> tuple[int, int, int]:
         """Position, nonce and hours of a message that isn't an order: no buffer."""
-        position = self.position_id if position_id is None else position_id
+        position = self.position_id if position_id is None else exact.integer(position_id, "position_id")
         number = nonce_of(self.venue, client_id, nonce)
         hours = whole_hours(expiration, self.venue.round_expiration == "up", self._now())
         return position, number, hours

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from starkcore import _native
+from starkcore import _native, exact
 from starkcore.errors import _wrong_type
 
 __all__ = ["ConditionalTransfer", "Transfer"]
+
+_INTS = (
+    "asset_id", "receiver_key", "sender_position_id", "receiver_position_id", "quantums_amount", "nonce", "expiration_hours",
+    "fee_asset_id", "fee_position_id", "quantums_max_fee",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +40,9 @@ class Transfer:
     fee_asset_id: int = 0
     fee_position_id: int | None = None
     quantums_max_fee: int = 0
+
+    def __post_init__(self) -> None:
+        exact.plain_fields(self, _INTS)
 
     def hash(self) -> int:
         """The message hash, which is signed.
@@ -66,6 +74,9 @@ class ConditionalTransfer:
     fee_asset_id: int = 0
     fee_position_id: int | None = None
     quantums_max_fee: int = 0
+
+    def __post_init__(self) -> None:
+        exact.plain_fields(self, (*_INTS, "condition"))
 
     def hash(self) -> int:
         """The message hash, which is signed.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from starkcore import _native
+from starkcore import _native, exact
 from starkcore.starkex.facts import address_bytes
 
 __all__ = ["Withdrawal", "WithdrawalToAddress"]
+
+_INTS = ("collateral_id", "position_id", "quantums_amount", "nonce", "expiration_hours")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,9 @@ class Withdrawal:
     quantums_amount: int
     nonce: int
     expiration_hours: int
+
+    def __post_init__(self) -> None:
+        exact.plain_fields(self, _INTS)
 
     def hash(self) -> int:
         """The message hash, which is signed.
@@ -53,6 +58,9 @@ class WithdrawalToAddress:
     quantums_amount: int
     nonce: int
     expiration_hours: int
+
+    def __post_init__(self) -> None:
+        exact.plain_fields(self, (*_INTS, "eth_address"))
 
     def hash(self) -> int:
         """The message hash, which is signed.

@@ -8,6 +8,7 @@ objects whose methods raise or answer what they shouldn't (tests/odd_values.py).
 - an exception that isn't in starkcore.errors (but those that odd objects raise, or Python about objects that lie)
 - an argument that the documentation refuses and the function takes
 - an argument that was changed
+- another outcome than the plain value's for its twin, an int, text, … of a subclass whose every method lies
 - a result that isn't the oracle's (tests/reference), where all arguments are good
 
 Each case is made from a seed and a number, so that a finding can be had again: --seed S --case N. Needs no more than
@@ -39,12 +40,14 @@ import python_surface as surface  # noqa: E402
 from odd_values import Mine, Refused  # noqa: E402
 
 BATCH = 2000  # cases of a process
+TWINS_IN = 5  # one in so many is made with twins as well
 ORACLE_IN = 15  # one case in so many is given to the oracle, which is slow
 PLANTED = {
     "crash": lambda value: os.kill(os.getpid(), signal.SIGSEGV) if value == "" else None,
     "wrong exception": lambda value: {}[value],
     "takes a bool": lambda value: int.__add__(value, 0) if isinstance(value, int) else surface.starkcore.keccak256(None),
     "changes its argument": lambda value: value.clear() if isinstance(value, bytearray) else surface.starkcore.keccak256(5),
+    "believes a subclass": lambda value: {0: 0, value: 1}[value] if isinstance(value, int) else 1,
     "wrong answer": lambda value: (surface.KEY.sign(value), 5)[1],
 }  # fmt: skip
 
@@ -115,8 +118,37 @@ def check_case(function, chance):
     for value, before in kept:
         if before is not None and snapshot(value) != before:
             raise Finding("changed an argument")
+    if chance.randrange(TWINS_IN) == 0:
+        check_twins(function, chance.getstate())
     if told and not any_odd and function.answer and chance.randrange(ORACLE_IN) == 0:
         compare(function, told, outcome, error)
+
+
+def outcome_of(function, positional, keywords):
+    try:
+        return odd.plain(function.call(*positional, **keywords))
+    except (*surface.ALLOWED, *function.allowed) as error:
+        return odd.plain(error)
+    except AssertionError as error:
+        raise Finding(str(error)) from None
+
+
+def check_twins(function, state):
+    """The outcome for good arguments and for their twins."""
+    outcomes = []
+    for change in (lambda value: value, odd.twin):
+        chance = random.Random()
+        chance.setstate(state)
+        positional = [change(kind.good(chance)) for kind in function.positional]
+        keywords = {name: change(kind.good(chance)) for name, kind in function.keywords.items()}
+        try:
+            outcomes.append(outcome_of(function, positional, keywords))
+        except Finding:
+            raise
+        except Exception as error:
+            raise Finding(f"{type(error).__name__} of a twin isn't starkcore's\n{traceback.format_exc()}") from None
+    if outcomes[0] != outcomes[1] and function.repeats:
+        raise Finding("another outcome for a value's twin of a lying subclass than for the value")
 
 
 def compare(function, told, outcome, error):
@@ -133,7 +165,11 @@ def compare(function, told, outcome, error):
 def functions(planted):
     if planted is None:
         return surface.FUNCTIONS
-    kind = {"takes a bool": surface.int_kind(256), "changes its argument": surface.BYTES}.get(planted, surface.HASH)
+    kind = {
+        "takes a bool": surface.int_kind(256),
+        "believes a subclass": surface.int_kind(256),
+        "changes its argument": surface.BYTES,
+    }.get(planted, surface.HASH)
     answer = (lambda _: 6) if planted == "wrong answer" else None
     return {"planted": surface.Function(PLANTED[planted], (kind,), {}, answer)}
 

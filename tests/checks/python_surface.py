@@ -42,6 +42,7 @@ class Function:
     keywords: dict = field(default_factory=dict)
     answer: Callable | None = None  # of what the parameters take, in the oracle; may raise Refused
     shape: Callable = lambda result: result
+    repeats: bool = True  # whether the same arguments have the same outcome
     allowed: tuple = ()  # exceptions that are documented, and not starkcore's
 
 
@@ -220,7 +221,7 @@ FUNCTIONS = {
     "PrivateKey.public_key": Function(
         lambda d: PrivateKey(d).public_key, (SECRET,), {}, keys.public_key, lambda k: (k.x, k.y)
     ),
-    "PrivateKey.generate": Function(PrivateKey.generate, shape=lambda k: None),
+    "PrivateKey.generate": Function(PrivateKey.generate, shape=lambda k: None, repeats=False),
     "PrivateKey.from_seed": Function(PrivateKey.from_seed, (BYTES,), {}, keys.key_from_seed, secret_of),
     "PrivateKey.from_eth_signature": Function(
         PrivateKey.from_eth_signature,

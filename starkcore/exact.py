@@ -1,0 +1,83 @@
+"""The value of an argument itself, taken once, where it comes in.
+
+A subclass of int or str may hash like 1, equal everything and print as something else, and what is compared, looked up or
+formatted is then another value than what is signed. Here the base type's own methods read what an object holds; nothing
+of a subclass runs. Past the border there are only plain ints, texts, Decimals and datetimes. Members of an IntEnum or a
+StrEnum are such subclasses, and stand for their values.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+from starkcore.errors import _wrong_type
+
+__all__ = ["integer", "is_a", "moment", "plain_fields", "real", "text", "unscaled"]
+
+
+_PARTS = ("year", "month", "day", "hour", "minute", "second", "microsecond", "tzinfo", "fold")
+
+
+def is_a(value: object, kind: type | tuple[type, ...]) -> bool:
+    """`isinstance` that an object can't answer for itself, by its `__class__`."""
+    return issubclass(type(value), kind)
+
+
+def text(value: Any, field: str, expected: str = "text") -> str:
+    """The text of a str.
+
+    Raises:
+        InputTypeError: no str; `field` and `expected` are for its message.
+    """
+    if type(value) is str:
+        return value
+    if not is_a(value, str):
+        raise _wrong_type(field, expected, type(value))
+    return str.__str__(value)
+
+
+def integer(value: Any, field: str, expected: str = "an int") -> int:
+    """The number of an int; a bool is none.
+
+    Raises:
+        InputTypeError: no int.
+    """
+    if type(value) is int:
+        return value
+    if not is_a(value, int) or type(value) is bool:
+        raise _wrong_type(field, expected, type(value))
+    return int.__index__(value)
+
+
+def real(value: float) -> float:
+    """The number of a float."""
+    return float.__float__(value)
+
+
+def unscaled(value: Decimal) -> Decimal:
+    """The number of a Decimal, with its exponent."""
+    return value if type(value) is Decimal else Decimal(value)
+
+
+def moment(value: datetime) -> datetime | None:
+    """A datetime with the offset that its zone has then, for which the zone is asked once; None where it has none."""
+    local = datetime(**{name: getattr(datetime, name).__get__(value) for name in _PARTS})
+    offset = local.utcoffset()
+    return None if offset is None else local.replace(tzinfo=timezone(timedelta.__add__(offset, timedelta())))
+
+
+def plain_fields(instance: Any, names: tuple[str, ...]) -> None:
+    """Make what is an int, text or bytes of a subclass plain, in these fields of a frozen dataclass; leave the others."""
+    for name in names:
+        value = getattr(instance, name)
+        kind = type(value)
+        if kind in (int, bool, str, bytes):
+            continue
+        if issubclass(kind, int):
+            object.__setattr__(instance, name, int.__index__(value))
+        elif issubclass(kind, str):
+            object.__setattr__(instance, name, str.__str__(value))
+        elif issubclass(kind, bytes):
+            object.__setattr__(instance, name, bytes.__getitem__(value, slice(None)))
