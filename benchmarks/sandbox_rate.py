@@ -21,7 +21,6 @@ import os
 import platform
 import random
 import sys
-import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -169,14 +168,13 @@ def main() -> None:
     parser.add_argument("--memory", action="store_true", help="no file")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        database = ":memory:" if options.memory else f"{folder}/exchange.db"
-        with sandbox.running_process(database, "--initial-balance", "100000000") as exchange:
-            assert exchange.process is not None
-            seconds, cpu, times, filled = asyncio.run(
-                measure(exchange.url, exchange.process.pid, options.orders, options.connections)
-            )
-        problems = [] if options.memory else sandbox.audit(database).problems
+    database = ":memory:" if options.memory else None
+    with sandbox.running_process(database, "--initial-balance", "100000000") as exchange:
+        assert exchange.process is not None
+        seconds, cpu, times, filled = asyncio.run(
+            measure(exchange.url, exchange.process.pid, options.orders, options.connections)
+        )
+        problems = [] if exchange.database is None else sandbox.audit(exchange.database).problems
     times.sort()
     figures = {
         "orders": options.orders,

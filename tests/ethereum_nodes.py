@@ -4,11 +4,11 @@ import contextlib
 import os
 import shutil
 import socket
-import subprocess
 import time
 import warnings
 
 import pytest
+from tied_process import tied
 
 NODES = ("py-evm", "anvil")
 ANVIL = os.environ.get("STARKCORE_ANVIL") or shutil.which("anvil")
@@ -40,7 +40,7 @@ def anvil(*arguments):
     from web3 import HTTPProvider, Web3
 
     port = free_port()
-    process = subprocess.Popen([ANVIL, "--port", str(port), "--silent", *arguments], stdin=subprocess.DEVNULL)
+    process = tied([ANVIL, "--port", str(port), "--silent", *arguments])
     web3 = Web3(HTTPProvider(f"http://127.0.0.1:{port}", request_kwargs={"timeout": 10}))
     try:
         for _ in range(200):
@@ -52,7 +52,7 @@ def anvil(*arguments):
             raise AssertionError("anvil doesn't answer")
         yield web3
     finally:
-        process.terminate()
+        process.stdin.close()
         process.wait(10)
 
 

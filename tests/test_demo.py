@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -15,6 +16,8 @@ pytest.importorskip("rich")
 pytest.importorskip("uvicorn")
 pytest.importorskip("websockets")
 pytest.importorskip("httpcore2")
+
+from sandbox_trader import Trader
 
 from starkcore import errors, sandbox
 from starkcore.demo import live, trading
@@ -131,14 +134,155 @@ def test_ctrl_c_stops_it_cleanly(tmp_path):
     assert "Traceback" not in err
     assert err.endswith("starkcore: interrupted\n")
     assert list(tmp_path.iterdir()) == []
-    assert not [line for line in command_lines() if str(tmp_path) in line]
 
 
-def command_lines():
-    """Of all processes, where the system shows them."""
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
+def children(parent):
+    """The processes that a process has started."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
-            yield path.read_bytes().decode(errors="replace")
+            fields = path.read_text().rpartition(")")[2].split()
+            if int(fields[1]) == parent and fields[0] != "Z":
+                yield int(path.parent.name)
+
+
+def runs(process):
+    """Whether there is such a process, and it isn't one that has ended and wasn't asked for."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+def left_behind(exchange, folder):
+    """What is still there after a while of an exchange and its database."""
+    until = time.monotonic() + 60
+    while (found := [exchange] * runs(exchange) + list(folder.iterdir())) and time.monotonic() < until:
+        time.sleep(0.02)
+    return found
+
+
+def kill(number):
+    return lambda process: process.send_signal(number)
+
+
+def close_the_pipe(process):
+    process.stdout.close()
+    process.stderr.close()
+
+
+ENDS = {
+    "SIGTERM": kill(signal.SIGTERM),
+    "SIGHUP": kill(getattr(signal, "SIGHUP", signal.SIGTERM)),
+    "SIGINT": kill(signal.SIGINT),
+    "SIGKILL": kill(getattr(signal, "SIGKILL", signal.SIGTERM)),
+    "SIGQUIT": kill(getattr(signal, "SIGQUIT", signal.SIGTERM)),
+    "a closed pipe": close_the_pipe,
+}
+LINUX = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked for as Linux shows them")
+
+
+@LINUX
+@pytest.mark.parametrize("name", ENDS)
+def test_whatever_ends_it_ends_its_exchange_and_removes_the_database(name, tmp_path):
+    process = subprocess.Popen(
+        [*COMMAND, "--seconds", "5" if name == "a closed pipe" else "60"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, encoding="utf-8", env=environment(tmp_path),
+    )  # fmt: skip
+    with process:
+        for line in process.stdout:
+            if line.startswith("quoting"):
+                break
+        (exchange,) = children(process.pid)
+        assert [path.suffix for path in tmp_path.glob("*/*.db")] == [".db"]
+        ENDS[name](process)
+        process.wait(60)
+        assert left_behind(exchange, tmp_path) == []
+
+
+@LINUX
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGTERM)])
+@pytest.mark.parametrize("command", [["starkcore", "sandbox"], ["starkcore.sandbox"]], ids=" ".join)
+def test_a_temporary_exchange_takes_its_database_along(command, number, tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", *command, "--port", "0", "--temporary"], stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, env=environment(tmp_path),
+    )  # fmt: skip
+    database = Path(process.stdout.readline().rpartition(": ")[2].strip())
+    url = process.stdout.readline().split()[-1]
+    with contextlib.closing(Trader(url)) as trader:
+        trader.onboard()
+        assert database.parent.parent == tmp_path
+        assert database.stat().st_mode & 0o77 == database.parent.stat().st_mode & 0o77 == 0
+        process.send_signal(number)
+        _, err = process.communicate(timeout=60)
+    assert (process.returncode, "Traceback" in err) == (0, False)
+    assert list(tmp_path.iterdir()) == []
+
+
+@LINUX
+def test_an_exchange_ends_with_its_starter_although_another_holds_the_pipe(tmp_path):
+    """A child that was forked has the other end of the pipe, too."""
+    code = (
+        "import os, sys, time; from starkcore import sandbox\n"
+        "with sandbox.running_process() as exchange:\n"
+        "    if os.fork() == 0: time.sleep(600)\n"
+        "    print(exchange.process.pid, flush=True); time.sleep(600)\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-c", code], stdout=subprocess.PIPE, text=True, env=environment(tmp_path),
+        start_new_session=True,
+    )  # fmt: skip
+    try:
+        exchange = int(process.stdout.readline())
+        process.kill()
+        assert left_behind(exchange, tmp_path) == []
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+
+
+@LINUX
+def test_a_temporary_exchange_that_is_killed_leaves_nothing_either(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with sandbox.running_process() as exchange:
+        assert exchange.database.exists()
+        exchange.process.kill()
+        exchange.process.wait()
+    assert list(tmp_path.iterdir()) == []
+
+
+@LINUX
+def test_a_program_of_others_ends_with_the_test_that_started_it(tmp_path):
+    code = "from tied_process import tied; import time; print(tied(['sleep', '600']).pid, flush=True); time.sleep(600)"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent
+    )  # fmt: skip
+    with process:
+        keeper = int(process.stdout.readline())
+        until = time.monotonic() + 30
+        while not (program := list(children(keeper))) and time.monotonic() < until:
+            time.sleep(0.02)
+        process.kill()
+        assert left_behind(*program, tmp_path) == left_behind(keeper, tmp_path) == []
+
+
+def test_what_is_ignored_stays_ignored(tmp_path):
+    """As nohup has it."""
+    if not hasattr(signal, "SIGHUP"):
+        pytest.skip("there is no SIGHUP")
+    from starkcore.sandbox import ending
+
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with ending.ended_by_signals():
+            signal.raise_signal(signal.SIGHUP)
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGTERM)
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_quantiles():

@@ -37,6 +37,7 @@ PYTHON = {
     "http.redaction": set(),
     "http.strict_json": set(),
     "sandbox.book": set(),
+    "sandbox.ending": set(),
     "sockets": set(),
     "starkex._markets": set(),
     "answers": {"http.redaction", "http.strict_json"},
@@ -151,7 +152,7 @@ PYTHON = {
         "http.strict_json", "keystore", "starkex.__init__",
     },
     "demo.trading": {"__init__", "delivery", "dydx.__init__", "starkex.__init__"},
-    "sandbox.server": {"sandbox.app", "sandbox.errors", "sandbox.exchange"},
+    "sandbox.server": {"sandbox.app", "sandbox.errors", "sandbox.exchange", "sandbox.store"},
     "commands.keys": {
         "__init__", "commands.common", "commands.store", "dydx.credentials", "errors", "keystore",
         "starkex.__init__",
@@ -164,7 +165,7 @@ PYTHON = {
         "build_info", "demo.trading", "dydx.__init__", "dydx.credentials", "dydx.events", "dydx.orderbook",
         "dydx.websocket", "errors", "sandbox.__init__",
     },
-    "sandbox.__main__": {"errors", "sandbox.__init__"},
+    "sandbox.__main__": {"errors", "sandbox.__init__", "sandbox.ending"},
     "cli": {
         "__init__", "build_info", "commands.common", "commands.keys", "commands.orders", "demo.live",
         "demo.offline", "errors", "sandbox.__main__",

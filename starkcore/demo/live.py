@@ -1,7 +1,8 @@
 """`starkcore demo`: from a new wallet to a market maker on ten markets, against an exchange that checks every signature.
 
-The exchange is a process of its own, with its database in a file. At the end every book is compared three ways: as the
-exchange shows it, as the WebSocket's changes made it, and as the rows of the database have it.
+The exchange is a process of its own, with its database in a temporary file; whatever ends the demo ends both. At the end
+every book is compared three ways: as the exchange shows it, as the WebSocket's changes made it, and as the rows of the
+database have it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-import tempfile
 import time
 from collections import Counter
 from contextlib import AsyncExitStack, suppress
@@ -58,14 +58,12 @@ def run(*, seconds: float, markets: int, as_json: bool) -> bool:
     """Everything; True when every check held and nothing was refused or lost."""
     console = Console(stderr=as_json)
     outcome = Outcome()
-    with tempfile.TemporaryDirectory(prefix="starkcore-") as folder:
-        database = Path(folder) / "exchange.db"
-        with sandbox.running_process(database, "--initial-balance", BALANCE) as exchange:
-            console.print(f"an exchange of our own at {exchange.url}, engine {build_info.engine()}")
-            try:
-                asyncio.run(_trade(exchange.url, database, seconds, markets, console, outcome))
-            except* StarkcoreError as group:
-                outcome.problems += [f"{type(error).__name__}: {error}" for error in leaves(group)]
+    with sandbox.running_process(None, "--initial-balance", BALANCE) as exchange:
+        console.print(f"an exchange of our own at {exchange.url}, engine {build_info.engine()}")
+        try:
+            asyncio.run(_trade(exchange, seconds, markets, console, outcome))
+        except* StarkcoreError as group:
+            outcome.problems += [f"{type(error).__name__}: {error}" for error in leaves(group)]
     if as_json:
         print(json.dumps(_values(outcome), indent=2))
     elif outcome.seconds:
@@ -124,8 +122,8 @@ async def _terms(client: AsyncClient, count: int) -> list[MarketTerms]:
 # ---- Trading ----
 
 
-async def _trade(url: str, database: Path, seconds: float, count: int, console: Console, outcome: Outcome) -> None:
-    dice = random.Random()  # noqa: S311
+async def _trade(exchange: sandbox.Sandbox, seconds: float, count: int, console: Console, outcome: Outcome) -> None:
+    url, dice = exchange.url, random.Random()  # noqa: S311
     async with AsyncExitStack() as stack:
         maker_client, maker_position = await _onboard(stack, url, console, "maker")
         taker_client, taker_position = await _onboard(stack, url, console, "taker")
@@ -141,7 +139,7 @@ async def _trade(url: str, database: Path, seconds: float, count: int, console: 
         taker = Taker(Desk(taker_client, taker_position, outcome.figures), maker, terms, dice)
         try:
             await _loop(maker, taker, seconds, console, outcome)
-            await _check(maker_client, watch, database, outcome)
+            await _check(maker_client, watch, exchange.database or "", outcome)
         finally:
             watching.cancel()
             with suppress(asyncio.CancelledError):
@@ -202,7 +200,7 @@ class Watch:
 # ---- Checking ----
 
 
-async def _check(client: AsyncClient, watch: Watch, database: Path, outcome: Outcome) -> None:
+async def _check(client: AsyncClient, watch: Watch, database: Path | str, outcome: Outcome) -> None:
     """Compare the books and the counts. Nobody trades any more."""
     names = list(watch.books)
     answers = await asyncio.gather(*(client.public.get_orderbook(name) for name in names))

@@ -7,6 +7,9 @@ import sys
 
 from starkcore.errors import StarkcoreError
 from starkcore.sandbox import Settings, serve
+from starkcore.sandbox.ending import end_with_input, ended_by_signals, temporary_folder
+
+__all__ = ["add_arguments", "main", "run"]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -20,16 +23,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options, for whichever command starts the exchange."""
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8080, help="0 for any that is free")
-    parser.add_argument("--database", default="sandbox.db", help="a file, or :memory: (default: %(default)s)")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--database", default="sandbox.db", help="a file, or :memory: (default: %(default)s)")
+    where.add_argument("--temporary", action="store_true", help="a file that is removed at the end, whatever ends it")
     parser.add_argument("--network", default="mainnet", choices=("mainnet", "sepolia"))
     parser.add_argument("--initial-balance", default="0", help="what each new account is given, in USDC")
+    parser.add_argument(
+        "--until-eof", action="store_true", help="end when standard input does, or whoever started this"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the exchange as the options say."""
-    settings = Settings(database=options.database, network=options.network, initial_balance=options.initial_balance)
     try:
-        serve(options.host, options.port, settings)
+        with ended_by_signals(), temporary_folder(options.temporary) as folder:
+            database = options.database if folder is None else folder / "exchange.db"
+            if options.until_eof:
+                end_with_input(folder)
+            if folder is not None:
+                print(f"starkcore sandbox database: {database}", flush=True)
+            settings = Settings(database=database, network=options.network, initial_balance=options.initial_balance)
+            serve(options.host, options.port, settings)
+    except KeyboardInterrupt:
+        return 0
     except StarkcoreError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

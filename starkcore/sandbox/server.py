@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import subprocess
 import sys
@@ -16,10 +17,12 @@ import uvicorn
 from starkcore.sandbox.app import create_app
 from starkcore.sandbox.errors import SandboxError
 from starkcore.sandbox.exchange import Settings
+from starkcore.sandbox.store import MEMORY
 
 __all__ = ["Sandbox", "running", "running_process", "serve"]
 
 _READY = "starkcore sandbox: "
+_DATABASE = "starkcore sandbox database: "
 _PATIENCE = 30
 
 
@@ -74,10 +77,12 @@ class Sandbox:
     Attributes:
         url: where its REST API is, without the /v3; ws_url: its WebSocket.
         process: the child process, unless it runs in a thread.
+        database: the file that the child process writes; None where it is in memory, or not known here.
     """
 
-    def __init__(self, url: str, process: subprocess.Popen[str] | None = None) -> None:
+    def __init__(self, url: str, process: subprocess.Popen[str] | None = None, database: Path | None = None) -> None:
         self.url = url
+        self.database = database
         self.ws_url = "ws" + url.removeprefix("http") + "/v3/ws"
         self.process = process
 
@@ -111,27 +116,48 @@ def running(*, host: str = "127.0.0.1", port: int = 0, **settings: Any) -> Itera
 
 
 @contextmanager
-def running_process(database: str | Path, *arguments: str, host: str = "127.0.0.1", port: int = 0) -> Iterator[Sandbox]:
+def running_process(
+    database: str | Path | None = None, *arguments: str, host: str = "127.0.0.1", port: int = 0
+) -> Iterator[Sandbox]:
     """An exchange as a process of its own, which has an interpreter to itself; stopped at the end, if it still runs.
 
+    It ends with this process, too, whatever ends that: it reads a pipe of which this process has the other end.
+
     Args:
+        database: a file, or ":memory:"; None: a temporary file, `Sandbox.database`, which is removed at the end.
         arguments: more for the command line, as `python -m starkcore.sandbox --help` lists them.
     """
-    command = [sys.executable, "-P", "-m", "starkcore.sandbox", "--host", host, "--port", str(port)]
+    command = [sys.executable, "-P", "-m", "starkcore.sandbox", "--host", host, "--port", str(port), "--until-eof"]
+    where = ["--temporary"] if database is None else ["--database", str(database)]
     process = subprocess.Popen(
-        [*command, "--database", str(database), *arguments], stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        [*command, *where, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
     )
+    path = None if database in (None, MEMORY) else Path(str(database))
     try:
-        line = process.stdout.readline() if process.stdout else ""
-        if not line.startswith(_READY):
+        lines = process.stdout or ()
+        for line in lines:
+            if line.startswith(_READY):
+                break
+            if line.startswith(_DATABASE):
+                path = Path(line.removeprefix(_DATABASE).rstrip("\n"))
+        else:
             raise SandboxError("the exchange couldn't start: see the messages above")
-        yield Sandbox(line.removeprefix(_READY).strip(), process)
+        yield Sandbox(line.removeprefix(_READY).strip(), process, path)
     finally:
-        process.terminate()
-        try:
-            process.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        if process.stdout:
-            process.stdout.close()
+        _stop(process)
+        if database is None and path is not None:  # the exchange itself may have been killed
+            shutil.rmtree(path.parent, ignore_errors=True)
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    """End an exchange. Its pipe goes first, so that it ends also when this is interrupted."""
+    if process.stdin:
+        process.stdin.close()
+    process.terminate()
+    try:
+        process.wait(_PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stdout:
+        process.stdout.close()
