@@ -17,6 +17,7 @@
 // As many scalars as lanes. Every lane does what mul_table() does, with the same argument.
 #pragma once
 
+#include "base/chunks.hpp"
 #include "base/secret.hpp"
 #if STARKCORE_ENGINE_LANES == 8
 #include "curve/window_points8.hpp"
@@ -96,8 +97,8 @@ inline void mul_table_some(XyzzPoint* sums, const StoredPoint* table, const U256
 template <bool secret>
 inline void mul_table_many(XyzzPoint* sums, const StoredPoint* table, const U256* k, std::size_t count) {
   std::size_t i = 0;
-  for (; count - i >= kScalarsFrom; i += count - i < kLanes ? count - i : kLanes) {
-    mul_table_some<secret>(sums + i, table, k + i, count - i < kLanes ? count - i : kLanes);
+  for (; count - i >= kScalarsFrom; i += least(count - i, kLanes)) {
+    mul_table_some<secret>(sums + i, table, k + i, least(count - i, kLanes));
   }
   for (; i < count; ++i) sums[i] = mul_table<secret>(table, k[i]);
 }

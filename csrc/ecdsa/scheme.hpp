@@ -7,6 +7,7 @@
 // Engine functions: contracts in engine/engine.hpp.
 #pragma once
 
+#include "base/chunks.hpp"
 #include "curve/base_mul.hpp"
 #include "ecdsa/blinding.hpp"
 #include "ecdsa/verify_one.hpp"
@@ -18,13 +19,12 @@
 
 namespace starkcore::STARKCORE_ENGINE {
 
-inline constexpr std::size_t kSignChunk = 32;
-
 // ---- Secret: public keys and signing ---------------------------------------------------------------------------
 
 inline void public_key_chunk(PlainPoint* out, const U256* keys, std::size_t count) {
-  XyzzPoint sums[kSignChunk];
-  Fp<2> zzz[kSignChunk], prefix[kSignChunk];
+  STARKCORE_CHECK(count <= kChunk);
+  XyzzPoint sums[kChunk];
+  Fp<2> zzz[kChunk], prefix[kChunk];
   mul_table_many<true>(sums, kGeneratorTable, keys, count);
   for (std::size_t i = 0; i < count; ++i) zzz[i] = sums[i].zzz;
   invert_many(zzz, prefix, count, [](const Fp<2>& a) { return Fp<2>{inverse_secret(a)}; });
@@ -37,19 +37,19 @@ inline void public_key_chunk(PlainPoint* out, const U256* keys, std::size_t coun
 }
 
 inline void public_key(PlainPoint* out, const U256* keys, std::size_t count) {
-  for (std::size_t first = 0; first < count; first += kSignChunk) {
-    const std::size_t size = count - first < kSignChunk ? count - first : kSignChunk;
+  for_chunks(count, [&](std::size_t first, std::size_t size) {
     for (std::size_t i = first; i < first + size; ++i) {
       STARKCORE_CHECK(!starkcore::is_zero_var(keys[i]) && mask_if_less(keys[i], kN));
     }
     public_key_chunk(out + first, keys + first, size);
-  }
+  });
 }
 
-// r[i] = x(nonces[i]·G), count <= kSignChunk, by one inversion. Secret, as is r until it is published.
+// r[i] = x(nonces[i]·G), count <= kChunk, by one inversion. Secret, as is r until it is published.
 inline void nonce_points(U256* r, const U256* nonces, std::size_t count) {
-  XyzzPoint sums[kSignChunk];
-  Fp<2> zz[kSignChunk], prefix[kSignChunk];
+  STARKCORE_CHECK(count <= kChunk);
+  XyzzPoint sums[kChunk];
+  Fp<2> zz[kChunk], prefix[kChunk];
   mul_table_many<true>(sums, kGeneratorTable, nonces, count);
   for (std::size_t i = 0; i < count; ++i) zz[i] = sums[i].zz;
   invert_many(zz, prefix, count, [](const Fp<2>& a) { return Fp<2>{inverse_secret(a)}; });
@@ -61,9 +61,10 @@ inline void nonce_points(U256* r, const U256* nonces, std::size_t count) {
 // replaced by 1 before the inversion, which it would spoil for the whole chunk, and reported.
 inline void sign_chunk(Signature* out, bool* usable, const U256* message_hashes, const U256* nonces, const Fn& key,
                        std::size_t count) {
-  U256 r[kSignChunk];
-  Fn z[kSignChunk], k[kSignChunk], t[kSignChunk], prefix[kSignChunk];
-  Mask zero[kSignChunk];
+  STARKCORE_CHECK(count <= kChunk);
+  U256 r[kChunk];
+  Fn z[kChunk], k[kChunk], t[kChunk], prefix[kChunk];
+  Mask zero[kChunk];
   nonce_points(r, nonces, count);
   for (std::size_t i = 0; i < count; ++i) {
     STARKCORE_CHECK(!starkcore::is_zero_var(nonces[i]) && mask_if_less(nonces[i], kN));
@@ -89,18 +90,18 @@ inline void sign_chunk(Signature* out, bool* usable, const U256* message_hashes,
 inline void sign(Signature* out, bool* usable, const U256* message_hashes, const U256* nonces, const U256& key,
                  std::size_t count) {
   Fn scalar = to_fn(key);
-  for (std::size_t first = 0; first < count; first += kSignChunk) {
-    const std::size_t size = count - first < kSignChunk ? count - first : kSignChunk;
+  for_chunks(count, [&](std::size_t first, std::size_t size) {
     sign_chunk(out + first, usable + first, message_hashes + first, nonces + first, scalar, size);
-  }
+  });
   wipe(scalar);
 }
 
 // ---- Public: verification --------------------------------------------------------------------------------------
 
-// ws[i] = 1/s, by one inversion; count <= kSignChunk.
+// ws[i] = 1/s, by one inversion; count <= kChunk.
 inline void inverses_of_s_var(Fn* ws, const VerifyItem* items, std::size_t count) {
-  Fn prefix[kSignChunk];
+  STARKCORE_CHECK(count <= kChunk);
+  Fn prefix[kChunk];
   for (std::size_t i = 0; i < count; ++i) ws[i] = to_fn(items[i].s);
   invert_many(ws, prefix, count, [](const Fn& a) { return inverse_var(a); });
 }
@@ -111,21 +112,20 @@ inline bool w_in_range(const Fn& w) { return mask_if_below_2_251(from_fn(w)) != 
 // check(valid, items, ws, count) decides on a chunk of items, but for the bound on w.
 template <class Check>
 inline void verify_chunks(bool* valid, const VerifyItem* items, std::size_t count, Check check) {
-  for (std::size_t first = 0; first < count; first += kSignChunk) {
-    const std::size_t size = count - first < kSignChunk ? count - first : kSignChunk;
-    Fn ws[kSignChunk];
+  for_chunks(count, [&](std::size_t first, std::size_t size) {
+    Fn ws[kChunk];
     inverses_of_s_var(ws, items + first, size);
     check(valid + first, items + first, ws, size);
     for (std::size_t i = 0; i < size; ++i) valid[first + i] &= w_in_range(ws[i]);
-  }
+  });
 }
 
 inline void verify(bool* valid, const VerifyItem* items, std::size_t count) {
   verify_chunks(valid, items, count, [](bool* good, const VerifyItem* some, const Fn* ws, std::size_t size) {
     std::size_t i = 0;
 #if defined(STARKCORE_ENGINE_LANES)
-    for (; size - i >= kVerifyLanesFrom; i += size - i < kLanes ? size - i : kLanes) {
-      verify_lanes_var(good + i, some + i, ws + i, size - i < kLanes ? size - i : kLanes);
+    for (; size - i >= kVerifyLanesFrom; i += least(size - i, kLanes)) {
+      verify_lanes_var(good + i, some + i, ws + i, least(size - i, kLanes));
     }
 #endif
     for (; i < size; ++i) good[i] = verify_one_var(some[i], ws[i]);
@@ -136,8 +136,8 @@ inline void verify_prepared(bool* valid, const VerifyItem* items, const Prepared
   verify_chunks(valid, items, count, [key](bool* good, const VerifyItem* some, const Fn* ws, std::size_t size) {
     std::size_t i = 0;
 #if defined(STARKCORE_ENGINE_LANES)
-    for (; size - i >= kVerifyPreparedLanesFrom; i += size - i < kLanes ? size - i : kLanes) {
-      verify_prepared_lanes_var(good + i, some + i, ws + i, size - i < kLanes ? size - i : kLanes, *key);
+    for (; size - i >= kVerifyPreparedLanesFrom; i += least(size - i, kLanes)) {
+      verify_prepared_lanes_var(good + i, some + i, ws + i, least(size - i, kLanes), *key);
     }
     for (; i < size; ++i) good[i] = verify_prepared_var(some[i], ws[i], *key);
 #else

@@ -1,13 +1,12 @@
 #include "ecdsa/sign.hpp"
 
+#include "base/chunks.hpp"
 #include "base/secret.hpp"
 #include "ecdsa/nonce.hpp"
 
 namespace starkcore {
 
 namespace {
-
-constexpr std::size_t kChunk = 32;
 
 // One signature whose first nonce was refused.
 bool sign_again(Signature& out, const U256& message_hash, const U256& key, const NonceExtra& extra,
@@ -27,8 +26,7 @@ bool sign_again(Signature& out, const U256& message_hash, const U256& key, const
 bool sign_chunks(Signature* out, const U256* message_hashes, std::size_t count, const U256& key,
                  const NonceExtra& extra, const Engine& engine) {
   bool complete = true;
-  for (std::size_t first = 0; first < count; first += kChunk) {
-    const std::size_t size = count - first < kChunk ? count - first : kChunk;
+  for_chunks(count, [&](std::size_t first, std::size_t size) {
     U256 nonces[kChunk];
     const Wiped wiped(nonces);
     bool usable[kChunk];
@@ -39,7 +37,7 @@ bool sign_chunks(Signature* out, const U256* message_hashes, std::size_t count, 
     for (std::size_t i = 0; i < size; ++i) {
       if (!usable[i]) complete &= sign_again(out[first + i], message_hashes[first + i], key, extra, engine);
     }
-  }
+  });
   if (!complete) {
     for (std::size_t i = 0; i < count; ++i) out[i] = Signature{};
   }

@@ -13,15 +13,10 @@
 // All of it is for any table of hash/pedersen_entry.hpp.
 #pragma once
 
+#include "base/chunks.hpp"
 #include "curve/point.hpp"
 #include "field/batch_inversion.hpp"
 #include "hash/pedersen_entry.hpp"
-
-namespace starkcore::STARKCORE_ENGINE {
-
-inline constexpr std::size_t kHashChunk = 32;  // hashes that share an inversion; a few kilobytes of stack
-
-}  // namespace starkcore::STARKCORE_ENGINE
 
 #if defined(STARKCORE_ENGINE_LANES)
 #include "hash/pedersen_batch.hpp"
@@ -95,9 +90,10 @@ inline XyzzPoint pedersen_right_sum_onto(const StoredPoint& left, const U256& b,
 
 namespace starkcore::STARKCORE_ENGINE {
 
-// out[i] = x(sums[i]), count <= kHashChunk, by one inversion.
+// out[i] = x(sums[i]), count <= kChunk, by one inversion.
 inline void x_coordinates_var(U256* out, XyzzPoint* sums, std::size_t count) {
-  Fp<2> zz[kHashChunk], prefix[kHashChunk];
+  STARKCORE_CHECK(count <= kChunk);
+  Fp<2> zz[kChunk], prefix[kChunk];
   for (std::size_t i = 0; i < count; ++i) {
     STARKCORE_CHECK(!is_infinity_var(sums[i]));
     zz[i] = sums[i].zz;
@@ -108,28 +104,21 @@ inline void x_coordinates_var(U256* out, XyzzPoint* sums, std::size_t count) {
 
 // The same points in full, as they are stored.
 inline void stored_points_var(StoredPoint* out, XyzzPoint* sums, std::size_t count) {
-  Fp<2> zzz[kHashChunk], prefix[kHashChunk];
+  STARKCORE_CHECK(count <= kChunk);
+  Fp<2> zzz[kChunk], prefix[kChunk];
   for (std::size_t i = 0; i < count; ++i) zzz[i] = sums[i].zzz;
   invert_many(zzz, prefix, count, [](const Fp<2>& a) { return Fp<2>{inverse_var(a)}; });
   for (std::size_t i = 0; i < count; ++i) out[i] = store(to_affine(sums[i], zzz[i]));
 }
 
-// Calls body(first, size) for consecutive chunks of at most kHashChunk items.
-template <class Body>
-STARKCORE_INLINE void for_chunks(std::size_t count, Body body) {
-  for (std::size_t first = 0; first < count; first += kHashChunk) {
-    body(first, count - first < kHashChunk ? count - first : kHashChunk);
-  }
-}
-
-// Chunks of hashes: count <= kHashChunk. Engines with lanes take many of them together.
+// Chunks of hashes: count <= kChunk. Engines with lanes take many of them together.
 
 template <class Table>
 inline void pedersen_chunk(U256* out, const U256* a, const U256* b, std::size_t count, Table table) {
 #if defined(STARKCORE_ENGINE_LANES)
   if (count >= kBatchFrom) return add_windows_x_var(out, BatchLeaves(a, b, count, table), nullptr);
 #endif
-  XyzzPoint sums[kHashChunk];
+  XyzzPoint sums[kChunk];
   for (std::size_t i = 0; i < count; ++i) sums[i] = pedersen_sum(a[i], b[i], table);
   x_coordinates_var(out, sums, count);
 }
@@ -139,7 +128,7 @@ inline void pedersen_left_chunk(StoredPoint* out, const U256* a, std::size_t cou
 #if defined(STARKCORE_ENGINE_LANES)
   if (count >= kBatchFrom) return add_windows_stored_var(out, BatchLeaves(a, nullptr, count, table));
 #endif
-  XyzzPoint sums[kHashChunk];
+  XyzzPoint sums[kChunk];
   for (std::size_t i = 0; i < count; ++i) sums[i] = pedersen_left_sum(a[i], table);
   stored_points_var(out, sums, count);
 }
@@ -149,7 +138,7 @@ inline void pedersen_right_chunk(StoredPoint* out, const U256* b, std::size_t co
 #if defined(STARKCORE_ENGINE_LANES)
   if (count >= kBatchFrom) return add_windows_stored_var(out, BatchLeaves(nullptr, b, count, table));
 #endif
-  XyzzPoint sums[kHashChunk];
+  XyzzPoint sums[kChunk];
   for (std::size_t i = 0; i < count; ++i) sums[i] = pedersen_right_sum(b[i], table);
   stored_points_var(out, sums, count);
 }
@@ -157,14 +146,14 @@ inline void pedersen_right_chunk(StoredPoint* out, const U256* b, std::size_t co
 template <class Table>
 inline void pedersen_order_chunk(U256* out, const StoredPoint* const* lefts, const U256* words,
                                  const StoredPoint* const* tails, std::size_t count, Table table) {
-  U256 inner[kHashChunk];
+  U256 inner[kChunk];
 #if defined(STARKCORE_ENGINE_LANES)
   if (count >= kBatchFrom) {
     add_windows_x_var(inner, BatchLeaves(nullptr, words, count, table), lefts);
     return add_windows_x_var(out, BatchLeaves(inner, nullptr, count, table), tails);
   }
 #endif
-  XyzzPoint sums[kHashChunk];
+  XyzzPoint sums[kChunk];
   for (std::size_t i = 0; i < count; ++i) sums[i] = pedersen_right_sum_onto(*lefts[i], words[i], table);
   x_coordinates_var(inner, sums, count);
   for (std::size_t i = 0; i < count; ++i) {

@@ -15,16 +15,18 @@
 
 #include <type_traits>
 
+#include "base/chunks.hpp"
 #include "curve/point_lanes.hpp"
 #include "field/batch_inversion.hpp"
 #include "hash/pedersen_entry.hpp"
 
 namespace starkcore::STARKCORE_ENGINE {
 
-inline constexpr std::size_t kBatchHashes = 32;
-inline constexpr std::size_t kBatchGroups = kBatchHashes / kLanes;
+inline constexpr std::size_t kBatchGroups = kChunk / kLanes;
 inline constexpr std::size_t kBatchFrom = 8;                         // fewer hashes are quicker one by one
 inline constexpr std::size_t kTreeLeaves = BuiltInLayout::kWindows;  // at most
+static_assert(kBatchGroups * kLanes == kChunk, "a chunk's hashes fill its groups, and no lane is left over");
+static_assert(0 < kBatchFrom && kBatchFrom <= kChunk);
 
 struct AffineLanes {
   FpLanes<1> x, y;
@@ -84,9 +86,10 @@ struct SharedInverse {
 template <class Table>
 class BatchLeaves {
  public:
-  // Full hashes, or half of them where left or right is nullptr. 1 <= count <= kBatchHashes
+  // Full hashes, or half of them where left or right is nullptr. 1 <= count <= kChunk
   BatchLeaves(const U256* left, const U256* right, std::size_t count, Table table)
       : table_(table), count_(count), leaves_(left != nullptr && right != nullptr ? kWindows : kWindows / 2) {
+    STARKCORE_CHECK(1 <= count && count <= kChunk);
     for (std::size_t hash = 0; hash < kLanes * groups(); ++hash) {
       const std::size_t at = hash < count ? hash : count - 1;
       for (std::size_t leaf = 0; leaf < leaves_; ++leaf) {

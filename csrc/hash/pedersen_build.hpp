@@ -9,6 +9,7 @@
 // times ½·P1 (P3) for h_i, i < j, hence more than h_i.
 #pragma once
 
+#include "base/chunks.hpp"
 #include "curve/point.hpp"
 #include "field/batch_inversion.hpp"
 #include "field/inversion.hpp"
@@ -33,8 +34,7 @@ inline void split_points_var(StoredPoint* points, std::size_t count, std::size_t
                              const AffinePoint& h) {
   Fp<2> inverses[kSplitChunk], prefix[kSplitChunk];
   const Fp<2> minus_y = weak_reduce(-h.y);
-  for (std::size_t first = 0; first < count; first += kSplitChunk) {
-    const std::size_t size = count - first < kSplitChunk ? count - first : kSplitChunk;
+  for_chunks<kSplitChunk>(count, [&](std::size_t first, std::size_t size) {
     for (std::size_t i = 0; i < size; ++i) inverses[i] = weak_reduce(h.x - load(points[(first + i) * step]).x);
     invert_many(inverses, prefix, size, [](const Fp<2>& a) { return Fp<2>{inverse_var(a)}; });
     for (std::size_t i = 0; i < size; ++i) {
@@ -43,7 +43,7 @@ inline void split_points_var(StoredPoint* points, std::size_t count, std::size_t
       low[0] = sum_with_inverse(s, h.x, minus_y, inverses[i]);
       low[apart] = sum_with_inverse(s, h.x, h.y, inverses[i]);
     }
-  }
+  });
 }
 
 // Half of a table: an input's windows from the built-in ones.

@@ -29,9 +29,9 @@ starkcore_status starkcore_pedersen_many(uint8_t* out, size_t* bad, const uint8_
   const Engine& with = engine();
   starkcore_status status = STARKCORE_OK;
   *bad = count;
-  for_interface_chunks(count, [&](size_t first, size_t size) {
+  for_chunks(count, [&](size_t first, size_t size) {
     if (status != STARKCORE_OK) return;
-    U256 left[kInterfaceChunk], right[kInterfaceChunk], hashes[kInterfaceChunk];
+    U256 left[kChunk], right[kChunk], hashes[kChunk];
     for (size_t i = 0; i < size; ++i) {  // what is checked is what is hashed, whoever writes there meanwhile
       left[i] = load_be256(a + 32 * (first + i));
       right[i] = load_be256(b + 32 * (first + i));
@@ -154,10 +154,10 @@ starkcore_status starkcore_sign(uint8_t signature[64], const uint8_t message_has
 // Gather the good hashes of a chunk, sign them, and put the signatures in their places.
 static void sign_chunk(uint8_t* signatures, starkcore_status* statuses, const uint8_t* message_hashes, size_t count,
                        const Signer& signer) {
-  U256 hashes[kInterfaceChunk];
-  Signature results[kInterfaceChunk];
-  starkcore_status outcomes[kInterfaceChunk];
-  size_t places[kInterfaceChunk], good = 0;
+  U256 hashes[kChunk];
+  Signature results[kChunk];
+  starkcore_status outcomes[kChunk];
+  size_t places[kChunk], good = 0;
   std::memset(signatures, 0, 64 * count);
   for (size_t i = 0; i < count; ++i) {
     statuses[i] = load_message_hash(hashes[good], message_hashes + 32 * i);
@@ -179,7 +179,7 @@ starkcore_status starkcore_sign_many(uint8_t* signatures, starkcore_status* stat
     for (size_t i = 0; i < count; ++i) statuses[i] = status;
     return status;
   }
-  for_interface_chunks(count, [&](size_t first, size_t size) {
+  for_chunks(count, [&](size_t first, size_t size) {
     sign_chunk(signatures + 64 * first, statuses + first, message_hashes + 32 * first, size, signer);
   });
   return first_failure(statuses, count);
@@ -214,10 +214,10 @@ static starkcore_status verdict(bool valid) {
 starkcore_status starkcore_verify_many(starkcore_status* statuses, const uint8_t* signatures,
                                        const uint8_t* message_hashes, const uint8_t* xs, const uint8_t* ys,
                                        const uint8_t* has_y, size_t count) {
-  for_interface_chunks(count, [&](size_t first, size_t size) {
-    VerifyItem items[kInterfaceChunk];
-    size_t places[kInterfaceChunk], good = 0;
-    bool valid[kInterfaceChunk];
+  for_chunks(count, [&](size_t first, size_t size) {
+    VerifyItem items[kChunk];
+    size_t places[kChunk], good = 0;
+    bool valid[kChunk];
     for (size_t i = first; i < first + size; ++i) {
       VerifyItem& item = items[good];
       item.x_only = ys == nullptr || (has_y != nullptr && has_y[i] == 0);
@@ -255,10 +255,10 @@ starkcore_status starkcore_verify_prepared_many(starkcore_status* statuses, cons
   const PreparedKey& key = *static_cast<const PreparedKey*>(prepared);
   // Zeros, which a refused key leaves, would count as infinity: x(m·w·G) = r, and anybody could sign.
   const bool refused = is_zero_var(key.table[0].x) && is_zero_var(key.table[0].y);
-  for_interface_chunks(count, [&](size_t first, size_t size) {
-    VerifyItem items[kInterfaceChunk];
-    size_t places[kInterfaceChunk], good = 0;
-    bool valid[kInterfaceChunk];
+  for_chunks(count, [&](size_t first, size_t size) {
+    VerifyItem items[kChunk];
+    size_t places[kChunk], good = 0;
+    bool valid[kChunk];
     for (size_t i = first; i < first + size; ++i) {
       statuses[i] = load_item(items[good], signatures + 64 * i, message_hashes + 32 * i);
       if (statuses[i] != STARKCORE_OK) continue;

@@ -3,23 +3,13 @@
 
 #include <cstring>
 
+#include "base/chunks.hpp"
 #include "base/secret.hpp"
 #include "ecdsa/sign.hpp"
 #include "field/constants.hpp"
 #include "starkcore.h"
 
 namespace starkcore {
-
-// Items that are taken at once: stack for each, and an inversion shared by each.
-inline constexpr std::size_t kInterfaceChunk = 32;
-
-// Calls body(first, size) for consecutive chunks of at most kInterfaceChunk items.
-template <class Body>
-inline void for_interface_chunks(std::size_t count, Body body) {
-  for (std::size_t first = 0; first < count; first += kInterfaceChunk) {
-    body(first, count - first < kInterfaceChunk ? count - first : kInterfaceChunk);
-  }
-}
 
 inline starkcore_status first_failure(const starkcore_status* statuses, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
@@ -63,8 +53,9 @@ inline void store_signature(u8* out, const Signature& signature) {
 // gets who does not ask for this; how long it takes to look at them is no more than they say themselves.
 inline void check_signatures(Signature* signatures, starkcore_status* statuses, const U256* hashes, std::size_t count,
                              const PreparedKey& key, const Engine& with) {
-  VerifyItem items[kInterfaceChunk];
-  bool valid[kInterfaceChunk];
+  STARKCORE_CHECK(count <= kChunk);
+  VerifyItem items[kChunk];
+  bool valid[kChunk];
   declassify(signatures, count * sizeof *signatures);  // looked at before they are published
   for (std::size_t i = 0; i < count; ++i) {
     const Signature& signature = signatures[i];
@@ -96,7 +87,7 @@ struct Signer {
     return load_seed(*options);
   }
 
-  // Signatures of count <= kInterfaceChunk messages; those that failed are zero, and their status says why.
+  // Signatures of count <= kChunk messages; those that failed are zero, and their status says why.
   void sign(Signature* out, starkcore_status* statuses, const U256* hashes, std::size_t count,
             const Engine& with) const {
     const bool complete = sign_messages(out, hashes, count, key, extra, with);

@@ -37,8 +37,8 @@ inline OrderTail load_tail(const starkcore_order_tail& tail) {
 // The orders of a chunk that are good so far, packed, and where they belong.
 struct OrderChunk {
   std::size_t good = 0;
-  std::size_t places[kInterfaceChunk];
-  U256 hashes[kInterfaceChunk];
+  std::size_t places[kChunk];
+  U256 hashes[kChunk];
 
   void add(std::size_t place, const Market& market, const StoredPoint& tail, const OrderQuantums& quantums, bool buying,
            u32 nonce) {
@@ -71,10 +71,10 @@ struct OrderChunk {
   }
 
  private:
-  StoredPoint lefts_[kInterfaceChunk], tails_[kInterfaceChunk];
-  const StoredPoint* left_pointers_[kInterfaceChunk];
-  const StoredPoint* tail_pointers_[kInterfaceChunk];
-  U256 words_[kInterfaceChunk];
+  StoredPoint lefts_[kChunk], tails_[kChunk];
+  const StoredPoint* left_pointers_[kChunk];
+  const StoredPoint* tail_pointers_[kChunk];
+  U256 words_[kChunk];
 };
 
 inline constexpr starkcore_status kUnsignableHash =

@@ -65,13 +65,14 @@ class Tails {
  public:
   explicit Tails(u64 position_id) : position_id_(position_id) {}
 
-  // Makes the points of these hours; at() knows them until the next call. count <= kInterfaceChunk
+  // Makes the points of these hours; at() knows them until the next call. count <= kChunk
   void make(const u32* hours, std::size_t count, const Engine& with) {
+    STARKCORE_CHECK(count <= kChunk);
     if (!remember(hours, count)) {
       known_ = made_ = 0;
       remember(hours, count);
     }
-    U256 words[kInterfaceChunk];
+    U256 words[kChunk];
     for (std::size_t j = made_; j < known_; ++j) words[j - made_] = order_tail_word(position_id_, hours_[j]);
     with.pedersen_right(points_ + made_, words, known_ - made_);
     made_ = known_;
@@ -89,7 +90,7 @@ class Tails {
   bool remember(const u32* hours, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
       if (find(hours[i]) < known_) continue;
-      if (known_ == kInterfaceChunk) return false;
+      if (known_ == kChunk) return false;
       hours_[known_++] = hours[i];
     }
     return true;
@@ -97,8 +98,8 @@ class Tails {
 
   u64 position_id_;
   std::size_t known_ = 0, made_ = 0;
-  u32 hours_[kInterfaceChunk];
-  StoredPoint points_[kInterfaceChunk];
+  u32 hours_[kChunk];
+  StoredPoint points_[kChunk];
 };
 
 Decimal scaled(u64 integer, u32 decimals) {
@@ -151,9 +152,9 @@ void clear(const starkcore_signed_table& out, std::size_t i, starkcore_status st
 // Reads `count` rows from `first` on, and puts those that are good into the chunk.
 void read_rows(OrderChunk& chunk, const starkcore_signed_table& out, const starkcore_order_table& orders,
                std::size_t first, std::size_t count, Tails& tails, const Engine& with) {
-  Row rows[kInterfaceChunk];
-  std::size_t places[kInterfaceChunk], good = 0;
-  u32 hours[kInterfaceChunk];
+  Row rows[kChunk];
+  std::size_t places[kChunk], good = 0;
+  u32 hours[kChunk];
   for (std::size_t i = first; i < first + count; ++i) {
     const starkcore_status status = read_row(rows[good], orders, i);
     clear(out, i, status);
@@ -176,8 +177,8 @@ void read_rows(OrderChunk& chunk, const starkcore_signed_table& out, const stark
 void sign_rows(OrderChunk& chunk, const starkcore_signed_table& out, const Signer& signer, const Engine& with) {
   chunk.hash(with);
   chunk.drop_unsignable([&](std::size_t place) { clear(out, place, kUnsignableHash); });
-  Signature signatures[kInterfaceChunk];
-  starkcore_status outcomes[kInterfaceChunk];
+  Signature signatures[kChunk];
+  starkcore_status outcomes[kChunk];
   signer.sign(signatures, outcomes, chunk.hashes, chunk.good, with);
   for (std::size_t j = 0; j < chunk.good; ++j) {
     const std::size_t place = chunk.places[j];
@@ -208,7 +209,7 @@ starkcore_status starkcore_sign_order_table(const starkcore_signed_table* out, c
   }
   const Engine& with = engine();
   Tails tails(orders->position_id);
-  for_interface_chunks(count, [&](size_t start, size_t size) {
+  for_chunks(count, [&](size_t start, size_t size) {
     OrderChunk chunk;
     read_rows(chunk, *out, *orders, first + start, size, tails, with);
     sign_rows(chunk, *out, signer, with);

@@ -83,8 +83,8 @@ void hash_chunk(OrderChunk& chunk, starkcore_signed_order* out, starkcore_status
 
 void sign_chunk(const OrderChunk& chunk, starkcore_signed_order* out, starkcore_status* statuses, const Signer& signer,
                 const Engine& with) {
-  Signature signatures[kInterfaceChunk];
-  starkcore_status outcomes[kInterfaceChunk];
+  Signature signatures[kChunk];
+  starkcore_status outcomes[kChunk];
   signer.sign(signatures, outcomes, chunk.hashes, chunk.good, with);
   for (std::size_t j = 0; j < chunk.good; ++j) {
     const std::size_t place = chunk.places[j];
@@ -133,7 +133,7 @@ void starkcore_order_tail_init(starkcore_order_tail* tail, uint64_t position_id,
 starkcore_status starkcore_hash_orders(starkcore_signed_order* out, starkcore_status* statuses,
                                        const starkcore_human_order* orders, size_t count) {
   const Engine& with = engine();
-  for_interface_chunks(count, [&](size_t first, size_t size) {
+  for_chunks(count, [&](size_t first, size_t size) {
     OrderChunk chunk;
     hash_chunk(chunk, out + first, statuses + first, orders + first, size, with);
   });
@@ -151,7 +151,7 @@ starkcore_status starkcore_sign_orders(starkcore_signed_order* out, starkcore_st
     return status;
   }
   const Engine& with = engine();
-  for_interface_chunks(count, [&](size_t first, size_t size) {
+  for_chunks(count, [&](size_t first, size_t size) {
     OrderChunk chunk;
     hash_chunk(chunk, out + first, statuses + first, orders + first, size, with);
     sign_chunk(chunk, out + first, statuses + first, signer, with);
