@@ -200,6 +200,31 @@ Buffer::Buffer(py::handle value, const Field& field) {
   }
 }
 
+py::tuple read_tuple(py::handle value, const Field& field, Py_ssize_t size) {
+  if (!PyTuple_Check(value.ptr())) raise_type(field, "a tuple", value);
+  if (size >= 0 && PyTuple_GET_SIZE(value.ptr()) != size) {
+    raise_value(field, ("must be a tuple of " + std::to_string(size)).c_str());
+  }
+  return py::reinterpret_borrow<py::tuple>(value);
+}
+
+const char* read_text(std::size_t* size, py::handle text, const Field& field, const char* rule) {
+  if (!PyUnicode_Check(text.ptr())) raise_type(field, "text", text);
+  Py_ssize_t length = 0;
+  const char* data = PyUnicode_AsUTF8AndSize(text.ptr(), &length);
+  if (data == nullptr) {
+    PyErr_Clear();
+    raise_value(field, rule);
+  }
+  *size = static_cast<std::size_t>(length);
+  return data;
+}
+
+const char* read_name(py::handle field) {
+  std::size_t size = 0;
+  return read_text(&size, field, {"field"}, "must be text");
+}
+
 py::tuple read_items(py::handle value, const Field& field) {
   const bool iterable = Py_TYPE(value.ptr())->tp_iter != nullptr || PySequence_Check(value.ptr());
   if (!iterable || PyUnicode_Check(value.ptr()) || PyDict_Check(value.ptr())) {

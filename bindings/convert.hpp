@@ -95,6 +95,15 @@ class Buffer {
 inline bool is_buffer(py::handle value) { return PyObject_CheckBuffer(value.ptr()) != 0; }
 inline bool is_int(py::handle value) { return PyLong_Check(value.ptr()) && !PyBool_Check(value.ptr()); }
 
+// A tuple, of `size` items where that is not negative, as Python code of this package makes it.
+py::tuple read_tuple(py::handle value, const Field& field, Py_ssize_t size = -1);
+
+// The UTF-8 of a str, as it lies in the object: valid while the object lives. `rule`: what a str breaks that has none.
+const char* read_text(std::size_t* size, py::handle text, const Field& field, const char* rule);
+
+// A parameter's name, given by Python code of this package.
+const char* read_name(py::handle field);
+
 // Any iterable but text as a tuple: a snapshot that nobody can change while the interpreter's lock is let go.
 py::tuple read_items(py::handle value, const Field& field);
 
@@ -103,16 +112,6 @@ py::tuple read_items(py::handle value, const Field& field);
 py::object int_from_bytes(const std::uint8_t* data, std::size_t size);
 inline py::bytes to_bytes(const void* data, std::size_t size) {
   return py::bytes(static_cast<const char*>(data), size);
-}
-
-// Room for `size` bytes, to be filled before anybody else sees it.
-inline py::bytes new_bytes(std::size_t size) {
-  PyObject* out = PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(size));
-  if (out == nullptr) throw py::error_already_set();
-  return py::reinterpret_steal<py::bytes>(out);
-}
-inline std::uint8_t* bytes_data(const py::bytes& bytes) {
-  return reinterpret_cast<std::uint8_t*>(PyBytes_AS_STRING(bytes.ptr()));
 }
 
 // ---- Many items ----
@@ -131,9 +130,6 @@ void in_chunks(std::size_t total, std::size_t chunk, Work work) {
     if (PyErr_CheckSignals() != 0) throw py::error_already_set();
   }
 }
-
-// Our classes are ordinary ones, of type `type`: pybind11's own metaclass is for static properties, which they lack.
-inline py::metaclass plain_type() { return py::metaclass(reinterpret_cast<PyObject*>(&PyType_Type)); }
 
 // Each file adds its functions to the module.
 void bind_build(py::module_& module);

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "batch.hpp"
+#include "sizes.hpp"
 
 namespace binding {
 
@@ -66,7 +67,7 @@ py::object pedersen_buffers(py::handle left, py::handle right, py::handle thread
   const Buffer a(left, kA), b(right, kB);
   if (a.size() % 32 != 0) raise_value(kA, "must be a whole number of 32-byte items");
   if (a.size() != b.size()) raise_value(kB, "must be as long as a");
-  py::bytes out = new_bytes(a.size());
+  py::bytes out = new_bytes(a.size(), 1, kA);
   check(pedersen_batch(bytes_data(out), a.data(), b.data(), a.size() / 32, read_threads(threads)));
   return out;
 }

@@ -6,6 +6,7 @@
 
 #include "batch.hpp"
 #include "nonce.hpp"
+#include "sizes.hpp"
 
 namespace binding {
 
@@ -85,18 +86,23 @@ struct Columns {
         nonce(values[5], {"nonce"}),
         expiration(values[6], {"expiration"}) {}
 
-  // How many orders there are: the length of all columns that have one.
-  std::size_t count() const {
+  // How many orders there are, and which column said so first. All columns that have a length agree.
+  struct Count {
+    std::size_t orders;
+    Field column;
+  };
+  Count count() const {
     constexpr const char* names[] = {"market", "side", "size", "price", "limit_fee", "nonce", "expiration"};
     const Column* const all[] = {&market, &side, &size, &price, &limit_fee, &nonce, &expiration};
     const Column* first = nullptr;
+    const char* name = nullptr;
     for (std::size_t i = 0; i < std::size(all); ++i) {
       if (all[i]->is_same_for_all()) continue;
-      if (first == nullptr) first = all[i];
+      if (first == nullptr) first = all[i], name = names[i];
       if (all[i]->size() != first->size()) raise_value({names[i]}, "must have as many items as the other columns");
     }
     if (first == nullptr) raise_value({"nonce"}, "must be a buffer: nothing else says how many orders there are");
-    return first->size();
+    return {first->size(), {name}};
   }
 
   Column market, side, size, price, limit_fee, nonce, expiration;
@@ -106,7 +112,7 @@ struct Columns {
 std::vector<starkcore_scaled_market> scaled_markets(const py::tuple& markets) {
   std::vector<starkcore_scaled_market> out;
   for (std::size_t i = 0; i < markets.size(); ++i) {
-    const py::tuple parts = markets[i];
+    const py::tuple parts = read_tuple(markets[i], {"market"}, 3);
     const auto decimals = [&](std::size_t part, const char* name) {
       const Field field{name, "must be in [0, 36]", static_cast<Py_ssize_t>(i)};
       std::uint8_t byte;
@@ -120,10 +126,10 @@ std::vector<starkcore_scaled_market> scaled_markets(const py::tuple& markets) {
   return out;
 }
 
-// Bytes for `count` results of one kind.
+// Room for the results of one kind, `each` items an order.
 template <class T>
-T* column_of(py::bytes& bytes, std::size_t count, std::size_t each = 1) {
-  bytes = new_bytes(count * each * sizeof(T));
+T* column_of(py::bytes& bytes, const Columns::Count& count, std::size_t each = 1) {
+  bytes = new_bytes(count.orders, each * sizeof(T), count.column);
   return reinterpret_cast<T*>(bytes_data(bytes));
 }
 
@@ -133,8 +139,8 @@ py::object sign_order_table(py::handle secret, py::handle markets, py::handle co
                             py::handle now, py::handle buffer_hours, py::handle round_down, py::handle threads_value) {
   const auto& key = native_object<Secret>(secret, "private_key");
   const std::size_t threads = read_threads(threads_value);
-  const Columns in(py::reinterpret_borrow<py::tuple>(columns));
-  const auto scaled = scaled_markets(py::reinterpret_borrow<py::tuple>(markets));
+  const Columns in(read_tuple(columns, {"columns"}, 7));
+  const auto scaled = scaled_markets(read_tuple(markets, {"markets"}));
   const starkcore_order_table table{scaled.data(),
                                     scaled.size(),
                                     in.market.native(),
@@ -149,7 +155,7 @@ py::object sign_order_table(py::handle secret, py::handle markets, py::handle co
                                     read_u32(buffer_hours, {"order_buffer_hours"}),
                                     round_down.is(py::bool_(true))};
   const NonceOptions options(key);
-  const std::size_t count = in.count();
+  const Columns::Count count = in.count();
   std::array<py::bytes, 7> parts;
   starkcore_signed_table out;
   out.hashes = column_of<std::uint8_t>(parts[0], count, 32);
@@ -159,7 +165,7 @@ py::object sign_order_table(py::handle secret, py::handle markets, py::handle co
   out.quantums_fee = column_of<std::uint64_t>(parts[4], count);
   out.expiration_hours = column_of<std::uint32_t>(parts[5], count);
   out.statuses = column_of<starkcore_status>(parts[6], count);
-  run_batch(count, kChunk, threads, [&](std::size_t first, std::size_t n) {
+  run_batch(count.orders, kChunk, threads, [&](std::size_t first, std::size_t n) {
     starkcore_sign_order_table(&out, &table, first, n, key.data(), options.get());
     return Failure{};
   });

@@ -6,6 +6,7 @@
 
 #include "batch.hpp"
 #include "native_object.hpp"
+#include "sizes.hpp"
 
 namespace binding {
 
@@ -137,15 +138,19 @@ struct Items {
 
 // points and signatures: tuples of bytes, as long as message_hashes. A bad message hash is an exception that names its item.
 py::object verify_many(py::handle points, py::handle message_hashes, py::handle signatures, py::handle threads_value) {
-  const auto total = static_cast<std::size_t>(PyTuple_GET_SIZE(message_hashes.ptr()));
+  const py::tuple hashes = read_tuple(message_hashes, {"message_hashes"});
+  const auto length = PyTuple_GET_SIZE(hashes.ptr());
+  const py::tuple keys = read_tuple(points, {"public_keys"}, length),
+                  pairs = read_tuple(signatures, {"signatures"}, length);
+  const auto total = static_cast<std::size_t>(length);
   const std::size_t threads = read_threads(threads_value), at_once = kChunk * threads;
   py::list out;
   Items items(std::min(total, at_once));
   in_chunks(total, at_once, [&](std::size_t start, std::size_t n) {
     for (std::size_t i = 0; i < n; ++i) {
       const auto place = static_cast<Py_ssize_t>(start + i);
-      items.set(i, PyTuple_GET_ITEM(points.ptr(), place), PyTuple_GET_ITEM(signatures.ptr(), place));
-      read_number(&items.hashes[32 * i], PyTuple_GET_ITEM(message_hashes.ptr(), place), kMessageHash.at(start + i));
+      items.set(i, PyTuple_GET_ITEM(keys.ptr(), place), PyTuple_GET_ITEM(pairs.ptr(), place));
+      read_number(&items.hashes[32 * i], PyTuple_GET_ITEM(hashes.ptr(), place), kMessageHash.at(start + i));
     }
     check(items.verify(n, threads), start);
     for (std::size_t i = 0; i < n; ++i) append(out, py::bool_(items.statuses[i] == STARKCORE_OK));
@@ -159,14 +164,15 @@ const Field kSignatures{"signatures"};
 // How many items two buffers have: 32 bytes a hash, 64 a signature.
 std::size_t count_items(const Buffer& hashes, const Buffer& signatures) {
   if (hashes.size() % 32 != 0) raise_value(kMessageHashes, "must be a whole number of 32-byte items");
-  if (signatures.size() != 2 * hashes.size()) raise_value(kSignatures, "must be 64 bytes for each message hash");
+  if (signatures.size() != bytes_of(hashes.size(), 2, kMessageHashes))
+    raise_value(kSignatures, "must be 64 bytes for each message hash");
   return hashes.size() / 32;
 }
 
 // One byte an item, 1 where the signature is right. verify_chunk(statuses, start, count) fills the statuses of a chunk.
 template <class Verify>
 py::object verify_into_bytes(std::size_t total, py::handle threads, const Verify& verify_chunk) {
-  py::bytes out = new_bytes(total);
+  py::bytes out = new_bytes(total, 1, kMessageHashes);
   std::uint8_t* answers = bytes_data(out);
   check(run_batch(total, kChunk, read_threads(threads), [&](std::size_t start, std::size_t count) {
     starkcore_status statuses[kChunk];
@@ -181,8 +187,8 @@ py::object verify_into_bytes(std::size_t total, py::handle threads, const Verify
 py::object verify_buffers(py::handle points, py::handle message_hashes, py::handle signatures, py::handle threads) {
   const Buffer keys(points, {"public_keys"}), hashes(message_hashes, kMessageHashes), pairs(signatures, kSignatures);
   const std::size_t total = count_items(hashes, pairs);
-  const bool has_y = keys.size() == 64 * total;
-  if (!has_y && keys.size() != 32 * total) {
+  const bool has_y = keys.size() == bytes_of(total, 64, kMessageHashes);
+  if (!has_y && keys.size() != hashes.size()) {
     raise_value({"public_keys"}, "must be 64 bytes (x, y), or 32 bytes (x), for each message hash");
   }
   return verify_into_bytes(total, threads, [&](starkcore_status* statuses, std::size_t start, std::size_t count) {
@@ -200,30 +206,25 @@ py::object verify_buffers(py::handle points, py::handle message_hashes, py::hand
   });
 }
 
-// The table for one key.
-class PreparedKey {
- public:
-  explicit PreparedKey(py::handle point) : table_(raw(point, 64)) {}
+// The table for one key, a point with y.
+std::unique_ptr<PreparedTable> prepare(py::handle point) { return std::make_unique<PreparedTable>(raw(point, 64)); }
 
-  bool verify(py::handle message_hash, py::handle signature) const {
-    Bytes32 hash;
-    read_number(hash.data(), message_hash, kMessageHash);
-    return answer(starkcore_verify_prepared(raw(signature, 64), hash.data(), table_.get()));
-  }
+bool verify_prepared(const PreparedTable& table, py::handle message_hash, py::handle signature) {
+  Bytes32 hash;
+  read_number(hash.data(), message_hash, kMessageHash);
+  return answer(starkcore_verify_prepared(raw(signature, 64), hash.data(), table.get()));
+}
 
-  // n × 32 bytes of hashes, n × 64 of signatures.
-  py::object verify_buffers(py::handle message_hashes, py::handle signatures, py::handle threads) const {
-    const Buffer hashes(message_hashes, kMessageHashes), pairs(signatures, kSignatures);
-    return verify_into_bytes(count_items(hashes, pairs), threads,
-                             [&](starkcore_status* statuses, std::size_t start, std::size_t count) {
-                               starkcore_verify_prepared_many(statuses, pairs.data() + 64 * start,
-                                                              hashes.data() + 32 * start, count, table_.get());
-                             });
-  }
-
- private:
-  PreparedTable table_;
-};
+// n × 32 bytes of hashes, n × 64 of signatures.
+py::object verify_prepared_buffers(const PreparedTable& table, py::handle message_hashes, py::handle signatures,
+                                   py::handle threads) {
+  const Buffer hashes(message_hashes, kMessageHashes), pairs(signatures, kSignatures);
+  return verify_into_bytes(count_items(hashes, pairs), threads,
+                           [&](starkcore_status* statuses, std::size_t start, std::size_t count) {
+                             starkcore_verify_prepared_many(statuses, pairs.data() + 64 * start,
+                                                            hashes.data() + 32 * start, count, table.get());
+                           });
+}
 
 }  // namespace
 
@@ -238,10 +239,11 @@ void bind_public(py::module_& module) {
   module.def("verify", &verify);
   module.def("verify_many", &verify_many);
   module.def("verify_buffers", &verify_buffers);
-  py::class_<PreparedKey>(module, "PreparedKey", py::is_final(), plain_type(), "A table for many verifications.")
-      .def(py::init<py::handle>())
-      .def("verify", &PreparedKey::verify)
-      .def("verify_buffers", &PreparedKey::verify_buffers);
+  NativeType<PreparedTable>("starkcore._native.PreparedKey", "a prepared key", "A table for many verifications.")
+      .def_factory("of", &prepare)
+      .def("verify", &verify_prepared)
+      .def("verify_buffers", &verify_prepared_buffers)
+      .add_to(module, "PreparedKey");
 }
 
 }  // namespace binding

@@ -7,6 +7,7 @@
 
 #include "batch.hpp"
 #include "nonce.hpp"
+#include "sizes.hpp"
 
 namespace binding {
 
@@ -110,7 +111,7 @@ Failure sign_batch(std::uint8_t* out, const std::uint8_t* hashes, std::size_t to
 py::object sign_buffer(const Secret& secret, const Buffer& hashes, const NonceOptions& options, std::size_t threads) {
   if (hashes.size() % 32 != 0) raise_value(kMessageHashes, "must be a whole number of 32-byte items");
   const std::size_t count = hashes.size() / 32;
-  py::bytes out = new_bytes(64 * count);
+  py::bytes out = new_bytes(count, 64, kMessageHashes);
   check(sign_batch(bytes_data(out), hashes.data(), count, secret, options, threads));
   return out;
 }
@@ -136,7 +137,8 @@ py::object sign_many(const Secret& secret, py::handle message_hashes, py::handle
 }
 
 // In constant time: how many leading bytes of a guess are right must not show.
-bool equals(const Secret& secret, const Secret& other) {
+bool equals(const Secret& secret, py::handle other_key) {
+  const auto& other = native_object<Secret>(other_key, "other");
   std::uint8_t difference = 0;
   for (std::size_t i = 0; i < 32; ++i) difference |= static_cast<std::uint8_t>(secret.data()[i] ^ other.data()[i]);
   return difference == 0;
@@ -158,28 +160,25 @@ py::object secret_hex(const Secret& secret) {
   return py::reinterpret_steal<py::object>(PyUnicode_FromStringAndSize(begin, end - begin));
 }
 
-[[noreturn]] py::object refuse_reduce(py::handle, py::handle) {
-  PyErr_SetString(PyExc_TypeError, "a private key can't be copied or pickled: secret_hex() is the one way out");
-  throw py::error_already_set();
-}
+py::str redacted(const Secret&) { return "<Secret, redacted>"; }
 
 }  // namespace
 
 void bind_secret(py::module_& module) {
-  py::class_<Secret>(module, "Secret", py::is_final(), plain_type(), "A private key's 32 bytes, in native memory.")
-      .def_static("from_value", &from_value)
-      .def_static("generate", &generate)
-      .def_static("from_data", &from_data)
-      .def_static("from_eth_signature", &from_eth_signature)
-      .def_static("grind", &grind)
+  NativeType<Secret>("starkcore._native.Secret", "a private key", "A private key's 32 bytes, in native memory.")
+      .def_factory("from_value", &from_value)
+      .def_factory("generate", &generate)
+      .def_factory("from_data", &from_data)
+      .def_factory("from_eth_signature", &from_eth_signature)
+      .def_factory("grind", &grind)
       .def("public_key", &public_key)
       .def("sign", &sign)
       .def("sign_many", &sign_many)
       .def("guarded", &guarded)
       .def("equals", &equals)
       .def("secret_hex", &secret_hex)
-      .def("__repr__", [](const Secret&) { return "<Secret, redacted>"; })
-      .def("__reduce_ex__", &refuse_reduce);
+      .def("__repr__", &redacted)
+      .add_to(module, "Secret");
 }
 
 }  // namespace binding

@@ -84,30 +84,17 @@ py::object withdrawal_hash(py::handle collateral_id, py::handle eth_address, py:
   return int_from_bytes(hash.data(), hash.size());
 }
 
-// The UTF-8 of a str, as it lies in the object: valid while the object lives.
-const char* utf8(std::size_t* size, py::handle text, const Field& field, const char* rule) {
-  if (!PyUnicode_Check(text.ptr())) raise_type(field, "text", text);
-  Py_ssize_t length = 0;
-  const char* data = PyUnicode_AsUTF8AndSize(text.ptr(), &length);
-  if (data == nullptr) {
-    PyErr_Clear();
-    raise_value(field, rule);
-  }
-  *size = static_cast<std::size_t>(length);
-  return data;
-}
-
 const char* amount_text(std::size_t* size, py::handle text, const Field& field) {
-  return utf8(size, text, field, starkcore_rule_text(STARKCORE_RULE_SYNTAX));
+  return read_text(size, text, field, starkcore_rule_text(STARKCORE_RULE_SYNTAX));
 }
 
 const char* client_id_text(std::size_t* size, py::handle text) {
-  return utf8(size, text, {"client_id"}, "must be text without lone surrogates");
+  return read_text(size, text, {"client_id"}, "must be text without lone surrogates");
 }
 
 py::object quantums(py::handle amount, py::handle resolution, py::handle rounding, py::handle field) {
-  std::size_t size = 0, name_size = 0;
-  const char* name = utf8(&name_size, field, {"field"}, "must be text");
+  std::size_t size = 0;
+  const char* name = read_name(field);
   const char* text = amount_text(&size, amount, {name});
   std::uint64_t result = 0;
   check(starkcore_quantums(&result, text, size, read_u64(resolution, {"resolution"}), py::cast<int>(rounding)), name);
@@ -123,9 +110,8 @@ py::object nonce_from_client_id(py::handle client_id) {
 // An order from the tuple that OrderReader makes: market, tail, is buying, size, price, limit fee, client id or None,
 // nonce. The pointers of the result go into the tuple, which must outlive it.
 starkcore_human_order human_order(py::handle parts) {
-  PyObject* tuple = parts.ptr();
-  if (!PyTuple_Check(tuple) || PyTuple_GET_SIZE(tuple) != 8) raise_type({"order"}, "a tuple of eight", parts);
-  const auto part = [tuple](Py_ssize_t i) { return py::handle(PyTuple_GET_ITEM(tuple, i)); };
+  const py::tuple tuple = read_tuple(parts, {"order"}, 8);
+  const auto part = [&tuple](Py_ssize_t i) { return py::handle(PyTuple_GET_ITEM(tuple.ptr(), i)); };
   starkcore_human_order order{};
   order.market = &native_object<PreparedMarket>(part(0), "market").native;
   order.tail = &native_object<OrderTail>(part(1), "expiration").native;
@@ -212,23 +198,28 @@ py::object sign_orders(py::handle secret, py::handle orders, py::handle threads_
   return out;
 }
 
-}  // namespace
-
-PreparedMarket::PreparedMarket(py::handle synthetic_id, py::handle collateral_id, py::handle fee_asset_id,
-                               py::handle synthetic_resolution, py::handle collateral_resolution) {
+std::unique_ptr<PreparedMarket> prepare_market(py::handle synthetic_id, py::handle collateral_id,
+                                               py::handle fee_asset_id, py::handle synthetic_resolution,
+                                               py::handle collateral_resolution) {
+  auto market = std::make_unique<PreparedMarket>();
   Bytes32 synthetic, collateral, fee;
   read_id(synthetic.data(), synthetic_id, "synthetic_id", "must be in [0, 2^128)");
   read_id(collateral.data(), collateral_id, "collateral_id", kBelow250);
   read_id(fee.data(), fee_asset_id, "fee_asset_id", kBelow250);
-  check(starkcore_market_init(&native, synthetic.data(), collateral.data(), fee.data(),
+  check(starkcore_market_init(&market->native, synthetic.data(), collateral.data(), fee.data(),
                               read_u64(synthetic_resolution, {"synthetic_resolution"}),
                               read_u64(collateral_resolution, {"collateral_resolution"})));
+  return market;
 }
 
-OrderTail::OrderTail(py::handle position_id, py::handle expiration_hours) {
-  starkcore_order_tail_init(&native, read_u64(position_id, {"position_id"}),
-                            read_u32(expiration_hours, {"expiration_hours"}));
+std::unique_ptr<OrderTail> prepare_tail(py::handle position_id, py::handle expiration_hours) {
+  auto tail = std::make_unique<OrderTail>();
+  const std::uint64_t position = read_u64(position_id, {"position_id"});
+  starkcore_order_tail_init(&tail->native, position, read_u32(expiration_hours, {"expiration_hours"}));
+  return tail;
 }
+
+}  // namespace
 
 void bind_starkex(py::module_& module) {
   module.def("order_hash", &order_hash);
@@ -239,10 +230,13 @@ void bind_starkex(py::module_& module) {
   module.attr("ROUND_EXACT") = static_cast<int>(STARKCORE_ROUND_EXACT);
   module.attr("ROUND_DOWN") = static_cast<int>(STARKCORE_ROUND_DOWN);
   module.attr("ROUND_UP") = static_cast<int>(STARKCORE_ROUND_UP);
-  py::class_<PreparedMarket>(module, "PreparedMarket", py::is_final(), plain_type(), "A market, made ready for orders.")
-      .def(py::init<py::handle, py::handle, py::handle, py::handle, py::handle>());
-  py::class_<OrderTail>(module, "OrderTail", py::is_final(), plain_type(), "Position and expiry of an order.")
-      .def(py::init<py::handle, py::handle>());
+  NativeType<PreparedMarket>("starkcore._native.PreparedMarket", "a prepared market",
+                             "A market, made ready for orders.")
+      .def_factory("of", &prepare_market)
+      .add_to(module, "PreparedMarket");
+  NativeType<OrderTail>("starkcore._native.OrderTail", "an order's tail", "Position and expiry of an order.")
+      .def_factory("of", &prepare_tail)
+      .add_to(module, "OrderTail");
   module.def("hash_order", &hash_order);
   module.def("sign_order", &sign_order);
   module.def("sign_orders", &sign_orders);

@@ -230,7 +230,7 @@ class PreparedPublicKey:
         if not isinstance(public_key, PublicKey):
             raise _wrong_type("public_key", "a PublicKey", type(public_key))
         points = [public_key] if public_key.has_y else [public_key.lift(odd=False), public_key.lift(odd=True)]
-        self._tables = [_native.PreparedKey(point._data) for point in points]
+        self._tables = [_native.PreparedKey.of(point._data) for point in points]
         self.public_key = public_key
 
     def verify(self, message_hash: _Number, signature: Signature) -> bool:

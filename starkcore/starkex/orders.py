@@ -190,7 +190,7 @@ class OrderReader:
         self._nonce_is_native = venue.nonce_bytes == "last"
         self._markets: dict[str, _native.PreparedMarket] = {}
         self._tails: dict[tuple[int, int], _native.OrderTail] = {}
-        _native.OrderTail(self.position_id, 0)  # refuses what is out of range
+        _native.OrderTail.of(self.position_id, 0)  # refuses what is out of range
 
     def parts(
         self,
@@ -247,7 +247,7 @@ class OrderReader:
 
     def _prepare(self, name: str) -> _native.PreparedMarket:
         market, network = self.venue.market(name), self.network
-        prepared = _native.PreparedMarket(
+        prepared = _native.PreparedMarket.of(
             market.synthetic_id,
             network.collateral_id,
             self.fee_asset_id,
@@ -260,7 +260,7 @@ class OrderReader:
     def _tail(self, position_id: int, hours: int) -> _native.OrderTail:
         """The last word of a position, a plain int, and an hour, made ready and kept."""
         tails = self._tails
-        tail = _native.OrderTail(position_id, hours)
+        tail = _native.OrderTail.of(position_id, hours)
         if len(tails) >= _MOST_TAILS:
             self._tails = tails = {}
         tails[position_id, hours] = tail
