@@ -126,6 +126,9 @@ std::vector<starkcore_scaled_market> scaled_markets(const py::tuple& markets) {
   return out;
 }
 
+// What starkcore_signed_table has of an order.
+constexpr std::size_t kBytesAnOrder = 32 + 64 + 3 * 8 + 4 + sizeof(starkcore_status);
+
 // Room for the results of one kind, `each` items an order.
 template <class T>
 T* column_of(py::bytes& bytes, const Columns::Count& count, std::size_t each = 1) {
@@ -156,6 +159,7 @@ py::object sign_order_table(py::handle secret, py::handle markets, py::handle co
                                     round_down.is(py::bool_(true))};
   const NonceOptions options(key);
   const Columns::Count count = in.count();
+  (void)bytes_of(count.orders, kBytesAnOrder, count.column);  // of all results, before there is room for the first
   std::array<py::bytes, 7> parts;
   starkcore_signed_table out;
   out.hashes = column_of<std::uint8_t>(parts[0], count, 32);

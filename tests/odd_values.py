@@ -4,6 +4,7 @@ import array
 import ctypes
 import datetime
 import re
+import struct
 from decimal import Decimal
 from fractions import Fraction
 
@@ -195,7 +196,7 @@ def text(chance):
 def buffer(chance):
     size = chance.choice((0, 1, 20, 31, 32, 33, 63, 64, 65, 66, 96, 128, 1000))
     data = bytearray(chance.randbytes(size) if chance.random() < 0.7 else bytes(size))
-    kind = chance.randrange(11)
+    kind = chance.randrange(12)
     if kind == 0:
         return data
     if kind == 1:
@@ -222,7 +223,51 @@ def buffer(chance):
         return released
     if kind == 9:
         return memoryview(data)[:0]
+    if kind == 10:
+        return huge_buffer(chance) if chance.random() < 0.5 else repeated(size, chance.choice("bBhHiIqQ"))
     return memoryview(bytes(data))
+
+
+class _View(ctypes.Structure):
+    """Py_buffer, which is part of CPython's stable interface."""
+
+    _fields_ = [
+        ("buf", ctypes.c_void_p), ("obj", ctypes.py_object), ("len", ctypes.c_ssize_t), ("itemsize", ctypes.c_ssize_t),
+        ("readonly", ctypes.c_int), ("ndim", ctypes.c_int), ("format", ctypes.c_char_p),
+        ("shape", ctypes.POINTER(ctypes.c_ssize_t)), ("strides", ctypes.POINTER(ctypes.c_ssize_t)),
+        ("suboffsets", ctypes.POINTER(ctypes.c_ssize_t)), ("internal", ctypes.c_void_p),
+    ]  # fmt: skip
+
+
+_ONE = ctypes.create_string_buffer(b"\1", 8)  # a one in each width, on machines that have the low byte first
+_from_buffer = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.POINTER(_View))(("PyMemoryView_FromBuffer", ctypes.pythonapi))
+
+
+def repeated(count, kind="B"):
+    """A memoryview of one number, `count` times: its stride is 0, and it has the memory of a single item, whatever its length.
+
+    What numpy.broadcast_to makes. `kind`: an integer's letter in struct.
+    """
+    size = struct.calcsize(kind)
+    shape, strides = (ctypes.c_ssize_t * 1)(count), (ctypes.c_ssize_t * 1)(0)
+    length = min(count * size, (1 << 63) - 1)
+    return _from_buffer(
+        _View(ctypes.addressof(_ONE), None, length, size, 1, 1, kind.encode(), shape, strides, None, None)
+    )
+
+
+# Lengths whose bytes, 1 to 64 an item, no address space has, or whose number 64 bits don't hold.
+HUGE_COUNTS = sorted(
+    {(1 << bits) + off for bits in (44, 52, *range(56, 63)) for off in (0, 1, 1000)}
+    | {(1 << bits) - 1 for bits in (58, 59, 61, 62, 63)}
+)
+HUGE = []  # the buffers of such lengths made since this was cleared; for them MemoryError is an answer, too
+
+
+def huge_buffer(chance):
+    view = repeated(chance.choice(HUGE_COUNTS), chance.choice("bBhHiIqQ"))
+    HUGE.append(view)
+    return view
 
 
 def moment(chance):

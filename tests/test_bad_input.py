@@ -1,5 +1,6 @@
 """Bad input to every public function: one tree of exceptions, the parameter named, and nothing reduced or guessed."""
 
+import ctypes
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -278,6 +279,20 @@ def test_buffers_of_items():
     refused(pedersen_hash_many, bytes(64), bytes(32), field="b")
     refused(pedersen_hash_many, [(1, 2)], bytes(32), field="a")
     assert refused(KEY.sign_many, bytes(32) + b"\xff" * 32, field="message_hash").index == 1
+
+
+@pytest.mark.parametrize(
+    ("function", "field"),
+    [
+        (KEY.sign_many, "message_hashes"),
+        (lambda data: verify_many(data, data, data), "message_hashes"),
+        (lambda data: PUBLIC.prepare().verify_many(data, data), "message_hashes"),
+    ],
+)
+def test_buffers_longer_than_any_memory(function, field):
+    """A contiguous buffer has what it says, unless it lies; results of twice as many bytes may have no address."""
+    longest = (ctypes.c_uint8 * (1 << 62)).from_address(ctypes.addressof(ctypes.c_uint64()))
+    assert refused(function, longest, field=field).rule == "must have no more items than memory can hold"
 
 
 def test_other_people_s_exceptions_pass():

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from decimal import ROUND_DOWN, Decimal
 from itertools import groupby
 
+import odd_values
 import pytest
 from vectors import layout
 
@@ -333,3 +334,41 @@ def test_columns_of_ctypes(signer):
         signed.signatures == signer.sign_columns(**ONE | {"size": array("Q", sizes), "nonce": bytes(nonces)}).signatures
     )
     assert signed.all_signed
+
+
+# Lengths of a column that has one item's memory. The results of 2^56 orders and more, 128 bytes each, have no address. What
+# wraps in 64 bits: the signatures' bytes at 2^58, those of the hashes at 2^59, of quantums at 2^61, of hours at 2^62.
+@pytest.mark.parametrize(
+    "count", [(1 << bits) + more for bits in range(56, 63) for more in (0, 1, 1000)] + [(1 << 63) - 1]
+)
+def test_a_column_longer_than_any_memory(signer, count):
+    with pytest.raises(errors.InvalidInput) as caught:
+        signer.sign_columns(**ONE | {"nonce": odd_values.repeated(count)})
+    assert (caught.value.field, caught.value.rule) == ("nonce", "must have no more items than memory can hold")
+
+
+@pytest.mark.parametrize("name", ["market", "side", "size", "price", "limit_fee", "expiration"])
+def test_the_column_that_is_too_long_is_named(signer, name):
+    with pytest.raises(errors.InvalidInput) as caught:
+        signer.sign_columns(**ONE | {"nonce": 7, name: odd_values.repeated(1 << 62, "Q")})
+    assert caught.value.field == name
+
+
+@pytest.mark.parametrize("bits", [44, 50, 55])
+def test_a_column_for_whose_results_there_is_no_memory(signer, bits):
+    """More than any computer has, and a number of bytes that could be."""
+    with pytest.raises(MemoryError):
+        signer.sign_columns(**ONE | {"nonce": odd_values.repeated(1 << bits)})
+
+
+def test_numpy_s_own_repeated_column(signer):
+    numpy = pytest.importorskip("numpy")
+    with pytest.raises(errors.InvalidInput, match="no more items than memory"):
+        signer.sign_columns(**ONE | {"nonce": numpy.broadcast_to(numpy.uint8(1), 1 << 62)})
+    signed = signer.sign_columns(**ONE | {"nonce": numpy.broadcast_to(numpy.uint8(1), 3)})
+    assert (len(signed), signed.all_signed) == (3, True)
+
+
+def test_a_repeated_column_is_as_good_as_any(signer):
+    signed = signer.sign_columns(**ONE | {"nonce": odd_values.repeated(1000, "H")})
+    assert signed.signatures == signer.sign_columns(**ONE | {"nonce": b"\1" * 1000}).signatures

@@ -5,7 +5,8 @@ Odd are: wrong types, bools, numbers at and beyond each edge, text that is almos
 objects whose methods raise or answer what they shouldn't (tests/odd_values.py). Looked for are:
 
 - an end of the process by a signal, or none within a minute
-- an exception that isn't in starkcore.errors (but those that odd objects raise, or Python about objects that lie)
+- an exception that isn't in starkcore.errors (but those that odd objects raise, or Python about objects that lie; and
+  MemoryError where a buffer says that it is longer than memory)
 - an argument that the documentation refuses and the function takes
 - an argument that was changed
 - another outcome than the plain value's for its twin, an int, text, … of a subclass whose every method lies
@@ -18,6 +19,7 @@ starkcore itself. By default half a minute; Ctrl-C stops it.
 import argparse
 import contextlib
 import copy
+import ctypes
 import mmap
 import os
 import random
@@ -48,8 +50,22 @@ PLANTED = {
     "takes a bool": lambda value: int.__add__(value, 0) if isinstance(value, int) else surface.starkcore.keccak256(None),
     "changes its argument": lambda value: value.clear() if isinstance(value, bytearray) else surface.starkcore.keccak256(5),
     "believes a subclass": lambda value: {0: 0, value: 1}[value] if isinstance(value, int) else 1,
+    "a column whose product wraps": lambda value: fill(value, 64),
     "wrong answer": lambda value: (surface.KEY.sign(value), 5)[1],
 }  # fmt: skip
+
+
+def fill(column, each):
+    """As C would: `each` bytes of result an item, their number without its carry, and then all of them written."""
+    if isinstance(column, int):
+        return
+    try:
+        count = len(memoryview(column))
+    except (TypeError, ValueError, NotImplementedError):
+        surface.starkcore.keccak256(None)
+    size = count * each % (1 << 64)
+    if size < 1 << 20:
+        ctypes.memset(ctypes.create_string_buffer(size), 0, min(count * each, 1 << 40))
 
 
 class Finding(Exception):
@@ -69,12 +85,13 @@ def snapshot(value):
 def arguments(function, chance):
     """(positional, keywords, whether any is odd)."""
     odd.LIARS.clear()
+    odd.HUGE.clear()
     share = chance.choice((0, 0.15, 0.15, 0.5))
     made, any_odd = [], False
     for kind in (*function.positional, *function.keywords.values()):
         is_odd = chance.random() < share
         any_odd |= is_odd
-        made.append(odd.odd(chance) if is_odd else kind.good(chance))
+        made.append(kind.odd(chance) if is_odd else kind.good(chance))
     count = len(function.positional)
     return made[:count], dict(zip(function.keywords, made[count:], strict=True)), any_odd
 
@@ -109,6 +126,10 @@ def check_case(function, chance):
         if not any_odd:
             raise Finding("an odd object's exception without an odd object") from None
         error = Mine()
+    except MemoryError:
+        if not odd.HUGE:
+            raise Finding("no memory, and nothing asked for much") from None
+        return
     except Exception as caught:
         if odd.LIARS:  # Python's own words about an object that isn't what it says
             return
@@ -169,6 +190,7 @@ def functions(planted):
         "takes a bool": surface.int_kind(256),
         "believes a subclass": surface.int_kind(256),
         "changes its argument": surface.BYTES,
+        "a column whose product wraps": surface.COLUMN,
     }.get(planted, surface.HASH)
     answer = (lambda _: 6) if planted == "wrong answer" else None
     return {"planted": surface.Function(PLANTED[planted], (kind,), {}, answer)}

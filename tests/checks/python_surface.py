@@ -29,10 +29,11 @@ COLUMNS = SIGNER.sign_columns(
 
 @dataclass(frozen=True)
 class Kind:
-    """A parameter: how to make a good value, and what the documentation takes (None: not told here)."""
+    """A parameter: how to make a good value, what the documentation takes (None: not told here), and how to make an odd one."""
 
     good: Callable
     takes: Callable | None = None
+    odd: Callable = odd.odd
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def in_some_form(value, chance):
 
 
 def number_kind(end, least=0):
-    return Kind(lambda c: in_some_form(edge(c, least, end), c), odd.any_number(least, end))
+    return buffer_kind(lambda c: in_some_form(edge(c, least, end), c), odd.any_number(least, end))
 
 
 def edge(chance, least, end):
@@ -73,7 +74,9 @@ def choice(*values):
 
 def optional(kind):
     return Kind(
-        lambda c: c.choice((None, kind.good(c))), kind.takes and (lambda v: None if v is None else kind.takes(v))
+        lambda c: c.choice((None, kind.good(c))),
+        kind.takes and (lambda v: None if v is None else kind.takes(v)),
+        kind.odd,
     )
 
 
@@ -95,18 +98,27 @@ def amount_takes(value):
     return value
 
 
-BYTES = Kind(lambda c: c.choice((bytes, bytearray))(c.randbytes(c.choice((0, 1, 32, 66, 200)))), odd.raw)
+def odd_buffer(chance):
+    """For parameters that take a buffer: often one that is longer than memory."""
+    return odd.huge_buffer(chance) if chance.random() < 0.25 else odd.odd(chance)
+
+
+def buffer_kind(good, takes=None):
+    return Kind(good, takes, odd_buffer)
+
+
+BYTES = buffer_kind(lambda c: c.choice((bytes, bytearray))(c.randbytes(c.choice((0, 1, 32, 66, 200)))), odd.raw)
 HASH, SECRET = number_kind(1 << 251), number_kind(N, 1)
 SEED = optional(int_kind(256))
-EXTRA = optional(Kind(lambda c: c.randbytes(32), odd.buffer_of(32)))
+EXTRA = optional(buffer_kind(lambda c: c.randbytes(32), odd.buffer_of(32)))
 SIGNED = Kind(
     lambda c: Signature(c.getrandbits(256), c.getrandbits(256)) if c.random() < 0.3 else KEY.sign(c.choice((0, 1, 2)))
 )
 POINT = Kind(lambda c: c.choice((PUBLIC, PublicKey.from_x(PUBLIC.x), PrivateKey(c.randrange(1, N)).public_key)))
 BOOL = choice(True, False)
 FIELD = number_kind(P)
-X = Kind(lambda c: in_some_form(c.choice((PUBLIC.x, PUBLIC.x, 5, 0, P - 1)), c), odd.any_number(0, P))
-Y = Kind(lambda c: in_some_form(c.choice((PUBLIC.y, PUBLIC.y, P - PUBLIC.y, 5)), c), odd.any_number(0, P))
+X = buffer_kind(lambda c: in_some_form(c.choice((PUBLIC.x, PUBLIC.x, 5, 0, P - 1)), c), odd.any_number(0, P))
+Y = buffer_kind(lambda c: in_some_form(c.choice((PUBLIC.y, PUBLIC.y, P - PUBLIC.y, 5)), c), odd.any_number(0, P))
 THREADS = Kind(lambda c: c.choice((1, 1, 2, 256)), lambda v: odd.within(odd.true_int(v), 1, 257))
 AMOUNT = Kind(good_amount, amount_takes)
 EXPIRATION = Kind(lambda c: c.choice((4_102_444_800, 1.6e9, "2030-01-01T00:00:00Z", Decimal("1600000000.5"),
@@ -114,10 +126,14 @@ EXPIRATION = Kind(lambda c: c.choice((4_102_444_800, 1.6e9, "2030-01-01T00:00:00
 MARKET, SIDE = Kind(lambda c: c.choice(list(DYDX.markets))), choice("BUY", "SELL")
 CLIENT_ID = optional(Kind(lambda c: c.choice(("", "a", "é" * 99))))
 NONCE, POSITION = optional(int_kind(32)), optional(int_kind(64))
-ADDRESS = Kind(lambda c: c.choice((c.randbytes(20), c.randbytes(20).hex(), "0x" + c.randbytes(20).hex())))
+ADDRESS = buffer_kind(lambda c: c.choice((c.randbytes(20), c.randbytes(20).hex(), "0x" + c.randbytes(20).hex())))
 NETWORK = choice("mainnet", "sepolia", 1, 11155111)
 VENUE = Kind(lambda c: DYDX)
-COLUMN = Kind(lambda c: c.choice((0, 1, 2, 10**6, odd.array.array("q", [1, 2, 3]), memoryview(bytes(range(9)))[::3])))
+COLUMN = buffer_kind(
+    lambda c: c.choice(
+        (0, 1, 2, 10**6, odd.array.array("q", [1, 2, 3]), memoryview(bytes(range(9)))[::3], odd.repeated(3))
+    )
+)
 DECIMALS = Kind(lambda c: c.choice((0, 3, 36, [3])))
 BARE = POINT, HASH, SIGNED
 
@@ -213,8 +229,8 @@ def prepared_buffers(chance):
     return b"".join(chance.randrange(1 << 251).to_bytes(32, "big") for _ in range(3))
 
 
-HASHES = Kind(lambda c: c.choice((prepared_buffers(c), bytearray(96))))
-SIGNATURES = Kind(lambda c: SIGNATURE.to_bytes() * 3)
+HASHES = buffer_kind(lambda c: c.choice((prepared_buffers(c), bytearray(96))))
+SIGNATURES = buffer_kind(lambda c: SIGNATURE.to_bytes() * 3)
 eth_sizes = odd.some_bytes(65, 66)
 FUNCTIONS = {
     "PrivateKey": Function(PrivateKey, (SECRET,), {}, lambda d: d, secret_of),
@@ -225,7 +241,7 @@ FUNCTIONS = {
     "PrivateKey.from_seed": Function(PrivateKey.from_seed, (BYTES,), {}, keys.key_from_seed, secret_of),
     "PrivateKey.from_eth_signature": Function(
         PrivateKey.from_eth_signature,
-        (Kind(lambda c: c.randbytes(64) + c.choice((b"\x1b", b"\0", b"\x1c\0", b"\x1b\3")), eth_sizes),),
+        (buffer_kind(lambda c: c.randbytes(64) + c.choice((b"\x1b", b"\0", b"\x1c\0", b"\x1b\3")), eth_sizes),),
         {"legacy_python": BOOL},
     ),
     "PrivateKey.guarded": Function(KEY.guarded, (), {"self_check": BOOL, "hedged": BOOL}, shape=lambda key: key == KEY),
@@ -235,7 +251,9 @@ FUNCTIONS = {
     "PrivateKey.secret_hex": Function(lambda d: PrivateKey(d).secret_hex(), (SECRET,), {}, hex),
     "PublicKey": Function(PublicKey, (X, Y)),
     "PublicKey.from_x": Function(PublicKey.from_x, (X,)),
-    "PublicKey.from_bytes": Function(PublicKey.from_bytes, (Kind(lambda c: PUBLIC.to_bytes()[: c.choice((32, 64))]),)),
+    "PublicKey.from_bytes": Function(
+        PublicKey.from_bytes, (buffer_kind(lambda c: PUBLIC.to_bytes()[: c.choice((32, 64))]),)
+    ),
     "PublicKey.from_hex": Function(PublicKey.from_hex, (Kind(lambda c: PUBLIC.to_hex()[: c.choice((64, 128))]),)),
     "PublicKey.lift": Function(PUBLIC.lift, (BOOL,), {}, lifted),
     "PublicKey.verify": Function(PUBLIC.verify, (HASH, SIGNED)),
@@ -246,13 +264,13 @@ FUNCTIONS = {
     "PreparedPublicKey.verify": Function(PUBLIC.prepare().verify, (HASH, SIGNED)),
     "PreparedPublicKey.verify_many": Function(PUBLIC.prepare().verify_many, (HASHES, SIGNATURES), {"threads": THREADS}),
     "Signature": Function(Signature, (int_kind(256), int_kind(256)), {}, lambda r, s: (r, s), tuple),
-    "Signature.from_bytes": Function(Signature.from_bytes, (Kind(lambda c: c.randbytes(64)),)),
+    "Signature.from_bytes": Function(Signature.from_bytes, (buffer_kind(lambda c: c.randbytes(64)),)),
     "Signature.from_hex": Function(Signature.from_hex, (Kind(lambda c: c.randbytes(64).hex()),)),
     "Signature.to_bytes": Function(SIGNATURE.to_bytes),
     "Signature.to_hex": Function(SIGNATURE.to_hex),
     "grind_key": Function(
         starkcore.grind_key,
-        (Kind(lambda c: c.randbytes(c.randrange(1, 65)), seed_takes),),
+        (buffer_kind(lambda c: c.randbytes(c.randrange(1, 65)), seed_takes),),
         {"strip_zeros": BOOL},
         lambda seed, strip_zeros: (keys.grind_key_stripped if strip_zeros else keys.grind_key)(seed),
         secret_of,
@@ -261,7 +279,7 @@ FUNCTIONS = {
         starkcore.verify_many, (sequence(POINT), sequence(HASH), sequence(SIGNED)), {"threads": THREADS}
     ),
     "verify_many of buffers": Function(
-        starkcore.verify_many, (Kind(lambda c: PUBLIC.to_bytes() * 3), HASHES, SIGNATURES), {"threads": THREADS}
+        starkcore.verify_many, (buffer_kind(lambda c: PUBLIC.to_bytes() * 3), HASHES, SIGNATURES), {"threads": THREADS}
     ),
     "keccak256": Function(starkcore.keccak256, (BYTES,), {}, keccak256),
     "pedersen_hash": Function(starkcore.pedersen_hash, (FIELD, FIELD), {}, pedersen.pedersen_hash),
@@ -286,7 +304,7 @@ FUNCTIONS = {
         (EXPIRATION,),
         {"buffer_hours": Kind(lambda c: c.randrange(-99, 999), odd.true_int), "round_up": BOOL},
     ),
-    "fact_to_condition": Function(starkex.fact_to_condition, (ADDRESS, Kind(lambda c: c.randbytes(32)))),
+    "fact_to_condition": Function(starkex.fact_to_condition, (ADDRESS, buffer_kind(lambda c: c.randbytes(32)))),
     "transfer_erc20_fact": Function(
         starkex.transfer_erc20_fact,
         (),

@@ -66,7 +66,9 @@ ADDRESS = Sanitizer(
     flags=("-fsanitize=address,undefined", "-fno-sanitize-recover=all"),
     library="libasan.so",
     options={
-        "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1:check_initialization_order=1",
+        # As without it, what is too large to allocate is no error of the program: tests ask for it.
+        "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1:check_initialization_order=1"
+        ":allocator_may_return_null=1",
         "UBSAN_OPTIONS": "print_stacktrace=1",
         "LSAN_OPTIONS": "exitcode=0",  # what counts is said by leaks()
     },
@@ -79,6 +81,7 @@ ADDRESS = Sanitizer(
     programs=(("test_hash_amounts",), ("test_vector",), ("test_vector8",), ("test_threads", "1")),
     suites=(
         ("test_keys.py", "test_hashing.py", "test_starkex.py", "test_bad_input.py", "test_columns.py"),
+        ("test_native_objects.py",),
         ("test_batches.py", *UNBOUNDED),
         ("test_vectors.py", "test_vectors_starkex.py", "test_secrets_stay_inside.py"),
         ("test_large_tables.py", "test_threads.py", *UNBOUNDED),

@@ -1,4 +1,5 @@
-// Tests of base/cpu, hash/ (SHA-256, HMAC, Keccak), ecdsa/nonce and starkex/ (decimals, amounts, packing of messages).
+// Tests of base/cpu, base/chunks, hash/ (SHA-256, HMAC, Keccak), ecdsa/nonce and starkex/ (decimals, amounts, packing of messages).
+#include "base/chunks.hpp"
 #include "base/cpu.hpp"
 #include "check.hpp"
 #include "ecdsa/nonce.hpp"
@@ -34,6 +35,33 @@ void test_cpu() {
   CHECK(cpu_in_use() == 0 && std::string(engine_name(0)) == "portable");
   set_cpu_in_use(in_use);
   CHECK(cpu_in_use() == in_use);
+}
+
+// ---- Chunks --------------------------------------------------------------------------------------------------------
+
+static_assert(least(0, 5) == 0 && least(5, 5) == 5 && least(~std::size_t{0}, 5) == 5);
+
+// Chunks of at most `most` items follow each other from 0 to `count`, none is empty, and only the last is smaller.
+template <std::size_t most>
+void test_chunks_of(std::size_t count) {
+  std::size_t next = 0, calls = 0;
+  bool whole = true, good = true;
+  for_chunks<most>(count, [&](std::size_t first, std::size_t size) {
+    good &= whole && first == next && 0 < size && size <= most;
+    whole = size == most;
+    next += size;
+    ++calls;
+  });
+  CHECK(good && next == count && calls == count / most + (count % most != 0 ? 1 : 0));
+}
+
+void test_chunks() {
+  for (std::size_t count = 0; count < 5 * kChunk; ++count) test_chunks_of<kChunk>(count), test_chunks_of<1>(count);
+  // Where a sum of place and size would wrap, a loop that adds before it compares has no end, or leaves the array.
+  constexpr std::size_t all = ~std::size_t{0};
+  for (std::size_t count : {all, all - 1, all / 2, all / 2 + 1, all - all / 8}) {
+    test_chunks_of<all / 4>(count), test_chunks_of<all / 4 + 2>(count), test_chunks_of<all>(count);
+  }
 }
 
 // ---- Hashes --------------------------------------------------------------------------------------------------------
@@ -398,6 +426,7 @@ void test_all_with_sha256() {
 int main() {
   using namespace starkcore::test;
   test_cpu();
+  test_chunks();
   test_sha256_constants();
   test_all_with_sha256();
   starkcore::set_cpu_in_use(0);
