@@ -9,6 +9,9 @@
  *  - Pointers to inputs and outputs must not be NULL, except where a length of zero goes with them. Outputs
  *    come first. Of 32-byte integers an output may be the same array as an input;
  *    arrays must not overlap in any other way.
+ *  - A count or size is believed: nothing else says how long an array is. No array is longer than PTRDIFF_MAX bytes, so that
+ *    count × the size of an item wraps for none that is there; a caller that makes arrays of a count from outside has to
+ *    check the product first. A column with a stride of 0 is there for any count, and what limits that is `out`.
  *  - A function returns a starkcore_status. On anything but STARKCORE_OK its outputs are all zero (functions
  *    over many items: the outputs of the items that failed), so that an unchecked error can't pass for a result.
  *  - "Secret": the function takes time, and touches memory, independent of that argument's value, and wipes
