@@ -123,7 +123,10 @@ def _verify(args: argparse.Namespace) -> int:
 def _demo(args: argparse.Namespace) -> int:
     if args.orders is not None and not args.offline:
         raise InvalidInput("--orders", "must stand beside --offline: on the exchange, --seconds says how long")
-    orders, markets = number(args.orders or "100000", "--orders"), number(args.markets, "--markets")
+    orders, markets = (
+        number("100000" if args.orders is None else args.orders, "--orders"),
+        number(args.markets, "--markets"),
+    )
     seconds = number(args.seconds, "--seconds")
     for name, value, most in (
         ("--orders", orders, 10_000_000),

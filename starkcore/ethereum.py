@@ -10,12 +10,13 @@ Signatures of some typed data are secrets, because keys are made from them. No e
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
-from starkcore import _native
+from starkcore import _native, exact
 from starkcore.errors import InvalidInput, StarkcoreError, _invalid
 from starkcore.extras import require
 from starkcore.starkex.facts import _checksummed, address_bytes
@@ -106,7 +107,7 @@ def _hashes(texts: Iterable[str], field: str) -> bytes:
     """The Keccak hashes of texts, one after the other."""
     encoded = []
     with suppress(UnicodeEncodeError):  # which carries the text along
-        encoded = [text.encode() for text in texts]
+        encoded = [exact.text(text, field).encode() for text in texts]
     if not encoded:
         raise _invalid(field, "must be text that UTF-8 can encode")
     return b"".join(map(_keccak, encoded))
@@ -284,11 +285,17 @@ def recover_address(digest: bytes, signature: bytes) -> str:
     return _address_of(public)
 
 
+_SIGNATURE_TEXT = re.compile(r"(?:0[xX])?[0-9a-fA-F]{130}")
+
+
 def _normalized(raw: object) -> bytes:
     """65 bytes r ‖ s ‖ v with v = 27 or 28, of whatever a wallet answered."""
     text = None
     try:
-        text = bytes.fromhex(raw.removeprefix("0x")) if isinstance(raw, str) else bytes(raw)  # type: ignore[call-overload]
+        if not isinstance(raw, str):
+            text = bytes(raw)  # type: ignore[call-overload]
+        elif _SIGNATURE_TEXT.fullmatch(raw):  # `fromhex` alone skips white space
+            text = bytes.fromhex(raw[-130:])
     except (TypeError, ValueError, OverflowError, MemoryError):
         text = None
     if text is None or isinstance(raw, int) or len(text) != 65:

@@ -8,15 +8,21 @@ StrEnum are such subclasses, and stand for their values.
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
-from starkcore.errors import _wrong_type
+from starkcore.errors import _invalid, _wrong_type
 
-__all__ = ["integer", "is_a", "moment", "plain_fields", "real", "text", "unscaled"]
+__all__ = ["integer", "is_a", "iso_8601", "moment", "plain_fields", "real", "some_text", "text", "unscaled"]
 
 
+_ISO_8601 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?"
+    r"(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
+)
 _PARTS = ("year", "month", "day", "hour", "minute", "second", "microsecond", "tzinfo", "fold")
 
 
@@ -36,6 +42,19 @@ def text(value: Any, field: str, expected: str = "text") -> str:
     if not is_a(value, str):
         raise _wrong_type(field, expected, type(value))
     return str.__str__(value)
+
+
+def some_text(value: Any, field: str) -> str:
+    """The text of a str that isn't empty: a default is for what isn't given, not for what is empty.
+
+    Raises:
+        InputTypeError: no str.
+        InvalidInput: empty.
+    """
+    content = text(value, field)
+    if not content:
+        raise _invalid(field, "must not be empty")
+    return content
 
 
 def integer(value: Any, field: str, expected: str = "an int") -> int:
@@ -66,6 +85,19 @@ def moment(value: datetime) -> datetime | None:
     local = datetime(**{name: getattr(datetime, name).__get__(value) for name in _PARTS})
     offset = local.utcoffset()
     return None if offset is None else local.replace(tzinfo=timezone(timedelta.__add__(offset, timedelta())))
+
+
+def iso_8601(content: str) -> datetime | None:
+    """The time that a text of the form 2030-01-02T03:04:05.678Z tells; None where it has another form.
+
+    A space may stand for the T; seconds and their decimals, at most six, may be missing, and so may the zone, Z or an offset.
+    """
+    # On its own, `fromisoformat` takes any letter for the T, and more with each version of Python.
+    if not _ISO_8601.fullmatch(content):
+        return None
+    with suppress(ValueError):
+        return datetime.fromisoformat(content)
+    return None
 
 
 def plain_fields(instance: Any, names: tuple[str, ...]) -> None:

@@ -8,6 +8,7 @@ is used, with its name and password, but not to reach this machine.
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
 import weakref
@@ -21,10 +22,10 @@ from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from starkcore import __version__
+from starkcore import __version__, exact
 from starkcore.answers import Answer
 from starkcore.delivery import Block, Failure, Outgoing, Send, Sleep, Steps, Timeouts, Together
-from starkcore.errors import StarkcoreError, _invalid, _wrong_type
+from starkcore.errors import StarkcoreError, _invalid
 from starkcore.extras import require
 from starkcore.sockets import async_backend, sync_backend
 
@@ -34,6 +35,9 @@ T = TypeVar("T")
 
 LARGEST_ANSWER = 16 << 20
 _CONNECTIONS = 32
+_PORTS = {"https": 443, "http": 80}
+# What a host is: a name, or an address of either kind. `urlsplit` takes spaces and more.
+_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?")
 _KEEPALIVE_SECONDS = 30.0
 
 # Where time.monotonic() must not pass while a request is under way in this thread or task.
@@ -61,8 +65,7 @@ class Endpoint:
         Raises:
             InvalidInput, InputTypeError: `field` is "host".
         """
-        if not isinstance(url, str):
-            raise _wrong_type("host", "text", type(url))
+        url = exact.text(url, "host")
         parts = port = None
         try:
             parts = urlsplit(url.rstrip("/"))
@@ -74,14 +77,15 @@ class Endpoint:
             raise _invalid("host", "must be a URL such as https://api.dydx.exchange")
         if parts.username is not None or parts.path or parts.query or parts.fragment or not url.isprintable():
             raise _invalid("host", "must be a scheme, a host and maybe a port: nothing else")
+        if port == 0 or parts.netloc.endswith(":") or not _HOST.fullmatch(parts.hostname) or url != url.strip():
+            raise _invalid("host", "must be a name or an address, and a port in [1, 65535] where there is one")
         if parts.scheme == "http" and not _is_this_machine(parts.hostname):
             raise _invalid("host", "must be https: only this machine is spoken to without encryption")
-        return cls(parts.scheme, parts.hostname, port or (443 if parts.scheme == "https" else 80))
+        return cls(parts.scheme, parts.hostname, _PORTS[parts.scheme] if port is None else port)
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
-        default = {"https": 443, "http": 80}[self.scheme]
-        return f"{self.scheme}://{host}" + ("" if self.port == default else f":{self.port}")
+        return f"{self.scheme}://{host}" + ("" if self.port == _PORTS[self.scheme] else f":{self.port}")
 
     def proxy(self) -> str | None:
         """The URL of the proxy that the environment asks for, with its name and password.
@@ -102,10 +106,10 @@ def _proxy_url(url: str) -> str:
     parts = port = None
     try:
         parts = urlsplit(url)
-        port = {"http": parts.port or 80, "https": parts.port or 443}[parts.scheme]
+        port = _PORTS[parts.scheme] if parts.port is None else parts.port
     except (ValueError, KeyError):
         parts = None
-    if parts is None or not parts.hostname or not url.isascii():
+    if parts is None or port == 0 or not parts.hostname or not url.isascii():
         raise _invalid("proxy", "must be a URL such as http://localhost:3128: the environment names another one")
     login = "" if parts.username is None else f"{parts.username}:{parts.password or ''}@"
     return f"{parts.scheme}://{login}{f'[{parts.hostname}]' if ':' in parts.hostname else parts.hostname}:{port}"

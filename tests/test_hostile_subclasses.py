@@ -15,7 +15,11 @@ import odd_values as odd
 import pytest
 
 from starkcore import PrivateKey, StarkcoreError, errors, keccak256
+from starkcore.dydx.credentials import ApiKey, Credentials
+from starkcore.dydx.messages import draft_order
+from starkcore.dydx.requests import body_of, path_of
 from starkcore.starkex import DYDX, HumanOrder, Market, Network, Order, OrderSigner, Venue, expiration_hours
+from starkcore.transport import Endpoint
 
 sys.path.append(str(Path(__file__).resolve().parent / "checks"))
 
@@ -177,3 +181,39 @@ def test_what_a_venue_is_made_of_is_plain():
         assert odd.plain(getattr(venue, name)) == getattr(same, name)
     assert [type(name) for name in (*venue.markets, *venue.networks)] == [str, str]
     assert DYDX.nonce(twin("1")) == DYDX.nonce("1")
+
+
+CLIENT_ORDER = {
+    "position_id": [12, "12"], "market": ["ETH-USD"], "side": ["BUY", "SELL"], "order_type": ["LIMIT"], "post_only": [False],
+    "size": ["1.5", Decimal("1.5"), 2], "price": ["2000", Decimal("2E+3"), 2000], "limit_fee": ["0.001", Decimal("0.001")],
+    "time_in_force": ["IOC", None], "cancel_id": ["a", None], "trigger_price": ["5", Decimal("5.50"), None],
+    "trailing_percent": [Decimal("0.1"), None], "client_id": ["mine"], "signature": [None, "ab" * 64],
+}  # fmt: skip
+EXPIRATIONS = [
+    {"expiration": "2030-01-01T00:00:00.000Z"}, {"expiration": datetime(2030, 1, 1, tzinfo=UTC)},
+    {"expiration_epoch_seconds": 4_102_444_800}, {"expiration_epoch_seconds": 4_102_444_800.25},
+]  # fmt: skip
+
+
+def test_a_request_carries_what_is_signed():
+    """The body of a request and the terms that are signed, of plain values and of lying twins, on the wire."""
+    for case in range(60):
+        chance = random.Random(case)
+        order = {name: chance.choice(values) for name, values in CLIENT_ORDER.items()} | chance.choice(EXPIRATIONS)
+        plain, lying = draft_order(**order), draft_order(**{name: odd.twin(value) for name, value in order.items()})
+        assert body_of(lying.body) == body_of(plain.body)
+        assert odd.plain(list((lying.signed or {}).values())) == odd.plain(list((plain.signed or {}).values()))
+
+
+def test_paths_and_queries_and_credentials_are_of_what_texts_hold():
+    twin = odd.twin
+    assert path_of((twin("orders"), twin("a/b")), {"limit": twin(5), "side": twin("BUY")}) == path_of(
+        ("orders", "a/b"), {"limit": 5, "side": "BUY"}
+    )
+    with pytest.raises(errors.InvalidInput):
+        path_of((twin(".."),), {})
+    key = ApiKey(key=twin("k"), secret=twin("c2VjcmV0"), passphrase=twin("p"))
+    assert odd.plain(list(key.as_dict().values())) == ["k", "c2VjcmV0", "p"]
+    account = Credentials(ethereum_address=twin("0x" + "ab" * 20), network_id=twin(1), position_id=twin(7), api_key=key)
+    assert odd.plain([account.network_id, account.position_id]) == [1, 7]
+    assert Endpoint.parse(twin("https://host:8443")) == Endpoint("https", "host", 8443)

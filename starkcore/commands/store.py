@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from starkcore import keystore
+from starkcore import exact, keystore
 from starkcore.commands.common import read_passphrase, read_secret_file
 from starkcore.dydx.address import checksum_address
 from starkcore.dydx.credentials import Credentials
@@ -47,7 +47,9 @@ def add_store(parser: argparse.ArgumentParser, *, writes: bool = False) -> None:
 
 
 def folder(args: argparse.Namespace) -> Path:
-    return Path(args.keys or os.environ.get(FOLDER_VARIABLE) or Path.home() / ".starkcore" / "keys")
+    if args.keys is not None:
+        return Path(exact.some_text(args.keys, "--keys"))
+    return Path(os.environ.get(FOLDER_VARIABLE) or Path.home() / ".starkcore" / "keys")
 
 
 def network_id(name: str) -> int:

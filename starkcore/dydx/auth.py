@@ -23,7 +23,7 @@ def timestamp(moment: datetime | None = None) -> str:
     >>> timestamp(datetime(2021, 1, 8, 10, 6, 12, 500_999, UTC))
     '2021-01-08T10:06:12.500Z'
     """
-    text = (moment or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="milliseconds")
+    text = (datetime.now(UTC) if moment is None else moment).astimezone(UTC).isoformat(timespec="milliseconds")
     return text.removesuffix("+00:00") + "Z"
 
 

@@ -16,6 +16,7 @@ from starkcore.dydx.private import Private
 from starkcore.dydx.public import Public
 from starkcore.dydx.results import ApiKeyCredentials
 from starkcore.dydx.session import Session, api_key_of, keys_of, public_key_of
+from starkcore.dydx.transactions import checked_options
 from starkcore.errors import _invalid, _wrong_type
 from starkcore.ethereum import LocalKey, TypedDataSigner, Web3Account, Web3Wallet
 from starkcore.extras import require
@@ -74,16 +75,16 @@ class BaseClient(Generic[Mode]):
     ) -> None:
         timeouts = Timeouts.of(api_timeout)
         self.web3 = _web3(web3, web3_provider, timeouts)
-        self.eth_send_options = dict(eth_send_options or {})
+        self.eth_send_options = checked_options(eth_send_options)
         signer = _signer(eth_private_key, web3_account, self.web3)
         self._account = web3_account
         self._session = Session(
             host,
             network_id=network_id,
             signer=signer,
-            default_address=default_ethereum_address or _default_address(signer),
+            default_address=_default_address(signer) if default_ethereum_address is None else default_ethereum_address,
             timeouts=timeouts,
-            retries=retries or Retries(),
+            retries=_retries(retries),
         )
         self._session.api_key = api_key_of(api_key_credentials)
         self._session.use_stark_key(keys_of(stark_private_key))
@@ -91,7 +92,7 @@ class BaseClient(Generic[Mode]):
         given = public_key_of(stark_public_key, stark_public_key_y_coordinate, known)
         if known is not None and given is not None and (given.x, given.y) != (known.x, known.y):
             raise _invalid("stark_public_key", "must be that of stark_private_key")
-        self._session.stark_public = given or known
+        self._session.stark_public = known if given is None else given
         self._run = self._open(self._session, {"largest_answer": largest_answer, "ssl_context": ssl_context})
         self._eth: Eth | None = None
 
@@ -204,6 +205,12 @@ class BaseClient(Generic[Mode]):
             )
         self._eth.stark_public_key = self.stark_public_key
         return self._eth
+
+
+def _retries(retries: Retries | None) -> Retries:
+    if retries is not None and not isinstance(retries, Retries):
+        raise _wrong_type("retries", "Retries", type(retries))
+    return Retries() if retries is None else retries
 
 
 def _web3(web3: Any, provider: Any, timeouts: Timeouts) -> Any:

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from starkcore import PrivateKey, PublicKey
+from starkcore import PrivateKey, PublicKey, exact
 from starkcore.dydx import local_storage
 from starkcore.dydx.address import checksum_address
 from starkcore.errors import _invalid, _wrong_type
@@ -33,8 +33,8 @@ class ApiKey:
     def __post_init__(self) -> None:
         for name in ("key", "secret", "passphrase"):
             value = getattr(self, name)
-            if not isinstance(value, str):
-                raise _wrong_type(name, "text", type(value))
+            value = exact.text(value, name)
+            object.__setattr__(self, name, value)
             if not re.fullmatch(r"[!-~]{1,200}", value, flags=re.ASCII):
                 raise _invalid(name, "must be 1 to 200 printable ASCII characters without spaces")
         try:
@@ -74,9 +74,9 @@ class Credentials:
             value = getattr(self, name)
             if value is not None and not isinstance(value, kind):
                 raise _wrong_type(name, f"a {kind.__name__} or None", type(value))
-        _whole(self.network_id, "network_id", 1)
+        object.__setattr__(self, "network_id", _whole(self.network_id, "network_id", 1))
         if self.position_id is not None:
-            _whole(self.position_id, "position_id", 0)
+            object.__setattr__(self, "position_id", _whole(self.position_id, "position_id", 0))
 
     @classmethod
     def from_local_storage(
@@ -130,11 +130,11 @@ class Credentials:
         return arguments
 
 
-def _whole(value: object, name: str, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise _wrong_type(name, "an int", type(value))
-    if not least <= value < 1 << 64:
+def _whole(value: object, name: str, least: int) -> int:
+    number = exact.integer(value, name)
+    if not least <= number < 1 << 64:
         raise _invalid(name, f"must be in [{least}, 2^64)")
+    return number
 
 
 def _stark_key(pair: dict[str, str], wallet: str) -> PrivateKey:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from starkcore import _native
+from starkcore import _native, exact
 from starkcore.dydx.address import checksum_address
 from starkcore.dydx.contracts import ERC20_ABI, PERPETUAL_ABI, Contracts
 from starkcore.dydx.transactions import Sender, failure
@@ -58,7 +58,8 @@ class Eth:
     ) -> None:
         self.web3 = web3
         self.contracts = contracts
-        self.default_address = default_address or getattr(account, "address", None)
+        own = getattr(account, "address", None)
+        self.default_address = own if default_address is None else checksum_address(default_address, "default_address")
         self.stark_public_key = stark_public_key
         self._sender = Sender(web3, account=account, default_address=self.default_address, options=send_options)
 
@@ -265,15 +266,16 @@ def _given(value: Any, field: str) -> Any:
 
 def _number(value: int | str, field: str, end: int) -> int:
     """An int in [0, end), or its text in decimal digits or in hex digits after 0x."""
-    if isinstance(value, bool) or not isinstance(value, (int, str)):
-        raise _wrong_type(field, "an int or its text", type(value))
-    if isinstance(value, str):
-        if not re.fullmatch(r"[0-9]{1,78}|0[xX][0-9a-fA-F]{1,64}", value, flags=re.ASCII):
+    if exact.is_a(value, str):
+        text = exact.text(value, field)
+        if not re.fullmatch(r"[0-9]{1,78}|0[xX][0-9a-fA-F]{1,64}", text, flags=re.ASCII):
             raise _invalid(field, "must be an int, or its decimal digits, or its hex digits after 0x")
-        value = int(value, 16 if value[:2] in ("0x", "0X") else 10)
-    if not 0 <= value < end:
+        number = int(text, 16 if text[:2] in ("0x", "0X") else 10)
+    else:
+        number = exact.integer(value, field, "an int or its text")
+    if not 0 <= number < end:
         raise _invalid(field, "must be in [0, 2^64)")
-    return value
+    return number
 
 
 def _signature(value: str | bytes) -> bytes:

@@ -9,11 +9,21 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from starkcore import exact
 from starkcore.dydx.auth import timestamp
 from starkcore.errors import InvalidInput, StarkcoreError, _invalid, _wrong_type
-from starkcore.starkex import Amount, OrderSigner
+from starkcore.starkex import Amount, OrderSigner, expiration_hours
 
-__all__ = ["Draft", "amount_text", "draft_order", "expiration_text", "position", "random_client_id", "sign_drafts"]
+__all__ = [
+    "Draft",
+    "amount_text",
+    "client_id_text",
+    "draft_order",
+    "expiration_text",
+    "position",
+    "random_client_id",
+    "sign_drafts",
+]
 
 _SIGNATURE_DIGITS = 128
 
@@ -58,32 +68,26 @@ def draft_order(
     for name, value in (("post_only", post_only), ("reduce_only", reduce_only)):
         if not isinstance(value, bool) and (value is not None or name == "post_only"):
             raise _wrong_type(name, "a bool", type(value))
-    for name, text in (
-        ("market", market), ("side", side), ("order_type", order_type), ("time_in_force", time_in_force),
-        ("cancel_id", cancel_id), ("client_id", client_id),
-    ):  # fmt: skip
-        if text is not None and not isinstance(text, str):
-            raise _wrong_type(name, "text", type(text))
     expires = expiration_text(expiration, expiration_epoch_seconds)
-    client_id = client_id or random_client_id()
+    client_id = client_id_text(client_id)
     terms = {
-        "market": market,
-        "side": side,
+        "market": exact.some_text(market, "market"),
+        "side": exact.some_text(side, "side"),
         "size": amount_text(size, "size"),
         "price": amount_text(price, "price"),
         "limit_fee": amount_text(limit_fee, "limit_fee"),
     }
     signed = terms | {"position_id": position(position_id), "client_id": client_id, "expiration": expires}
     body = {
-        "market": market,
-        "side": side,
-        "type": order_type,
-        "timeInForce": time_in_force or "GTT",
+        "market": terms["market"],
+        "side": terms["side"],
+        "type": exact.some_text(order_type, "order_type"),
+        "timeInForce": "GTT" if time_in_force is None else exact.some_text(time_in_force, "time_in_force"),
         "size": terms["size"],
         "price": terms["price"],
         "limitFee": terms["limit_fee"],
         "expiration": expires,
-        "cancelId": cancel_id,
+        "cancelId": None if cancel_id is None else exact.some_text(cancel_id, "cancel_id"),
         "triggerPrice": None if trigger_price is None else amount_text(trigger_price, "trigger_price"),
         "trailingPercent": None if trailing_percent is None else amount_text(trailing_percent, "trailing_percent"),
         "postOnly": post_only,
@@ -133,59 +137,65 @@ def sign_drafts(
 
 def amount_text(value: Amount, field: str) -> str:
     """An amount as the text that is both signed and sent: plain digits, no exponent."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool) or not isinstance(value, (Decimal, int)):
-        raise _wrong_type(field, "text, a Decimal or an int (a float isn't the number that it prints)", type(value))
-    if isinstance(value, int):
-        if value.bit_length() > 320:  # int's own conversion to text stops at some thousand digits
-            raise _invalid(field, "must have at most 96 digits")
-        return str(value)
-    if not value.is_finite() or abs(value.adjusted()) > 96:
-        raise _invalid(field, "must be a finite number of at most 96 digits")
-    return f"{value:f}"
+    if exact.is_a(value, str):
+        return exact.some_text(value, field)
+    if exact.is_a(value, Decimal):
+        number = exact.unscaled(value)  # type: ignore[arg-type]
+        if not number.is_finite() or abs(number.adjusted()) > 96:
+            raise _invalid(field, "must be a finite number of at most 96 digits")
+        return f"{number:f}"
+    whole = exact.integer(value, field, "text, a Decimal or an int (a float isn't the number that it prints)")
+    if whole.bit_length() > 320:  # int's own conversion to text stops at some thousand digits
+        raise _invalid(field, "must have at most 96 digits")
+    return str(whole)
 
 
 def position(value: int | str, field: str = "position_id") -> int:
     """A position's id, which the exchange gives as text."""
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 20:
-        return int(value)
-    if isinstance(value, bool) or not isinstance(value, (int, str)):
-        raise _wrong_type(field, "an int, or text of digits", type(value))
-    if isinstance(value, str):
+    if not exact.is_a(value, str):
+        return exact.integer(value, field, "an int, or text of digits")
+    text = exact.text(value, field)
+    if not (text.isascii() and text.isdigit() and len(text) <= 20):
         raise _invalid(field, "must be an int, or text of digits")
-    return value
+    return int(text)
 
 
 def expiration_text(expiration: str | datetime | None, epoch_seconds: float | None) -> str:
     """ISO 8601 text of an expiry, which is given in one of two ways. What is signed is computed from this text."""
     if (expiration is None) == (epoch_seconds is None):
         raise _invalid("expiration", "or expiration_epoch_seconds must be given, and not both")
-    if isinstance(expiration, str):
-        return expiration
-    if isinstance(expiration, datetime):
-        if expiration.utcoffset() is None:
+    if exact.is_a(expiration, datetime):
+        moment = exact.moment(expiration)  # type: ignore[arg-type]
+        if moment is None:
             raise _invalid(
                 "expiration", "must have a time zone: without one its meaning depends on where the program runs"
             )
-        return timestamp(expiration)
+        return timestamp(moment)
     if expiration is not None:
-        raise _wrong_type("expiration", "ISO 8601 text or a datetime", type(expiration))
-    if isinstance(epoch_seconds, bool) or not isinstance(epoch_seconds, (int, float)):
-        raise _wrong_type("expiration_epoch_seconds", "a number of seconds since the epoch", type(epoch_seconds))
-    if not 0 < epoch_seconds < 32_503_680_000:
+        text = exact.text(expiration, "expiration", "ISO 8601 text or a datetime")
+        expiration_hours(text)  # a signature that came along doesn't check it
+        return text
+    seconds: float
+    if exact.is_a(epoch_seconds, float):
+        seconds = exact.real(epoch_seconds)  # type: ignore[arg-type]
+    else:
+        seconds = exact.integer(epoch_seconds, "expiration_epoch_seconds", "a number of seconds since the epoch")
+    if not 0 < seconds < 32_503_680_000:
         raise _invalid("expiration_epoch_seconds", "must be in seconds since the epoch, before the year 3000")
-    return timestamp(datetime.fromtimestamp(epoch_seconds, UTC))
+    return timestamp(datetime.fromtimestamp(seconds, UTC))
 
 
 def signature_text(value: str) -> str:
     """A Stark signature that came with an order: 128 hex digits."""
-    if not isinstance(value, str):
-        raise _wrong_type("signature", "text", type(value))
-    digits = value.removeprefix("0x")
+    digits = exact.text(value, "signature").removeprefix("0x")
     if len(digits) != _SIGNATURE_DIGITS or not set(digits) <= set("0123456789abcdefABCDEF"):
         raise _invalid("signature", "must be 128 hex digits: r and s, each 64")
     return digits
+
+
+def client_id_text(value: str | None) -> str:
+    """One's own id of an order or transfer: the caller's, or a new one where there is none."""
+    return random_client_id() if value is None else exact.some_text(value, "client_id")
 
 
 def random_client_id() -> str:

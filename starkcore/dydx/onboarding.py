@@ -80,7 +80,7 @@ class Onboarding(Module[Mode]):
         """
         session = self._session
         known = session.stark_public
-        x = stark_public_key or (hex(known.x) if known is not None else None)
+        x = hex(known.x) if stark_public_key is None and known is not None else stark_public_key
         y = stark_public_key_y_coordinate
         if y is None and known is not None and known.y is not None and x == hex(known.x):
             y = hex(known.y)

@@ -14,11 +14,11 @@ from starkcore.dydx.calls import Mode, Module, call
 from starkcore.dydx.messages import (
     Draft,
     amount_text,
+    client_id_text,
     draft_of,
     draft_order,
     expiration_text,
     position,
-    random_client_id,
     sign_drafts,
     signature_text,
 )  # fmt: skip
@@ -440,11 +440,9 @@ class Private(Module[Mode]):
         self, client_id: str | None, expiration: str | datetime | None, epoch_seconds: float | None
     ) -> dict[str, Any]:
         """What the bodies of all of these have."""
-        if client_id is not None and not isinstance(client_id, str):
-            raise _wrong_type("client_id", "text", type(client_id))
         return {
             "expiration": expiration_text(expiration, epoch_seconds),
-            "clientId": client_id or random_client_id(),
+            "clientId": client_id_text(client_id),
         }
 
     def _terms(self, position_id: int | str, common: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:

@@ -10,8 +10,9 @@ from enum import Enum
 from typing import Any
 from urllib.parse import quote
 
+from starkcore import exact
 from starkcore.dydx.address import checksum_address
-from starkcore.errors import _invalid, _wrong_type
+from starkcore.errors import _invalid
 
 __all__ = ["Auth", "Request", "account_id", "delete", "get", "post", "put"]
 
@@ -74,6 +75,7 @@ def path_of(segments: tuple[str, ...], query: Mapping[str, Any]) -> str:
     """
     parts = ["", "v3"]
     for segment in segments:
+        segment = exact.text(segment, "path")
         if segment in (".", "..", ""):
             raise _invalid("path", "must have no empty part, and none that leads elsewhere")
         parts.append(_quoted(segment, "path"))
@@ -106,11 +108,10 @@ def account_id(ethereum_address: str, account_number: int = 0) -> str:
 
 
 def _quoted(text: object, name: str) -> str:
-    if not isinstance(text, str):
-        raise _wrong_type(name, "text", type(text))
     quoted = None
+    plain = exact.text(text, name)
     try:
-        quoted = quote(text, safe=":,")
+        quoted = quote(plain, safe=":,")
     except UnicodeEncodeError:
         quoted = None
     if quoted is None:
@@ -121,6 +122,6 @@ def _quoted(text: object, name: str) -> str:
 def _text(value: object, name: str) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, (str, int)):
-        return str(value)
-    raise _wrong_type(name, "text or an int", type(value))
+    if exact.is_a(value, int):
+        return str(exact.integer(value, name))
+    return exact.text(value, name, "text or an int")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from starkcore import PrivateKey, PublicKey
+from starkcore import PrivateKey, PublicKey, exact
 from starkcore.answers import Answer, Unreadable
 from starkcore.delivery import Block, OutcomeUnknown, Retries, Steps, Timeouts, UnreadableAnswer, deliver, settled
 from starkcore.dydx.address import checksum_address
@@ -14,7 +14,7 @@ from starkcore.dydx.credentials import ApiKey
 from starkcore.dydx.networks import onboarding_message, request_message
 from starkcore.dydx.requests import Auth, Request
 from starkcore.dydx.results import Record, Response, shaped
-from starkcore.errors import _invalid, _wrong_type
+from starkcore.errors import _invalid
 from starkcore.ethereum import LocalKey, TypedData, TypedDataSigner, sign_typed
 from starkcore.starkex import DYDX, OrderSigner
 from starkcore.transport import Endpoint
@@ -45,8 +45,7 @@ class Session:
         timeouts: Timeouts,
         retries: Retries,
     ) -> None:
-        if isinstance(network_id, bool) or not isinstance(network_id, int):
-            raise _wrong_type("network_id", "an int", type(network_id))
+        network_id = exact.integer(network_id, "network_id")
         if network_id not in {network.chain_id for network in DYDX.networks.values()}:
             known = ", ".join(f"{network.chain_id} ({name})" for name, network in DYDX.networks.items())
             raise _invalid("network_id", f"must be a chain that dYdX v3 was on: {known}")

@@ -109,7 +109,7 @@ class Sender:
 
     def _sender(self, address: str | None) -> str:
         own = getattr(self._account, "address", None)
-        chosen = address or own or self._default_address
+        chosen = next((one for one in (address, own, self._default_address) if one is not None), None)
         if chosen is None:
             raise _invalid("from", "must be in the options: there is no account and no default address")
         chosen = checksum_address(chosen, "from")
@@ -233,7 +233,9 @@ def checked_options(options: Mapping[str, Any] | None) -> dict[str, Any]:
     for name, value in options.items():
         if name not in known:
             raise _invalid("send_options", f"must have no other members than {', '.join(known)}")
-        if name in _NUMBERS:
+        if name == "from":
+            checksum_address(value, name)
+        elif name in _NUMBERS:
             if isinstance(value, bool) or not isinstance(value, int):
                 raise _wrong_type(name, "an int", type(value))
             if not 0 <= value < 1 << 256:

@@ -122,7 +122,9 @@ class Feed:
         if api_key is not None and not isinstance(api_key, ApiKey):
             raise _wrong_type("api_key", "an ApiKey", type(api_key))
         self._api_key = api_key
-        self._backoff = backoff or Backoff()
+        if backoff is not None and not isinstance(backoff, Backoff):
+            raise _wrong_type("backoff", "a Backoff", type(backoff))
+        self._backoff = Backoff() if backoff is None else backoff
         self._answer_timeout = answer_timeout
         self._connect = _connector(self.url, endpoint.proxy(), open_timeout, ping_interval, ssl_context)
         self._closed = False

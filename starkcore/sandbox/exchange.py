@@ -99,7 +99,8 @@ class Exchange:
         name = self.store.meta("network")
         if name not in (None, self.network.name):
             raise SandboxError(f"{self.store.path} is of the network {name}, not of {self.network.name}")
-        key = self.settings.ethereum_key or self.store.meta("ethereum_key") or secrets.token_bytes(32)
+        kept = self.store.meta("ethereum_key") if self.settings.ethereum_key is None else self.settings.ethereum_key
+        key = secrets.token_bytes(32) if kept is None else kept
         self.ethereum_key = EthereumKey(key)
         load(self.store, self.engine)
         for row in self.store.read("SELECT key, account_id, secret, passphrase FROM api_keys"):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
+from starkcore import exact
 from starkcore.sandbox.accounts import Account
 from starkcore.sandbox.auth import iso
 from starkcore.sandbox.errors import Refused
@@ -94,10 +94,7 @@ def market_name(exchange: Exchange, name: str) -> str:
 
 def moment(text: str, name: str) -> int:
     """A time as milliseconds since the epoch."""
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        time = None
+    time = exact.iso_8601(text)
     if time is None or time.utcoffset() is None:
         raise Refused(f"{name} must be ISO 8601 with a time zone, as 2021-01-08T10:06:12.500Z")
     return int(time.timestamp() * 1000)
@@ -178,8 +175,8 @@ def candles(exchange: Exchange, name: str, query: Mapping[str, str]) -> list[Jso
     """A market's candles, the newest first; spans without a trade have none."""
     rules = exchange.engine.markets[market_name(exchange, name)].rules
     filters = Filter(query, exchange).add("market = ?", name)
-    resolution = filters.take("resolution") or "1DAY"
-    length = _RESOLUTIONS.get(resolution)
+    resolution = filters.take("resolution")
+    length = _RESOLUTIONS.get("1DAY" if resolution is None else resolution)
     if length is None:
         raise Refused(f"resolution must be one of {', '.join(_RESOLUTIONS)}")
     since = filters.take("fromISO")

@@ -62,7 +62,7 @@ def serve(host: str = "127.0.0.1", port: int = 8080, settings: Settings | None =
         SandboxError: the port is taken, or the database isn't the sandbox's.
     """
     with _listen(host, port) as listener:
-        server = _server(settings or Settings())
+        server = _server(Settings() if settings is None else settings)
         # Connections wait in the socket's queue until the server takes them.
         print(f"{_READY}{_url(listener)}", flush=True)
         with suppress(KeyboardInterrupt):  # uvicorn raises it again once it has shut down

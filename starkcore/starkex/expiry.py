@@ -6,8 +6,6 @@ still be settled on chain. All arithmetic is exact: 16:00:00.000001 is already t
 
 from __future__ import annotations
 
-import re
-from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from math import isfinite
@@ -24,10 +22,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Outside, a number isn't an expiry in seconds: StarkEx is younger than 2015, and 2500 in seconds is 1987 in ms.
 _EARLIEST_HOUR = int(datetime(2015, 1, 1, tzinfo=UTC).timestamp()) // 3600
 _LATEST_HOUR = int(datetime(2500, 1, 1, tzinfo=UTC).timestamp()) // 3600
-_ISO_8601 = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?"
-    r"(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
-)
 
 
 def expiration_hours(expiration: Expiration, *, buffer_hours: int = 0, round_up: bool = True) -> int:
@@ -100,11 +94,7 @@ def _seconds(expiration: Expiration) -> tuple[int, int]:
 
 
 def _parse(text: str) -> datetime:
-    moment = None
-    if _ISO_8601.fullmatch(text):  # `fromisoformat` takes any letter for the T, and more with each version of Python
-        with suppress(ValueError):
-            moment = datetime.fromisoformat(text)
-    # Raised out here: an exception raised above would carry the text along in its context.
+    moment = exact.iso_8601(text)
     if moment is None:
         raise InvalidExpiration(
             "expiration", 'must be ISO 8601 text such as "2030-01-02T03:04:05Z", with at most six decimals'
