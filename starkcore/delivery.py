@@ -361,10 +361,13 @@ def retry_after(answer: Answer) -> float | None:
     return max(0.0, (moment - now).total_seconds())
 
 
+_LONGEST_DATE = 64
+
+
 def _date(text: str) -> datetime | None:
     """A date as HTTP writes it. The year is bounded, so that a difference of two is no overflow."""
     try:
-        moment = parsedate_to_datetime(text)
+        moment = parsedate_to_datetime(text[:_LONGEST_DATE])
         return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
     except (ValueError, TypeError, OverflowError, IndexError):
         return None

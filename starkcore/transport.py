@@ -17,7 +17,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from contextvars import ContextVar
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -27,13 +26,16 @@ from starkcore.answers import Answer
 from starkcore.delivery import Block, Failure, Outgoing, Send, Sleep, Steps, Timeouts, Together
 from starkcore.errors import StarkcoreError, _invalid
 from starkcore.extras import require
-from starkcore.sockets import async_backend, sync_backend
+from starkcore.sockets import LARGEST_HEAD, HeadTooLong, async_backend, is_loopback, sync_backend
 
 __all__ = ["AsyncTransport", "Endpoint", "SyncTransport"]
 
 T = TypeVar("T")
 
 LARGEST_ANSWER = 16 << 20
+_MOST_HEADERS = 256
+# A piece costs some 25 µs, during which no other task runs.
+_MOST_PIECES, _SMALL_PIECE = 1000, 64
 _CONNECTIONS = 32
 _PORTS = {"https": 443, "http": 80}
 # What a host is: a name, or an address of either kind. `urlsplit` takes spaces and more.
@@ -116,12 +118,8 @@ def _proxy_url(url: str) -> str:
 
 
 def _is_this_machine(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback  # by its number: a name may start with "127.", too
-    except ValueError:
-        return False
+    """By what it is called (RFC 6761, section 6.3). Where a name really leads, `sockets` looks at each connection."""
+    return host == "localhost" or host.endswith(".localhost") or is_loopback(host)
 
 
 class _Shared:
@@ -129,6 +127,7 @@ class _Shared:
 
     def __init__(self, endpoint: Endpoint, timeouts: Timeouts, largest_answer: int, ssl_context: Any) -> None:
         self.endpoint = endpoint
+        self.encrypted = endpoint.scheme == "https"
         self.timeouts = timeouts
         self.largest_answer = largest_answer
         self.http = require("httpcore2", "client")
@@ -144,7 +143,7 @@ class _Shared:
         self._phases = {"connect": timeouts.connect, "write": timeouts.write, "read": timeouts.read}
 
     def pool(self, kind: Any, backend: Any) -> Any:
-        if self._ssl_context is None and self.endpoint.scheme == "https":
+        if self._ssl_context is None and self.encrypted:
             self._ssl_context = self.http.default_ssl_context()
         return kind(
             ssl_context=self._ssl_context,
@@ -186,22 +185,33 @@ class _Shared:
             extensions={"timeout": self._phases | {"pool": min(self.timeouts.pool, left)}},
         )
 
-    def answer(self, response: Any, chunks: list[bytes]) -> Answer:
+    def answer(self, response: Any, body: bytearray) -> Answer:
         """The answer, now that it came whole. Its connection is used again only if nothing came behind it."""
         response.extensions["network_stream"].answered(response.headers)
         headers: dict[str, str] = {}
         for name, value in response.headers:
             headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
-        return Answer(response.status, headers, b"".join(chunks))
+        return Answer(response.status, headers, bytes(body))
 
     def refused(self, response: Any) -> Failure | None:
-        """Why not to read this answer: it says itself that it is too large, or compressed."""
+        """Why not to read this answer: it says itself that it is too large, or compressed, or has headers without end."""
+        response.extensions["network_stream"].answering()
+        if len(response.headers) > _MOST_HEADERS:
+            return Failure(True, f"the answer has more than {_MOST_HEADERS} headers", again=False)
         for name, value in response.headers:
             name = name.lower()
             if name == b"content-length" and (len(value) > 15 or int(value) > self.largest_answer):
                 return self.too_large()
             if name == b"content-encoding" and value.strip().lower() not in (b"", b"identity"):
                 return Failure(True, "the answer is compressed, which wasn't asked for", again=False)
+        return None
+
+    def too_much(self, body: bytearray, pieces: int) -> Failure | None:
+        """Why not to read on: it is too large, or comes in pieces so small that each costs more than it brings."""
+        if len(body) > self.largest_answer:
+            return self.too_large()
+        if pieces > _MOST_PIECES + len(body) // _SMALL_PIECE:
+            return Failure(True, f"the answer comes in pieces of less than {_SMALL_PIECE} bytes", again=False)
         return None
 
     def too_large(self) -> Failure:
@@ -218,6 +228,8 @@ class _Shared:
             if isinstance(error, http.ConnectError):
                 return Failure(False, f"no connection; nothing was sent: {str(error)[:200]}")
             return Failure(False, "no connection; nothing was sent", again=isinstance(error, http.ProxyError))
+        if isinstance(error, HeadTooLong):
+            return Failure(True, f"more than {LARGEST_HEAD} bytes came before an answer", again=False)
         if isinstance(error, http.ReadTimeout):
             return Failure(True, "no answer, or not all of it, in time")
         if isinstance(error, http.WriteTimeout):
@@ -264,7 +276,8 @@ class SyncTransport:
     def _open(self) -> None:
         self._process = os.getpid()
         self._pool = self._shared.pool(
-            self._shared.http.ConnectionPool, sync_backend(self._shared.http, self._shared.left)
+            self._shared.http.ConnectionPool,
+            sync_backend(self._shared.http, self._shared.left, encrypted=self._shared.encrypted),
         )
         # Scripts that never close a client leave no open socket behind.
         self._finalizer = weakref.finalize(self, self._pool.close)
@@ -310,13 +323,13 @@ class SyncTransport:
                 failure = shared.refused(response)
                 if failure is not None:
                     return failure
-                chunks, size = [], 0
-                for chunk in response.stream:
-                    size += len(chunk)
-                    if size > shared.largest_answer:
-                        return shared.too_large()
-                    chunks.append(chunk)
-                return shared.answer(response, chunks)
+                body = bytearray()
+                for pieces, chunk in enumerate(response.stream, 1):
+                    body += chunk
+                    failure = shared.too_much(body, pieces)
+                    if failure is not None:
+                        return failure
+                return shared.answer(response, body)
             finally:
                 response.close()
         except Exception as error:
@@ -352,7 +365,8 @@ class AsyncTransport:
         self._shared = _Shared(endpoint, timeouts, largest_answer, ssl_context)
         self._anyio = require("anyio", "client")
         self._pool = self._shared.pool(
-            self._shared.http.AsyncConnectionPool, async_backend(self._shared.http, self._shared.left)
+            self._shared.http.AsyncConnectionPool,
+            async_backend(self._shared.http, self._shared.left, encrypted=self._shared.encrypted),
         )
         self._closed = False
 
@@ -393,14 +407,15 @@ class AsyncTransport:
                 failure = shared.refused(response)
                 if failure is not None:
                     return failure
-                chunks, size = [], 0
+                body, pieces = bytearray(), 0
                 async with aclosing(aiter(response.stream)) as stream:
                     async for chunk in stream:
-                        size += len(chunk)
-                        if size > shared.largest_answer:
-                            return shared.too_large()
-                        chunks.append(chunk)
-                return shared.answer(response, chunks)
+                        body += chunk
+                        pieces += 1
+                        failure = shared.too_much(body, pieces)
+                        if failure is not None:
+                            return failure
+                return shared.answer(response, body)
             finally:
                 await response.aclose()
         except Exception as error:

@@ -13,7 +13,7 @@ import ssl
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -110,11 +110,11 @@ class Outcome:
 # ---- The hosts ----
 
 
-def answering(*answers, **options):
+def answering(*answers, largest=65_536, **options):
     @contextmanager
     def host(method):
         with fault_server(*answers, **options) as server:
-            yield Host(server.url, server.requests, {"largest_answer": 65_536})
+            yield Host(server.url, server.requests, {"largest_answer": largest})
 
     return host
 
@@ -172,6 +172,38 @@ def dropping_everywhere(method):
             port = stack.enter_context(full_backlog(address, port))
         stack.enter_context(mock.patch("socket.getaddrinfo", found))
         yield Host(f"http://dead.localhost:{port}")
+
+
+def address_of_the_network():
+    """An address of this machine that other machines use; None: it has none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, suppress(OSError):
+        probe.connect(("192.0.2.1", 9))  # sends nothing
+        address = probe.getsockname()[0]
+        return None if address.startswith(("127.", "0.")) else address
+    return None
+
+
+@contextmanager
+def resolved(name, address):
+    """A name server that says so of this one name."""
+    real = socket.getaddrinfo
+
+    def found(host, *arguments, **keywords):
+        host = host.decode() if isinstance(host, bytes) else host
+        return real(address if host == name else host, *arguments, **keywords)
+
+    with mock.patch("socket.getaddrinfo", found):
+        yield
+
+
+@contextmanager
+def a_lying_resolver(method):
+    """A name of this machine leads to an address of the network: nothing is sent there, least of all in the clear."""
+    with (
+        fault_server(GOOD, address=address_of_the_network()) as server,
+        resolved("trading.localhost", address_of_the_network()),
+    ):
+        yield Host(f"http://trading.localhost:{server.url.rpartition(':')[2]}", server.requests)
 
 
 @contextmanager
@@ -271,11 +303,19 @@ def soon(seconds):
 # ---- The table ----
 
 _HTML = {"kind": "text/html"}
+_OK = b"HTTP/1.1 200 OK\r\n"
+_CHUNKED = _OK + b"transfer-encoding: chunked\r\n\r\n"
+_LARGE = {"largest": 16 << 20}
 NOT_SENT = [
     Fault("nobody listens", nobody, ConnectionFailed, 0, 0, "nothing was sent"),
     Fault("packets are dropped", dropping, ConnectionFailed, 0, 0, "nothing was sent"),
     Fault("packets are dropped at twelve addresses", dropping_everywhere, ConnectionFailed, 0, 0, "nothing was sent"),
     Fault("no such name", a_name_that_is_none, ConnectionFailed, 0, 0, "nothing was sent"),
+    *(
+        [Fault("a resolver that lies", a_lying_resolver, ConnectionFailed, 0, 0, "another machine")]
+        if address_of_the_network()
+        else []
+    ),
     Fault("no TLS there", unencrypted(b"HTTP/1.1 400 Bad\r\n\r\n"), ConnectionFailed, 0, 0, "nothing was sent"),
     Fault("TLS is reset", unencrypted("reset"), ConnectionFailed, 0, 0, "nothing was sent"),
     Fault("TLS isn't answered", mute, ConnectionFailed, 0, 0, "nothing was sent"),
@@ -303,7 +343,11 @@ LOST = [
           ConnectionLost, 1),
     Fault("a trickle in the body", answering((http(200, b"", length=9999), *[b" "] * 900), pause=0.05), ConnectionLost, 1),
     Fault("not HTTP", answering(b"SSH-2.0-OpenSSH_9.9\r\n\r\n"), ConnectionLost, 3),
-    Fault("endless headers", answering(b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 40_000), ConnectionLost, 3),
+    Fault("endless headers", answering(_OK + b"x: y\r\n" * 40_000), ConnectionLost, 1, 1, "before an answer"),
+    Fault("one endless header", answering(_OK + b"x: " + b"y" * 400_000), ConnectionLost, 1, 1, "before an answer"),
+    Fault("hints without end", answering(b"HTTP/1.1 103 Hints\r\n\r\n" * 200_000), ConnectionLost, 1, 1, "before an answer"),
+    Fault("hundreds of headers", answering(http(200, headers=[f"x{n}: y" for n in range(300)])), ConnectionLost, 1, 1, "256"),
+    Fault("chunks of a byte", answering(_CHUNKED + b"1\r\n \r\n" * 66_000), ConnectionLost, 1, 1, "pieces"),
     Fault("larger than bearable", answering(http(200, b"{" + b" " * 70_000 + b"}")), ConnectionLost, 1),
     Fault("larger than bearable, in chunks",
           answering(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n" + (b"8000\r\n" + b" " * 32768 + b"\r\n") * 4),
@@ -328,7 +372,43 @@ REFUSED = [
     Fault("something else", answering(http(200, b'{"other":1}')), UnreadableAnswer, 1),
     Fault("members of other types", answering(http(200, b'{"user":[],"order":[]}')), UnreadableAnswer, 1),
     Fault("not UTF-8", answering(http(200, b"\xff\xfe{}")), UnreadableAnswer, 1),
-    Fault("nested without end", answering(http(200, b"[" * 60_000)), UnreadableAnswer, 1),
+    Fault("nested without end", answering(http(200, b"[" * 1_000_000), **_LARGE), UnreadableAnswer, 1, 1, "values"),
+    Fault("nested too deeply", answering(http(200, b"[" * 900 + b"]" * 900)), UnreadableAnswer, 1, 1, "deeper than 64"),
+    Fault(
+        "a refusal that is nested too deeply", answering(http(500, b"[" * 900 + b"]" * 900)), ServerError, 1, 1, "[[[["
+    ),
+    Fault(
+        "a refusal that is nested without end",
+        answering(http(500, b"[" * 1_000_000), **_LARGE),
+        ServerError,
+        1,
+        1,
+        "[[[[",
+    ),
+    Fault(
+        "values without end",
+        answering(http(200, b"[" + b"{}," * 5_000_000 + b"{}]"), **_LARGE),
+        UnreadableAnswer,
+        1,
+        1,
+        "values",
+    ),
+    Fault(
+        "a refusal that is slow to read", answering(http(500, b'{"msg":"' + b"token" * 12_000 + b'"}')), ServerError, 1
+    ),
+    Fault("a page that is slow to read", answering(http(500, b"token" * 3_000_000, **_HTML), **_LARGE), ServerError, 1),
+    Fault(
+        "half a surrogate pair", answering(http(200, b'{"user":{"a":"\\ud800"}}')), UnreadableAnswer, 1, 1, "surrogate"
+    ),
+    Fault("a number beyond floats", answering(http(200, b'{"user":{"a":1e400}}')), UnreadableAnswer, 1, 1, "too large"),
+    Fault(
+        "a number of many digits",
+        answering(http(200, b'{"user":{"a":' + b"1" * 9999 + b"}}")),
+        UnreadableAnswer,
+        1,
+        1,
+        "digits",
+    ),
     Fault("a redirect to another host", redirecting, RedirectRefused, 1),
     Fault("a redirect to another path", answering(http(307, b"", headers=["location: /v3/x"])), RedirectRefused, 1),
 ]

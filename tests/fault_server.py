@@ -22,7 +22,7 @@ class FaultServer:
     `tls` is a context to speak TLS with: at once, or, for a proxy, after "tunnel".
     """
 
-    def __init__(self, *answers, pause=0.1, accept=True, tls=None, proxy=False):
+    def __init__(self, *answers, pause=0.1, accept=True, tls=None, proxy=False, address="127.0.0.1"):
         self.tls = tls
         self.encrypted = tls is not None and not proxy
         self.answers = answers
@@ -31,7 +31,7 @@ class FaultServer:
         self.connections = 0
         self.closed_one = threading.Event()  # set when a connection was closed from here
         self._stop = threading.Event()
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self._listener = socket.create_server((address, 0), backlog=64)
         self._open = set()
         self._lock = threading.Lock()
         self._threads = []
@@ -40,7 +40,7 @@ class FaultServer:
 
     @property
     def url(self):
-        return f"http{'s' * self.encrypted}://127.0.0.1:{self._listener.getsockname()[1]}"
+        return f"http{'s' * self.encrypted}://{self._listener.getsockname()[0]}:{self._listener.getsockname()[1]}"
 
     def _start(self, function, *arguments):
         thread = threading.Thread(target=function, args=arguments, daemon=True)

@@ -1,5 +1,6 @@
 """The table of `fault_cases`, once; and faults that take more than one call to show. `checks/faults.py` runs it for long."""
 
+import sys
 import threading
 from functools import partial
 
@@ -28,7 +29,14 @@ from fault_server import fault_server, http
 
 from starkcore.delivery import Retries, Timeouts
 from starkcore.dydx import AsyncClient, Client
-from starkcore.dydx.errors import ConnectionFailed, InvalidInput, OutcomeUnknown, TransportError, UnreadableAnswer
+from starkcore.dydx.errors import (
+    ConnectionFailed,
+    InvalidInput,
+    OutcomeUnknown,
+    ServerError,
+    TransportError,
+    UnreadableAnswer,
+)
 
 CALLS = [("GET", "sync"), ("POST", "sync"), ("GET", "asyncio"), ("POST", "asyncio")]
 KEYS = {"api_key_credentials": CREDENTIALS, "stark_private_key": "0x5"}
@@ -93,6 +101,20 @@ def test_a_connection_that_was_closed_while_idle_is_not_used(kind):
             server.closed_one.wait(5)
             server.closed_one.clear()
         assert (len(server.requests), server.connections) == (2, 2)
+
+
+@pytest.mark.parametrize("levels", [65, 330, 600, 980, 5000])
+@pytest.mark.parametrize(("method", "kind"), CALLS)
+def test_depth_is_told_as_what_it_is_where_the_stack_is_short(method, kind, levels):
+    """With Python's own recursion limit, which whatever else the tests import has raised."""
+    fault = fault_cases.Fault("deep", fault_cases.answering(http(500, b"[" * levels + b"]" * levels)), ServerError, 1)
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(1000)
+    try:
+        outcome = meet(fault, kind, method)
+    finally:
+        sys.setrecursionlimit(limit)
+    assert problems(fault, method, outcome) == []
 
 
 WAITING = Timeouts(connect=1, write=1, read=3, pool=0.5, total=5)

@@ -95,7 +95,8 @@ PYTHON = {
         "dydx.requests", "dydx.results", "errors", "ethereum", "exact", "starkex.__init__", "transport",
     },
     "dydx.websocket": {
-        "answers", "dydx.auth", "dydx.credentials", "dydx.events", "errors", "extras", "http.redaction", "transport",
+        "answers", "dydx.auth", "dydx.credentials", "dydx.events", "errors", "extras", "http.redaction", "sockets",
+        "transport",
     },
     "sandbox.checks": {"sandbox.markets", "starkex.__init__"},
     "sandbox.engine": {"sandbox.accounts", "sandbox.book", "sandbox.errors", "sandbox.markets"},

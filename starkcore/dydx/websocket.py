@@ -44,6 +44,7 @@ from starkcore.dydx.events import (
 from starkcore.errors import StarkcoreError, _invalid, _wrong_type
 from starkcore.extras import require
 from starkcore.http.redaction import excerpt
+from starkcore.sockets import NOT_THIS_MACHINE, is_loopback
 from starkcore.transport import Endpoint
 
 __all__ = [
@@ -468,6 +469,13 @@ def _connector(url: str, proxy: str | None, open_timeout: float, ping_interval: 
 
     once = type("_Once", (client.connect,), {"process_redirect": lambda self, error: error})
 
+    async def handshake(self: Any, *arguments: Any, **keywords: Any) -> None:
+        if not is_loopback(str(self.remote_address[0])):
+            raise OSError(NOT_THIS_MACHINE)
+        await client.ClientConnection.handshake(self, *arguments, **keywords)
+
+    here = type("_Here", (client.ClientConnection,), {"handshake": handshake})
+
     async def connect() -> Any:
         keywords = {} if ssl_context is None else {"ssl": ssl_context}
         return await once(
@@ -478,6 +486,7 @@ def _connector(url: str, proxy: str | None, open_timeout: float, ping_interval: 
             ping_timeout=ping_interval,
             close_timeout=2,
             max_size=_LARGEST_MESSAGE,
+            create_connection=here if url.startswith("ws:") else client.ClientConnection,
             # Its debug log shows what is sent, the passphrase among it.
             logger=logging.Logger("starkcore.websocket", logging.CRITICAL),
             **keywords,

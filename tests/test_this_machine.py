@@ -1,0 +1,96 @@
+"""Plain HTTP is for this machine alone: not by what a name says, but by where the connection leads."""
+
+import asyncio
+import socket
+from unittest import mock
+
+import pytest
+
+pytest.importorskip("httpcore2")
+pytest.importorskip("websockets")
+
+from both_clients import opened
+from fault_cases import CREDENTIALS, address_of_the_network, resolved
+from fault_server import fault_server, http
+
+from starkcore.delivery import Retries
+from starkcore.dydx import AsyncClient, Client
+from starkcore.dydx.credentials import ApiKey
+from starkcore.dydx.errors import ConnectionFailed
+from starkcore.dydx.events import Backoff
+from starkcore.dydx.websocket import Feed, FeedFailed
+from starkcore.sockets import is_loopback
+
+GOOD = http(200, b'{"user":{"ethereumAddress":"0x0"}}')
+ELSEWHERE = address_of_the_network()
+needs_a_network = pytest.mark.skipif(ELSEWHERE is None, reason="this machine has no address but its own")
+KEYS = {"api_key_credentials": CREDENTIALS, "retries": Retries(attempts=1)}
+NAMES = ["trading.localhost", "localhost"]
+
+
+@pytest.mark.parametrize(
+    ("address", "ours"),
+    [
+        ("127.0.0.1", True), ("127.255.255.254", True), ("::1", True), ("::ffff:127.0.0.1", True), ("0:0:0:0:0:0:0:1", True),
+        ("0.0.0.0", False), ("128.0.0.1", False), ("10.0.0.1", False), ("::", False), ("::ffff:10.0.0.1", False),
+        ("fe80::1%1", False), ("localhost", False), ("127.1", False), ("", False), ("127.0.0.1.example.com", False),
+    ],
+)  # fmt: skip
+def test_which_addresses_are_this_machine(address, ours):
+    assert is_loopback(address) is ours
+
+
+@needs_a_network
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_a_name_that_leads_elsewhere_gets_nothing(kind, name):
+    with fault_server(GOOD, address=ELSEWHERE) as server, resolved(name, ELSEWHERE):
+        port = server.url.rpartition(":")[2]
+        with opened(kind, f"http://{name}:{port}", **KEYS) as client, pytest.raises(ConnectionFailed) as caught:
+            client.private.get_user()
+    assert "leads to another machine" in str(caught.value)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_a_name_that_leads_here_is_spoken_to(kind, name):
+    with fault_server(GOOD) as server, resolved(name, "127.0.0.1"):
+        port = server.url.rpartition(":")[2]
+        with opened(kind, f"http://{name}:{port}", **KEYS) as client:
+            assert client.private.get_user().user.ethereum_address == "0x0"
+
+
+@needs_a_network
+def test_of_several_addresses_ours_is_taken():
+    """The synchronous client tries one after the other."""
+    real = socket.getaddrinfo
+
+    def both(host, *arguments, **keywords):
+        if host not in ("trading.localhost", b"trading.localhost"):
+            return real(host, *arguments, **keywords)
+        return [entry for address in (ELSEWHERE, "127.0.0.1") for entry in real(address, *arguments, **keywords)]
+
+    with fault_server(GOOD, address="0.0.0.0") as server, mock.patch("socket.getaddrinfo", both):
+        port = server.url.rpartition(":")[2]
+        with opened(Client, f"http://trading.localhost:{port}", **KEYS) as client:
+            client.private.get_user()
+    assert (len(server.requests), server.connections) == (1, 2)
+
+
+@needs_a_network
+def test_the_feed_is_as_careful():
+    async def follow(port):
+        feed = Feed(f"http://trading.localhost:{port}", api_key=ApiKey(**CREDENTIALS), backoff=Backoff(attempts=1))
+        await feed.subscribe("v3_accounts")
+        async with feed:
+            await anext(aiter(feed))
+
+    with (
+        fault_server("silence", address=ELSEWHERE) as server,
+        resolved("trading.localhost", ELSEWHERE),
+        pytest.raises(FeedFailed, match="leads to another machine"),
+    ):
+        asyncio.run(asyncio.wait_for(follow(server.url.rpartition(":")[2]), 60))
+    assert server.requests == []
+    assert server.connections
