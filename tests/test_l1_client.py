@@ -2,6 +2,7 @@
 
 import threading
 from decimal import Decimal
+from types import SimpleNamespace
 
 import ethereum_nodes
 import pytest
@@ -10,8 +11,10 @@ pytest.importorskip("web3")
 pytest.importorskip("eth_account")
 
 from eth_account import Account
+from web3.exceptions import TransactionNotFound
 
 from starkcore import PrivateKey, errors, keccak256
+from starkcore.dydx import transactions
 from starkcore.dydx.contracts import contracts_of
 from starkcore.dydx.eth import Eth
 from starkcore.sandbox import l1
@@ -330,6 +333,27 @@ def test_an_answer_that_is_lost(world, monkeypatch):
     assert eth.wait_for_tx(caught.value.tx_hash)["status"] == 1
     eth.wait_for_tx(eth.transfer_eth(world.other, 1))
     assert world.web3.eth.get_transaction_count(world.account.address) == 2
+
+
+def test_a_node_is_not_asked_all_the_time(monkeypatch):
+    """For a receipt: with growing pauses, again after broken connections, and no longer than it may take."""
+    asked, pauses = [], []
+
+    def answer(tx_hash):
+        asked.append(tx_hash)
+        if len(asked) % 3 == 0:
+            raise ConnectionResetError("reset by peer")
+        raise TransactionNotFound("not found")
+
+    monkeypatch.setattr(transactions, "_clock", lambda: sum(pauses))
+    monkeypatch.setattr(transactions, "_sleep", pauses.append)
+    sender = transactions.Sender(SimpleNamespace(eth=SimpleNamespace(get_transaction_receipt=answer)))
+    with pytest.raises(errors.TransactionPending, match="120 seconds") as caught:
+        sender.wait("0x12", 120)
+    assert caught.value.tx_hash == "0x12"
+    assert sum(pauses) == pytest.approx(120)
+    assert len(asked) == len(pauses) + 1 < 60
+    assert max(pauses) == 3
 
 
 def test_what_is_sent_again_has_the_same_nonce(world, monkeypatch):

@@ -276,6 +276,15 @@ def test_the_recipes_of_the_documentation(late):
                 assert sorted(standing(client)) == ([f"n{number}" for number in range(count)] if late.stands else [])
 
 
+@pytest.mark.parametrize("client_id", [".", ".."])
+def test_an_order_that_could_not_be_asked_for_is_not_sent(kind, client_id):
+    with fault_server(ORDER) as server, opened(kind, server.url, **KEYS) as client:
+        with pytest.raises(InvalidInput, match=r"^client_id must not be"):
+            client.private.create_order(**ASKED | {"client_id": client_id})
+        (refused,) = client.private.create_orders([ASKED | {"client_id": client_id}])
+        assert (type(refused), server.requests) == (InvalidInput, [])
+
+
 # ---- Batches ----
 
 KEYS = {"api_key_credentials": CREDENTIALS, "stark_private_key": "0x5"}

@@ -7,6 +7,7 @@ asked for by that hash; it is never made anew while its fate is unknown, and the
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Mapping
 from threading import Lock
 from typing import Any
@@ -30,6 +31,9 @@ __all__ = ["Sender"]
 _FEES = ("gasPrice", "maxFeePerGas", "maxPriorityFeePerGas")
 _NUMBERS = ("nonce", "value", "gas", *_FEES)
 _MOST_ATTEMPTS = 16
+# Between two questions for a receipt: blocks come each 12 seconds, and nodes limit how often they are asked.
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 3.0
+_clock, _sleep = time.monotonic, time.sleep
 DEFAULT_GAS_MULTIPLIER = 1.5
 
 
@@ -91,21 +95,35 @@ class Sender:
         return self._send_next(transaction, vary_gas=not given_gas)
 
     def wait(self, tx_hash: str, timeout: float) -> Mapping[str, Any]:
-        """The receipt, once the transaction is mined.
+        """The receipt, once the transaction is mined. A node that doesn't answer meanwhile is asked again.
 
         Raises:
             TransactionReverted, TransactionPending
         """
-        exceptions = require("web3.exceptions", "ethereum")
-        try:
-            receipt: Mapping[str, Any] = self.web3.eth.wait_for_transaction_receipt(tx_hash, timeout=timeout)
-        except exceptions.TimeExhausted:
-            raise TransactionPending(f"not mined within {timeout:g} seconds", tx_hash) from None
+        until, pause = _clock() + timeout, _FIRST_PAUSE
+        while (receipt := self._receipt(tx_hash)) is None:
+            left = until - _clock()
+            if left <= 0:
+                raise TransactionPending(f"not mined within {timeout:g} seconds", tx_hash)
+            _sleep(min(pause, left))
+            pause = min(1.5 * pause, _LONGEST_PAUSE)
         if receipt["status"] == 0:
             error = TransactionReverted(f"mined, and reverted{self._reason(tx_hash, receipt)}", tx_hash)
             error.receipt = receipt
             raise error
         return receipt
+
+    def _receipt(self, tx_hash: str) -> Mapping[str, Any] | None:
+        """None: it isn't mined, or the node didn't answer."""
+        try:
+            receipt: Mapping[str, Any] = self.web3.eth.get_transaction_receipt(tx_hash)
+        except require("web3.exceptions", "ethereum").TransactionNotFound:
+            return None
+        except Exception as error:
+            if isinstance(failure(error), TransactionUnknown):
+                return None
+            raise
+        return None if receipt is None or receipt.get("blockHash") is None else receipt
 
     def _sender(self, address: str | None) -> str:
         own = getattr(self._account, "address", None)
