@@ -67,7 +67,8 @@ class Account:
     Attributes:
         stark_key: x and y of the registered key.
         quote: quantums of the collateral; negative when positions were bought on margin.
-        resting: size of the open orders by market: buys, sells.
+        resting: size of the open orders by market: buys, sells; volume: the sum of their sizes × prices.
+        paid: what was paid in less what was paid out, ever, in quantums of the collateral.
         reduce_only: the ids of the open reduce-only orders, by market.
         nonces: every nonce that was used, of orders, transfers and withdrawals.
     """
@@ -79,9 +80,11 @@ class Account:
     created_at: int
     country: str | None = None
     quote: int = 0
+    paid: int = 0
     positions: dict[str, Position] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
     resting: dict[str, list[int]] = field(default_factory=dict)
+    volume: dict[str, int] = field(default_factory=dict)
     reduce_only: dict[str, dict[str, Order]] = field(default_factory=dict)
     nonces: set[int] = field(default_factory=set)
 
@@ -93,6 +96,7 @@ class Account:
     def add_order(self, order: Order) -> None:
         self.orders[order.id] = order
         self.resting.setdefault(order.market, [0, 0])[not order.is_buy] += order.remaining
+        self.volume[order.market] = self.volume.get(order.market, 0) + order.remaining * order.price
         if order.reduce_only:
             self.reduce_only.setdefault(order.market, {})[order.id] = order
 
@@ -100,10 +104,11 @@ class Account:
         """`size` of an open order is gone; with the last of it, the order. Called before the order itself changes."""
         resting = self.resting[order.market]
         resting[not order.is_buy] -= size
+        self.volume[order.market] -= size * order.price
         if size == order.remaining:
             del self.orders[order.id]
             if not any(resting):
-                del self.resting[order.market]
+                del self.resting[order.market], self.volume[order.market]
             if order.reduce_only:
                 del self.reduce_only[order.market][order.id]
 

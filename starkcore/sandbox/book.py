@@ -12,7 +12,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-__all__ = ["Book", "Match", "Order", "room_to_reduce"]
+__all__ = ["MOST_MET", "Book", "Match", "Order", "room_to_reduce"]
+
+# So many resting orders one order may meet: whoever sends it must not keep everybody else waiting.
+MOST_MET = 1000
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -50,10 +53,16 @@ class Order:
 
 
 class Match(NamedTuple):
-    """What an incoming order would trade: (resting order, size) in order; and whether its own account's order stopped it."""
+    """What an incoming order would trade.
+
+    Attributes:
+        fills: (resting order, size) in order.
+        self_trade: an order of its own account stopped it; cut_short: so many orders were in its way that it was stopped.
+    """
 
     fills: list[tuple[Order, int]]
-    self_trade: bool
+    self_trade: bool = False
+    cut_short: bool = False
 
 
 def room_to_reduce(position: int, is_buy: bool) -> int:
@@ -145,23 +154,29 @@ class Book:
         best = self.side(not is_buy).best()
         return best is not None and (price >= best if is_buy else price <= best)
 
-    def match(self, taker: Order, position_of: Callable[[str], int]) -> Match:
+    def match(self, taker: Order, position_of: Callable[[str], int], without: Order | None = None) -> Match:
         """What the order would trade now. Nothing changes.
 
         A reduce-only order, on either side, trades no more than its account's position at that moment, counting what
-        trades before it in this very match. An order of the taker's own account ends the match.
+        trades before it in this very match. An order of the taker's own account ends the match. An order whose time is
+        over doesn't trade, though it may still have to be canceled.
 
         Args:
             position_of: an account's position in this market, in quantums, positive for long.
+            without: a resting order that counts as gone.
         """
         fills: list[tuple[Order, int]] = []
         moved: dict[str, int] = {}
         left = taker.remaining
         if taker.reduce_only:
             left = min(left, room_to_reduce(position_of(taker.account_id), taker.is_buy))
-        for maker in self.side(not taker.is_buy).orders():
+        for met, maker in enumerate(self.side(not taker.is_buy).orders()):
             if not left or (maker.price > taker.price if taker.is_buy else maker.price < taker.price):
                 break
+            if met == MOST_MET:
+                return Match(fills, cut_short=True)
+            if maker is without or maker.expires_at <= taker.created_at:
+                continue
             account = maker.account_id
             if account == taker.account_id:
                 return Match(fills, self_trade=True)
@@ -173,4 +188,4 @@ class Book:
             moved[account] = moved.get(account, 0) + (size if maker.is_buy else -size)
             fills.append((maker, size))
             left -= size
-        return Match(fills, self_trade=False)
+        return Match(fills)

@@ -9,6 +9,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from starkcore.sandbox.markets import rules_of
 from starkcore.starkex import DYDX
@@ -31,69 +32,127 @@ class Audit:
     problems: list[str]
 
 
-# Each finds what must not be; the text says what it found.
+# Each finds what must not be; the text says what it found. What belongs to an order or a trade is added up first, in one pass
+# over the fills, and then joined: a search for each of them would take time that grows with the square.
 _PROBLEMS = {
-    "positions of a market don't add up to zero": (
-        "SELECT market, sum(size) FROM positions GROUP BY market HAVING sum(size) <> 0"
-    ),
-    "balances and fees aren't what was paid in and out": (
-        "SELECT a, f, t FROM (SELECT (SELECT coalesce(sum(quote), 0) FROM accounts) AS a, "
-        "(SELECT coalesce(sum(fees), 0) FROM markets) AS f, "
-        "(SELECT coalesce(sum(amount), 0) FROM transfers) AS t) WHERE a + f <> t"
-    ),
     "an order's fills aren't what is gone of it": (
-        "SELECT o.id FROM orders o LEFT JOIN fills f ON f.order_id = o.id LEFT JOIN trades t ON t.number = f.trade "
-        "GROUP BY o.number HAVING o.size - o.remaining <> coalesce(sum(t.size), 0)"
+        "SELECT o.id FROM orders o LEFT JOIN gone g ON g.order_id = o.id WHERE o.size - o.remaining <> coalesce(g.size, 0)"
     ),
     "an order's status isn't that of what remains": (
         "SELECT id FROM orders WHERE (status = 'FILLED') <> (remaining = 0) OR (status = 'CANCELED') <> "
         "(cancel_reason IS NOT NULL)"
     ),
     "an order traded outside its limit": (
-        "SELECT o.id FROM fills f JOIN orders o ON o.id = f.order_id JOIN trades t ON t.number = f.trade "
-        "WHERE CASE WHEN o.is_buy THEN t.price > o.price ELSE t.price < o.price END"
+        "SELECT o.id FROM gone g CROSS JOIN orders o ON o.id = g.order_id "
+        "WHERE CASE WHEN o.is_buy THEN g.highest > o.price ELSE g.lowest < o.price END"
     ),
     "an order paid more fees than it had signed": (
-        "SELECT o.id FROM fills f JOIN orders o ON o.id = f.order_id GROUP BY o.id HAVING sum(f.fee) > o.fee_limit"
+        "SELECT o.id FROM gone g CROSS JOIN orders o ON o.id = g.order_id WHERE g.fee > o.fee_limit"
+    ),
+    "a fill is of no order": (
+        "SELECT g.order_id FROM gone g LEFT JOIN orders o ON o.id = g.order_id WHERE o.id IS NULL"
     ),
     "a trade hasn't two sides": (
-        "SELECT t.number FROM trades t LEFT JOIN fills f ON f.trade = t.number GROUP BY t.number "
-        "HAVING count(*) <> 2 OR sum(f.is_buy) <> 1 OR sum(f.is_maker) <> 1"
-    ),
-    "an account's position isn't what it traded": (
-        "SELECT * FROM (SELECT f.account_id, t.market, sum(CASE WHEN f.is_buy THEN t.size ELSE -t.size END) AS traded "
-        "FROM fills f JOIN trades t ON t.number = f.trade GROUP BY f.account_id, t.market) AS x "
-        "WHERE traded <> (SELECT coalesce(sum(size), 0) FROM positions p WHERE p.account_id = x.account_id "
-        "AND p.market = x.market)"
-    ),
-    "an account's balance isn't what it was paid and traded": (
-        "SELECT id FROM accounts a WHERE quote <> (SELECT coalesce(sum(amount), 0) FROM transfers "
-        "WHERE account_id = a.id) + (SELECT coalesce(sum(CASE WHEN f.is_buy THEN -t.cost ELSE t.cost END - f.fee), 0) "
-        "FROM fills f JOIN trades t ON t.number = f.trade WHERE f.account_id = a.id)"
+        "SELECT t.number FROM trades t LEFT JOIN (SELECT trade, count(*) AS fills, sum(is_buy) AS buys, "
+        "sum(is_maker) AS makers FROM fills GROUP BY trade) f ON f.trade = t.number "
+        "WHERE f.fills IS NOT 2 OR f.buys <> 1 OR f.makers <> 1"
     ),
     "a book is crossed": (
         "SELECT market, max(CASE WHEN is_buy THEN price END) AS bid, min(CASE WHEN is_buy THEN NULL ELSE price END) "
         "AS ask FROM orders WHERE status = 'OPEN' GROUP BY market HAVING bid >= ask"
     ),
 }
+_GONE = (
+    "CREATE TEMP TABLE gone AS SELECT f.order_id, sum(t.size) AS size, sum(f.fee) AS fee, max(t.price) AS highest, "
+    "min(t.price) AS lowest FROM fills f JOIN trades t ON t.number = f.trade GROUP BY f.order_id"
+)
+_TRADED = "fills f JOIN trades t ON t.number = f.trade"
+_SHOWN = 3
 
 
 def audit(database: str | Path) -> Audit:
     """Check a database of the exchange's.
 
+    All of it is of one moment. While it is read, the exchange goes on, and its log keeps what it writes meanwhile.
+
     Raises:
         sqlite3.Error: it can't be read.
     """
     with closing(sqlite3.connect(Path(database).resolve().as_uri() + "?mode=ro", uri=True)) as connection:
+        connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute("BEGIN")
+        connection.execute(_GONE)
+        connection.execute("CREATE INDEX temp.gone_order ON gone (order_id)")
         problems = [
-            f"{text}: {row}" for text, query in _PROBLEMS.items() for row in connection.execute(query).fetchmany(3)
+            f"{text}: {row}" for text, query in _PROBLEMS.items() for row in connection.execute(query).fetchmany(_SHOWN)
         ]
+        for text, found in _different(connection).items():
+            problems += [f"{text}: {row}" for row in found[:_SHOWN]]
         orders, trades = (
             int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608
             for table in ("orders", "trades")
         )
         return Audit(_books(connection), orders, trades, problems)
+
+
+Sums = dict[tuple[Any, ...], int]
+
+
+def _different(connection: sqlite3.Connection) -> dict[str, list[tuple[Any, ...]]]:
+    """Sums that must be the same and aren't, by what that means."""
+    quotes = _sums(connection, "id", "quote", "accounts")
+    paid = _sums(connection, "account_id", "amount", "transfers")
+    fees = _sums(connection, "name", "fees", "markets")
+    moved = _sums(connection, "f.account_id", "CASE WHEN f.is_buy THEN -t.cost ELSE t.cost END - f.fee", _TRADED)
+    traded = _sums(
+        connection, "f.account_id, t.market", "CASE WHEN f.is_buy THEN t.size ELSE -t.size END", _TRADED
+    )  # fmt: skip
+    whole = {(): sum(quotes.values()) + sum(fees.values())}, {(): sum(paid.values())}
+    due = {key: paid.get(key, 0) + moved.get(key, 0) for key in paid.keys() | moved.keys()}
+    found = {
+        "positions of a market don't add up to zero": _differences(
+            _sums(connection, "market", "size", "positions"), {}
+        ),
+        "balances and fees aren't what was paid in and out": _differences(*whole),
+        "an account's position isn't what it traded": _differences(
+            _sums(connection, "account_id, market", "size", "positions"), traded
+        ),
+        "an account's balance isn't what it was paid and traded": _differences(quotes, due),
+        "a market's fees aren't those of its fills": _differences(
+            fees, _sums(connection, "t.market", "f.fee", _TRADED)
+        ),
+    }
+    if connection.execute("PRAGMA user_version").fetchone()[0] > 1:  # earlier ones have no candles
+        for span in (60_000, 3_600_000, 86_400_000):
+            found[f"candles of {span // 1000} seconds aren't what was traded"] = _wrong_candles(connection, span)
+    return found
+
+
+def _sums(connection: sqlite3.Connection, keys: str, value: str, source: str) -> Sums:
+    """Added up in two parts, since a sum may be larger than SQLite's integers; zeros are left out."""
+    query = f"SELECT {keys}, sum(({value}) >> 32), sum(({value}) & 4294967295) FROM {source} GROUP BY {keys}"  # noqa: S608
+    found = {tuple(row[:-2]): (row[-2] << 32) + row[-1] for row in connection.execute(query)}
+    return {key: number for key, number in found.items() if number}
+
+
+def _differences(left: Sums, right: Sums) -> list[tuple[Any, ...]]:
+    """Keys with both numbers, where they aren't one."""
+    keys = [key for key in left.keys() | right.keys() if left.get(key, 0) != right.get(key, 0)]
+    return [(*key, left.get(key, 0), right.get(key, 0)) for key in sorted(keys)]
+
+
+def _wrong_candles(connection: sqlite3.Connection, span: int) -> list[tuple[Any, ...]]:
+    start = f"t.created_at / {span} * {span}"
+    kept = connection.execute("SELECT * FROM candles WHERE span = ?", (span,))
+    names = [column[0] for column in kept.description]
+    rows = [dict(zip(names, row, strict=True)) for row in kept]
+    wrong = []
+    for name, value, source in (
+        ("size", "t.size", "trades t"), ("cost", "t.cost", "trades t"), ("fees", "f.fee", _TRADED)
+    ):  # fmt: skip
+        sums = {(row["market"], row["start"]): (row[f"{name}_high"] << 32) + row[f"{name}_low"] for row in rows}
+        wrong += _differences(sums, _sums(connection, f"t.market, {start}", value, source))
+    return wrong
 
 
 def _books(connection: sqlite3.Connection) -> dict[str, dict[str, list[tuple[str, str]]]]:

@@ -15,26 +15,40 @@ from heapq import heapify, heappop, heappush
 from uuid import UUID, uuid5
 
 from starkcore.sandbox.accounts import Account, Fill, Position, Trade, Transfer
-from starkcore.sandbox.book import Book, Order, room_to_reduce
+from starkcore.sandbox.book import Book, Match, Order, room_to_reduce
 from starkcore.sandbox.errors import Refused
 from starkcore.sandbox.markets import MarketRules
 
-__all__ = ["Changes", "Engine", "Market"]
+__all__ = ["MOST_MONEY", "Changes", "Engine", "Market"]
 
 _MILLION = 10**6
-# A billion of the collateral. Sums over an account's life then stay within SQLite's 63 bits.
-_MOST_MONEY = 10**15
+# A billion of the collateral: what an account may have after money came.
+MOST_MONEY = 10**15
+# Whatever a database's column keeps is at most so much, whichever orders are filled: SQLite has 63 bits.
+_MOST = 4 * 10**18
+# What one account may have in the books, so that nothing that goes over its orders takes long.
+_MOST_ORDERS = 2000
+_MOST_REDUCE_ONLY = 100
+# So many orders at most end at once because their time is over; the next ones a moment later.
+_MOST_EXPIRED = 500
 _FEWEST_EXPIRIES = 1024
 _TRADES = UUID("9a3d1c80-6d0b-4d0e-9d9e-0a3b6d1f7a11")
 
 
 @dataclass(slots=True, eq=False)
 class Market:
-    """A market as it stands. `price`: the index price in ticks, which is that of the last trade; `fees`: collected."""
+    """A market as it stands.
+
+    Attributes:
+        price: the index price in ticks, which is that of the last trade.
+        fees: collected. They are never more than a database can keep: then trades are free of charge.
+        open_interest: the size of all long positions.
+    """
 
     rules: MarketRules
     price: int
     fees: int = 0
+    open_interest: int = 0
     book: Book = field(default_factory=Book)
 
 
@@ -90,6 +104,10 @@ class Engine:
         room = room_to_reduce(account.size(order.market), order.is_buy)
         if order.reduce_only and not room:
             raise Refused(f"reduceOnly must be false: there is no position in {order.market} that this would reduce")
+        self._check_count(account, order, replaced)
+        # What stands already was checked: to cancel the replaced order moves no position.
+        match = Match([]) if order.post_only else self._match(order, market, replaced)
+        self._check_bounds(account, order, replaced, match)
         self._check_margin(account, order, replaced)
         changes = self._changes(order.created_at)
         if replaced is not None:
@@ -98,7 +116,7 @@ class Engine:
         account.nonces.add(order.nonce)
         changes.placed.append(order)
         changes.orders[order.id] = order
-        reason = self._trade(order, account, market, changes)
+        reason = self._trade(order, account, market, match, changes)
         if not order.remaining:
             self._end(order, "FILLED", None, changes.at)
         elif reason:
@@ -110,11 +128,13 @@ class Engine:
             changes.levels[order.market, order.is_buy, order.price] = None
         return changes
 
-    def _trade(self, order: Order, account: Account, market: Market, changes: Changes) -> str | None:
+    def _match(self, order: Order, market: Market, without: Order | None) -> Match:
+        return market.book.match(order, lambda account_id: self.accounts[account_id].size(order.market), without)
+
+    def _trade(self, order: Order, account: Account, market: Market, match: Match, changes: Changes) -> str | None:
         """Trade what can be traded. The reason why nothing of the rest may stay, if there is one."""
         if order.post_only:
             return "POST_ONLY_WOULD_CROSS" if market.book.crosses(order.is_buy, order.price) else None
-        match = market.book.match(order, lambda account_id: self.accounts[account_id].size(order.market))
         stopped = "SELF_TRADE" if match.self_trade else "COULD_NOT_FILL"
         if order.time_in_force == "FOK" and sum(size for _, size in match.fills) < order.size:
             return stopped
@@ -124,7 +144,7 @@ class Engine:
             self._drop_reduce_only(self.accounts[touched], market, changes)
         if match.fills:
             self._drop_reduce_only(account, market, changes)
-        if order.time_in_force == "IOC" or match.self_trade:
+        if order.time_in_force == "IOC" or match.self_trade or match.cut_short:
             return stopped
         if order.reduce_only and not room_to_reduce(account.size(order.market), order.is_buy):
             return "COULD_NOT_FILL"
@@ -143,6 +163,7 @@ class Engine:
             fee = min(
                 cost * (self.maker_fee if is_maker else self.taker_fee) // _MILLION,
                 order.fee_limit * size // order.size,
+                _MOST - market.fees,
             )
             account.quote += (-cost if order.is_buy else cost) - fee
             market.fees += fee
@@ -163,6 +184,8 @@ class Engine:
     def _move(self, account: Account, market: str, size: int, cost: int, changes: Changes) -> None:
         """Change a position by a signed size; one that is turned round is closed, and another opened."""
         position = account.positions.get(market)
+        before = account.size(market)
+        self.markets[market].open_interest += max(before + size, 0) - max(before, 0)
         left = abs(size)
         if position is not None and position.is_long != (size > 0):
             part = min(left, abs(position.size))
@@ -200,10 +223,14 @@ class Engine:
             self._cancel(order, reason, changes)
         return changes
 
+    def overdue(self, now: int) -> bool:
+        """Whether `expired` has something to do."""
+        return bool(self._expiries) and self._expiries[0][0] <= now
+
     def expired(self, now: int) -> list[Order]:
-        """The open orders whose time is over; to be canceled with the reason EXPIRED."""
-        orders = []
-        while self._expiries and self._expiries[0][0] <= now:
+        """Some of the open orders whose time is over; to be canceled with the reason EXPIRED."""
+        orders: list[Order] = []
+        while self.overdue(now) and len(orders) < _MOST_EXPIRED:
             order = heappop(self._expiries)[2]
             if order.status == "OPEN":
                 orders.append(order)
@@ -262,6 +289,46 @@ class Engine:
             total += self._worth(name, worst) * self.markets[name].rules.initial_margin
         return total // _MILLION
 
+    def _check_count(self, account: Account, order: Order, replaced: Order | None) -> None:
+        if order.time_in_force == "GTT" and len(account.orders) - (replaced is not None) >= _MOST_ORDERS:
+            raise Refused(
+                f"timeInForce must be FOK or IOC: the account has {_MOST_ORDERS} open orders, cancel some first"
+            )
+        if order.reduce_only and len(account.reduce_only.get(order.market, ())) >= _MOST_REDUCE_ONLY:
+            raise Refused(
+                f"reduceOnly must be false: {_MOST_REDUCE_ONLY} open orders in {order.market} have it already"
+            )
+
+    def _check_bounds(self, account: Account, order: Order, replaced: Order | None, match: Match) -> None:
+        """Refuses an order with which some sums of the account could outgrow the database, whichever of its orders are filled.
+
+        A position's sizes and costs only grow until it is closed. An open order trades at its own price, so that what all
+        of them can add is known; what the new one trades at once is in `match`, and its rest is at its own price, too.
+        """
+        volume = sum(size * maker.price for maker, size in match.fills)
+        volume += (order.remaining - sum(size for _, size in match.fills)) * order.price
+        money = 0
+        for name in account.volume.keys() | {order.market}:
+            here = account.volume.get(name, 0)
+            if replaced is not None and replaced.market == name:
+                here -= replaced.remaining * replaced.price
+            if name == order.market:
+                here += volume
+            cost = self.markets[name].rules.cost(here, 1)
+            money += cost
+            if name == order.market:
+                position = account.positions.get(name)
+                size = order.remaining + sum(account.resting.get(name, ()))
+                if position is not None:
+                    size, cost = size + position.opened, cost + position.open_cost + position.close_cost
+                if max(size, cost) > _MOST:
+                    raise Refused(
+                        f"size must be smaller: with it, the account would trade more in {name} than can be counted"
+                    )
+        # Each order's fee is at most what it costs.
+        if abs(account.quote) + 2 * money > _MOST:
+            raise Refused("size must be smaller: with it, the account would owe or own more than can be counted")
+
     def _check_margin(self, account: Account, order: Order, replaced: Order | None) -> None:
         if order.reduce_only:
             return
@@ -278,28 +345,37 @@ class Engine:
         changes.accounts[account.id] = account
         return changes
 
-    def pay(self, account: Account, transfer: Transfer, receiver: Account | None = None) -> Changes:
+    def pay(
+        self, account: Account, transfer: Transfer, receiver: Account | None = None, *, unlimited: bool = False
+    ) -> Changes:
         """Money comes (a positive amount) or goes; with a receiver, it goes to another account.
 
         Args:
             transfer: its number is given here.
+            unlimited: the receiver may have more than others, until it pays out.
 
         Raises:
-            Refused: there isn't so much. Nothing has changed.
+            Refused: there isn't so much, or an account would have too much. Nothing has changed.
         """
         amount = transfer.amount
         if amount < 0 and self.free_collateral(account) < -amount:
             raise Refused("amount would put the account under its collateralization minimum")
-        if amount > 0 and account.quote + amount > _MOST_MONEY:
-            raise Refused("amount is too large for one account")
+        if amount < 0 and abs(account.quote + amount) + 2 * self._resting_cost(account) > _MOST:
+            raise Refused("amount must be smaller: with it, the account would owe more than can be counted")
+        if amount > 0 and account.quote + amount > MOST_MONEY:
+            raise Refused(f"amount must be smaller: an account may have {MOST_MONEY // _MILLION} USDC")
+        if receiver is not None and not unlimited and receiver.quote - amount > MOST_MONEY:
+            raise Refused(f"amount must be smaller: the receiver's account may have {MOST_MONEY // _MILLION} USDC")
         changes = self._changes(transfer.created_at)
         account.quote += amount
+        account.paid += amount
         if transfer.nonce is not None:
             account.nonces.add(transfer.nonce)
         changes.transfers.append(replace(transfer, number=self._next("transfers")))
         changes.accounts[account.id] = account
         if receiver is not None:
             receiver.quote -= amount
+            receiver.paid -= amount
             changes.accounts[receiver.id] = receiver
             changes.transfers.append(
                 replace(
@@ -316,7 +392,16 @@ class Engine:
             )
         return changes
 
+    def _resting_cost(self, account: Account) -> int:
+        """What the account's open orders cost, all together."""
+        return sum(self.markets[name].rules.cost(volume, 1) for name, volume in account.volume.items())
+
     # What is read back from a database
+
+    def restore_position(self, position: Position) -> None:
+        """Give an open position back to its account."""
+        self.accounts[position.account_id].positions[position.market] = position
+        self.markets[position.market].open_interest += max(position.size, 0)
 
     def restore(self, order: Order) -> None:
         """Put an open order back into its book. Orders come in the order of their numbers."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from starkcore import exact
@@ -10,7 +12,7 @@ from starkcore.sandbox.accounts import Account
 from starkcore.sandbox.auth import iso
 from starkcore.sandbox.errors import Refused
 from starkcore.sandbox.exchange import Exchange
-from starkcore.sandbox.rows import fill_of, order_of, position_of, trade_of, transfer_of
+from starkcore.sandbox.rows import PART, SPANS, fill_of, order_of, position_of, trade_of, transfer_of
 from starkcore.sandbox.views import Json
 
 __all__ = ["candles", "day_figures", "fills", "historical_pnl", "order_by", "orders", "positions", "statistics"]
@@ -23,47 +25,56 @@ _RESOLUTIONS = {
 }  # fmt: skip
 _ORDER_STATUS = ("PENDING", "OPEN", "FILLED", "CANCELED", "UNTRIGGERED")
 _FILLS = (
-    "SELECT f.*, t.number, t.market, t.is_buy AS taker_buys, t.price, t.size, t.cost, t.created_at "
+    "SELECT f.*, t.number, t.is_buy AS taker_buys, t.price, t.size, t.cost "
     "FROM fills f JOIN trades t ON t.number = f.trade"
 )
 
 
 class Filter:
-    """The WHERE of a query, from a request's parameters; each method uses one, and `done` refuses what is left."""
+    """The rows of a table that a request's parameters ask for; each method uses one, and `rows` refuses what is left.
 
-    def __init__(self, query: Mapping[str, str], exchange: Exchange) -> None:
+    Rows are found along an index whose columns are those of `equal`, in their order, and then the time: whatever is asked
+    for, no more is read than is shown. A parameter with several values, or one that is left out, is several such searches.
+    """
+
+    def __init__(self, query: Mapping[str, str], exchange: Exchange, **equal: Any) -> None:
         self._left = dict(query)
         self._exchange = exchange
-        self._terms: list[str] = []
-        self._values: list[Any] = []
+        self._equal: dict[str, Sequence[Any]] = {column: (value,) for column, value in equal.items()}
+        self._since: int | None = None
+        self._until: int | None = None
         self.limit = _MOST
-
-    def add(self, term: str, *values: Any) -> Filter:
-        self._terms.append(term)
-        self._values.extend(values)
-        return self
 
     def take(self, name: str) -> str | None:
         return self._left.pop(name, None)
 
-    def market(self, column: str = "market") -> Filter:
-        name = self.take("market")
-        return self if name is None else self.add(f"{column} = ?", market_name(self._exchange, name))
+    def equal(self, column: str, *values: Any) -> Filter:
+        """Rows with one of these values."""
+        self._equal[column] = values
+        return self
 
-    def choice(self, name: str, column: str, choices: Mapping[str, Any]) -> Filter:
-        """A parameter with one value, or several with commas between."""
+    def market(self) -> Filter:
+        name = self.take("market")
+        return self if name is None else self.equal("market", market_name(self._exchange, name))
+
+    def choice(self, name: str, column: str, choices: Mapping[str, Any], default: Sequence[str] = ()) -> Filter:
+        """A parameter with one value, or several with commas between; of those that there are, or of `default`."""
         text = self.take(name)
-        if text is None:
-            return self
-        values = text.split(",")
+        values = text.split(",") if text is not None else default or list(choices)
         if not set(values) <= choices.keys():
             raise Refused(f"{name} must be one of {', '.join(choices)}")
-        return self.add(f"{column} IN ({', '.join('?' * len(values))})", *(choices[value] for value in values))
+        return self.equal(column, *dict.fromkeys(choices[value] for value in values))
 
     def side(self) -> Filter:
         return self.choice("side", "is_buy", {"BUY": 1, "SELL": 0})
 
-    def page(self, column: str = "created_at", name: str = "createdBeforeOrAt") -> Filter:
+    def since(self, name: str) -> Filter:
+        """Not earlier than a time."""
+        after = self.take(name)
+        self._since = None if after is None else moment(after, name)
+        return self
+
+    def page(self, name: str = "createdBeforeOrAt") -> Filter:
         """At most `limit`, and not later than a time."""
         limit = self.take("limit")
         if limit is not None:
@@ -71,19 +82,34 @@ class Filter:
                 raise Refused(f"limit must be a number from 1 to {_MOST}")
             self.limit = int(limit)
         before = self.take(name)
-        return self if before is None else self.add(f"{column} <= ?", moment(before, name))
-
-    def done(self) -> Filter:
-        for name in self._left:
-            raise Refused(f"{name[:40]!a} is no parameter of this request")
+        self._until = None if before is None else moment(before, name)
         return self
 
-    def rows(self, select: str, order: str, *selected: Any, group: str | None = None) -> list[Any]:
-        """The newest rows first; `selected` are values for the SELECT itself."""
-        groups = f" GROUP BY {group}" if group else ""
-        where = f" WHERE {' AND '.join(self._terms)}" if self._terms else ""
-        query = f"{select}{where}{groups} ORDER BY {order} DESC LIMIT {self.limit}"
-        return self._exchange.store.read(query, [*selected, *self._values])
+    def whole(self, length: int) -> Filter:
+        """Times that are the beginnings of spans of such a length: what lies within one belongs to it."""
+        self._since = None if self._since is None else -(-self._since // length) * length
+        self._until = None if self._until is None else self._until // length * length + length - 1
+        return self
+
+    def rows(self, select: str, time: str = "created_at", number: str = "number") -> list[Any]:
+        """The newest rows first, all their columns.
+
+        Args:
+            select: a SELECT without its WHERE, in which the table is called f.
+            time: the column that they are sorted by; number: the one that sorts those of one time.
+        """
+        for name in self._left:
+            raise Refused(f"{name[:40]!a} is no parameter of this request")
+        where = [f"f.{column} = ?" if column[0] != "(" else f"{column} = ?" for column in self._equal]
+        where += [] if self._until is None else [f"f.{time} <= ?"]
+        where += [] if self._since is None else [f"f.{time} >= ?"]
+        times = [value for value in (self._until, self._since) if value is not None]
+        query = f"{select} WHERE {' AND '.join(where)} ORDER BY f.{time} DESC, f.{number} DESC LIMIT {self.limit}"
+        searches = list(product(*self._equal.values()))
+        found = [row for values in searches for row in self._exchange.store.read(query, [*values, *times])]
+        if len(searches) > 1:
+            found.sort(key=lambda row: (row[time], row[number]), reverse=True)
+        return found[: self.limit]
 
 
 def market_name(exchange: Exchange, name: str) -> str:
@@ -102,15 +128,13 @@ def moment(text: str, name: str) -> int:
 
 def orders(exchange: Exchange, account: Account, query: Mapping[str, str]) -> list[Json]:
     """Open orders; or of the statuses asked for; or, with returnLatestOrders, of all."""
-    filters = Filter(query, exchange).add("account_id = ?", account.id).market().side()
+    filters = Filter(query, exchange, account_id=account.id).market()
     latest = filters.take("returnLatestOrders")
     if latest not in (None, "true", "false"):
         raise Refused("returnLatestOrders must be true or false")
-    if latest != "true" and "status" not in query:
-        filters.add("status = 'OPEN'")
-    filters.choice("status", "status", {name: name for name in _ORDER_STATUS})
-    filters.choice("type", "type", {"LIMIT": "LIMIT", "MARKET": "MARKET"}).page().done()
-    return [exchange.views.order(order_of(row)) for row in filters.rows("SELECT * FROM orders", "number")]
+    filters.choice("status", "status", {name: name for name in _ORDER_STATUS}, () if latest == "true" else ("OPEN",))
+    filters.side().choice("type", "type", {"LIMIT": "LIMIT", "MARKET": "MARKET"}).page()
+    return [exchange.views.order(order_of(row)) for row in filters.rows("SELECT * FROM orders f")]
 
 
 def order_by(exchange: Exchange, account: Account, column: str, value: str) -> Json:
@@ -126,120 +150,156 @@ def order_by(exchange: Exchange, account: Account, column: str, value: str) -> J
 
 def fills(exchange: Exchange, account: Account, query: Mapping[str, str]) -> list[Json]:
     """An account's fills, the newest first."""
-    filters = Filter(query, exchange).add("f.account_id = ?", account.id).market("t.market")
-    order_id = filters.take("orderId")
+    filters = Filter(query, exchange, account_id=account.id)
+    order_id, market = filters.take("orderId"), None
     if order_id is not None:
-        filters.add("f.order_id = ?", order_id)
-    filters.page("t.created_at").done()
-    return [exchange.views.fill(fill_of(row)) for row in filters.rows(_FILLS, "f.trade")]
+        # All of an order's fills are in one market: whether it is the one asked for is known without reading them.
+        filters.equal("order_id", order_id)
+        market = filters.take("market")
+    filters.market().page()
+    found = filters.rows(_FILLS, number="trade")
+    if market is not None and found and found[0]["market"] != market_name(exchange, market):
+        return []
+    return [exchange.views.fill(fill_of(row)) for row in found]
 
 
 def transfers(exchange: Exchange, account: Account, query: Mapping[str, str]) -> list[Json]:
     names = ("DEPOSIT", "WITHDRAWAL", "FAST_WITHDRAWAL", "TRANSFER_OUT", "TRANSFER_IN")
-    filters = Filter(query, exchange).add("account_id = ?", account.id)
-    filters.choice("type", "type", {name: name for name in names}).page().done()
-    return [exchange.views.transfer(transfer_of(row)) for row in filters.rows("SELECT * FROM transfers", "number")]
+    filters = Filter(query, exchange, account_id=account.id)
+    filters.choice("type", "type", {name: name for name in names}).page()
+    return [exchange.views.transfer(transfer_of(row)) for row in filters.rows("SELECT * FROM transfers f")]
 
 
 def positions(exchange: Exchange, account: Account, query: Mapping[str, str]) -> list[Json]:
     """An account's positions, of the states asked for."""
-    filters = Filter(query, exchange).add("account_id = ?", account.id).market()
-    states = {"OPEN": 1, "CLOSED": 0, "LIQUIDATED": -1}
-    filters.choice("status", "closed_at IS NULL", states).page().done()
-    return [exchange.views.position(position_of(row)) for row in filters.rows("SELECT * FROM positions", "number")]
+    filters = Filter(query, exchange, account_id=account.id).market()
+    filters.choice("status", "(closed_at IS NULL)", {"OPEN": 1, "CLOSED": 0, "LIQUIDATED": -1}).page()
+    return [exchange.views.position(position_of(row)) for row in filters.rows("SELECT * FROM positions f")]
 
 
 def historical_pnl(exchange: Exchange, account: Account) -> list[Json]:
     """One point: now. The real exchange kept one an hour."""
-    paid = exchange.store.read("SELECT coalesce(sum(amount), 0) FROM transfers WHERE account_id = ?", (account.id,))
-    equity, net = exchange.engine.equity(account), paid[0][0]
-    amount = exchange.views.amount
+    equity, amount = exchange.engine.equity(account), exchange.views.amount
     return [
         {
             "accountId": account.id,
             "equity": amount(equity),
-            "totalPnl": amount(equity - net),
-            "netTransfers": amount(net),
+            "totalPnl": amount(equity - account.paid),
+            "netTransfers": amount(account.paid),
             "createdAt": iso(exchange.now()),
         }
     ]
 
 
 def trades(exchange: Exchange, name: str, query: Mapping[str, str]) -> list[Json]:
-    filters = Filter(query, exchange).add("market = ?", market_name(exchange, name))
-    filters.page(name="startingBeforeOrAt").done()
-    return [exchange.views.trade(trade_of(row)) for row in filters.rows("SELECT * FROM trades", "number")]
+    filters = Filter(query, exchange, market=market_name(exchange, name)).page("startingBeforeOrAt")
+    return [exchange.views.trade(trade_of(row)) for row in filters.rows("SELECT * FROM trades f")]
+
+
+@dataclass(slots=True)
+class Figures:
+    """What came of some trades of a market: prices in ticks, sums in quantums. `first` and `last` are trades' numbers."""
+
+    first: int
+    last: int
+    open: int
+    high: int
+    low: int
+    close: int
+    size: int
+    cost: int
+    fees: int
+    trades: int
+    updated_at: int
+
+    @classmethod
+    def of(cls, row: Any) -> Figures:
+        """Those of a row of the table of candles."""
+        plain = {name: row[name] for name in ("first", "last", "open", "high", "low", "close", "trades", "updated_at")}
+        sums = {name: (row[f"{name}_high"] << PART) + row[f"{name}_low"] for name in ("size", "cost", "fees")}
+        return cls(**plain, **sums)
+
+    def add(self, other: Figures) -> None:
+        if other.first < self.first:
+            self.first, self.open = other.first, other.open
+        if other.last > self.last:
+            self.last, self.close = other.last, other.close
+        self.high, self.low = max(self.high, other.high), min(self.low, other.low)
+        self.size, self.cost, self.fees = self.size + other.size, self.cost + other.cost, self.fees + other.fees
+        self.trades += other.trades
+        self.updated_at = max(self.updated_at, other.updated_at)
 
 
 def candles(exchange: Exchange, name: str, query: Mapping[str, str]) -> list[Json]:
-    """A market's candles, the newest first; spans without a trade have none."""
+    """A market's candles, the newest first, by the time that they start at; spans without a trade have none."""
     rules = exchange.engine.markets[market_name(exchange, name)].rules
-    filters = Filter(query, exchange).add("market = ?", name)
+    filters = Filter(query, exchange, market=name)
     resolution = filters.take("resolution")
     length = _RESOLUTIONS.get("1DAY" if resolution is None else resolution)
     if length is None:
         raise Refused(f"resolution must be one of {', '.join(_RESOLUTIONS)}")
-    since = filters.take("fromISO")
-    if since is not None:
-        filters.add("created_at >= ?", moment(since, "fromISO"))
-    filters.page(name="toISO").done()
-    found = filters.rows(
-        "SELECT created_at / ? AS start, min(price) AS low, max(price) AS high, sum(size) AS size, "
-        "sum(cost) AS cost, count(*) AS count, max(created_at) AS updated, min(number) AS first, "
-        "max(number) AS last FROM trades",
-        "start",
-        length,
-        group="start",
-    )
+    span = max(span for span in SPANS if span <= length)
+    filters.equal("span", span).since("fromISO").page("toISO").whole(length)
+    wanted, parts = filters.limit, length // span
+    filters.limit = wanted * parts
+    found: dict[int, Figures] = {}
+    for row in filters.rows("SELECT * FROM candles f", time="start", number="first"):
+        start, figures = row["start"] // length * length, Figures.of(row)
+        if start in found:
+            found[start].add(figures)
+        else:
+            found[start] = figures
     return [
         {
             "market": name,
             "resolution": resolution,
-            "startedAt": iso(row["start"] * length),
-            "updatedAt": iso(row["updated"]),
-            "low": rules.price_text(row["low"]),
-            "high": rules.price_text(row["high"]),
-            "open": rules.price_text(_price_of(exchange, row["first"])),
-            "close": rules.price_text(_price_of(exchange, row["last"])),
-            "baseTokenVolume": rules.size_text(row["size"]),
-            "usdVolume": exchange.views.amount(row["cost"]),
-            "trades": str(row["count"]),
+            "startedAt": iso(start),
+            "updatedAt": iso(figures.updated_at),
+            "low": rules.price_text(figures.low),
+            "high": rules.price_text(figures.high),
+            "open": rules.price_text(figures.open),
+            "close": rules.price_text(figures.close),
+            "baseTokenVolume": rules.size_text(figures.size),
+            "usdVolume": exchange.views.amount(figures.cost),
+            "trades": str(figures.trades),
             "startingOpenInterest": "0",
         }
-        for row in found
+        for start, figures in list(found.items())[:wanted]
     ]
 
 
-def _price_of(exchange: Exchange, trade: int) -> int:
-    return int(exchange.store.read("SELECT price FROM trades WHERE number = ?", (trade,))[0][0])
+def _since(exchange: Exchange, market: str, since: int) -> Figures | None:
+    """A market's figures since the minute of a time: from days, and before the first whole one from hours and minutes."""
+    total: Figures | None = None
+    until: int | None = None
+    for span in reversed(SPANS):
+        start = -(-since // span) * span if span > SPANS[0] else since // span * span
+        for row in exchange.store.read(_CANDLES, (market, span, start, _NEVER if until is None else until)):
+            figures = Figures.of(row)
+            if total is None:
+                total = figures
+            else:
+                total.add(figures)
+        until = start
+    return total
 
 
-_SUMS = (
-    "SELECT market, min(price) AS low, max(price) AS high, sum(size) AS size, sum(cost) AS cost, count(*) AS count, "
-    "min(number) AS first, max(number) AS last FROM trades WHERE created_at > ? GROUP BY market"
-)
+_CANDLES = "SELECT * FROM candles WHERE market = ? AND span = ? AND start >= ? AND start < ?"
+_NEVER = 2**62
 
 
 def day_figures(exchange: Exchange) -> dict[str, Json]:
     """Of the last 24 hours, by market, for the list of markets."""
-    figures: dict[str, Json] = {
-        name: {"priceChange24H": "0", "volume24H": "0", "trades24H": "0"} for name in exchange.engine.markets
-    }
-    for row in exchange.store.read(_SUMS, (exchange.now() - _DAY,)):
-        rules = exchange.engine.markets[row["market"]].rules
-        change = _price_of(exchange, row["last"]) - _price_of(exchange, row["first"])
-        figures[row["market"]] = {
-            "priceChange24H": rules.price_text(change),
-            "volume24H": exchange.views.amount(row["cost"]),
-            "trades24H": str(row["count"]),
+    since = exchange.now() - _DAY
+    answer: dict[str, Json] = {}
+    for name, market in exchange.engine.markets.items():
+        figures = _since(exchange, name, since)
+        answer[name] = {
+            "priceChange24H": market.rules.price_text(figures.close - figures.open) if figures else "0",
+            "volume24H": exchange.views.amount(figures.cost) if figures else "0",
+            "trades24H": str(figures.trades if figures else 0),
         }
-    return figures
-
-
-def open_interest(exchange: Exchange) -> dict[str, int]:
-    """By market, in quantums."""
-    found = exchange.store.read("SELECT market, sum(size) FROM positions WHERE size > 0 GROUP BY market")
-    return {row[0]: row[1] for row in found}
+    return answer
 
 
 def statistics(exchange: Exchange, name: str | None, query: Mapping[str, str]) -> dict[str, Json]:
@@ -249,34 +309,19 @@ def statistics(exchange: Exchange, name: str | None, query: Mapping[str, str]) -
         raise Refused("days must be 1, 7 or 30")
     names = list(exchange.engine.markets) if name is None else [market_name(exchange, name)]
     since = exchange.now() - int(days) * _DAY
-    found = {row["market"]: row for row in exchange.store.read(_SUMS, (since,))}
-    fees: dict[str, int] = {
-        row[0]: row[1]
-        for row in exchange.store.read(
-            "SELECT t.market, sum(f.fee) FROM fills f JOIN trades t ON t.number = f.trade "
-            "WHERE t.created_at > ? GROUP BY t.market",
-            (since,),
-        )
-    }
     answer = {}
     for market in names:
-        rules, row = exchange.engine.markets[market].rules, found.get(market)
-        prices = (
-            dict.fromkeys(("open", "high", "low", "close"), "0")
-            if row is None
-            else {
-                "open": rules.price_text(_price_of(exchange, row["first"])),
-                "high": rules.price_text(row["high"]),
-                "low": rules.price_text(row["low"]),
-                "close": rules.price_text(_price_of(exchange, row["last"])),
-            }
-        )
+        rules, figures = exchange.engine.markets[market].rules, _since(exchange, market, since)
+        prices = {
+            name: rules.price_text(getattr(figures, name)) if figures else "0"
+            for name in ("open", "high", "low", "close")
+        }
         answer[market] = {
             "market": market,
             **prices,
-            "baseVolume": rules.size_text(row["size"] if row else 0),
-            "quoteVolume": exchange.views.amount(row["cost"] if row else 0),
+            "baseVolume": rules.size_text(figures.size if figures else 0),
+            "quoteVolume": exchange.views.amount(figures.cost if figures else 0),
             "type": "PERPETUAL",
-            "fees": exchange.views.amount(fees.get(market, 0)),
+            "fees": exchange.views.amount(figures.fees if figures else 0),
         }
     return answer

@@ -25,6 +25,7 @@ from starkcore.sandbox.auth import (
 from starkcore.sandbox.book import Order
 from starkcore.sandbox.errors import Refused, SandboxError
 from starkcore.sandbox.exchange import Exchange
+from starkcore.sandbox.peers import peer_of
 from starkcore.sandbox.views import Json
 
 __all__ = ["error_handlers", "routes"]
@@ -42,13 +43,14 @@ class Call:
     path: dict[str, str]
     address: str = ""
     signature: str = ""
-    user: Account | None = None
+    user: str | None = None
 
     @property
     def account(self) -> Account:
+        """The user's account as it is now: what was looked up earlier may be of before a restart."""
         if self.user is None:
             raise Refused("DYDX-ETHEREUM-ADDRESS must be onboarded: this address isn't", 404)
-        return self.user
+        return self.exchange.engine.accounts[self.user]
 
 
 Access = Callable[[Exchange, Request, bytes], Call]
@@ -96,7 +98,8 @@ def by_ethereum(exchange: Exchange, request: Request, body: bytes) -> Call:
         timestamp,
     )
     _same(signer, address)
-    return _call(exchange, request, body, address=address, user=exchange.find(address))
+    account = exchange.find(address)
+    return _call(exchange, request, body, address=address, user=account and account.id)
 
 
 def by_api_key(exchange: Exchange, request: Request, body: bytes) -> Call:
@@ -106,7 +109,8 @@ def by_api_key(exchange: Exchange, request: Request, body: bytes) -> Call:
     key = check_hmac(
         {name: _header(request, name) for name in names}, exchange.api_keys, signed, exchange.now(), exchange.window
     )
-    return _call(exchange, request, body, user=exchange.engine.accounts[key.account_id])
+    peer_of(request.scope).sign(key.account_id)
+    return _call(exchange, request, body, user=key.account_id)
 
 
 def _header(request: Request, name: str) -> str:
@@ -186,8 +190,7 @@ def recovery(call: Call) -> Json:
 
 
 def get_api_keys(call: Call) -> Json:
-    keys = call.exchange.api_keys.values()
-    return {"apiKeys": [{"key": key.key} for key in keys if key.account_id == call.account.id]}
+    return {"apiKeys": [{"key": key} for key in call.exchange.keys_of(call.account)]}
 
 
 def get_account(call: Call) -> Json:
@@ -251,13 +254,8 @@ def get_markets(call: Call) -> Json:
     exchange = call.exchange
     name = call.query.get("market")
     names = exchange.engine.markets if name is None else [history.market_name(exchange, name)]
-    days, interest = history.day_figures(exchange), history.open_interest(exchange)
-    return {
-        "markets": {
-            name: exchange.views.market(exchange.engine.markets[name], days[name], interest.get(name, 0))
-            for name in names
-        }
-    }
+    days = history.day_figures(exchange)
+    return {"markets": {name: exchange.views.market(exchange.engine.markets[name], days[name]) for name in names}}
 
 
 def get_orderbook(call: Call) -> Json:

@@ -11,7 +11,7 @@ from starkcore.sandbox.book import Order
 from starkcore.sandbox.engine import Changes, Engine
 from starkcore.sandbox.store import Row, Store
 
-__all__ = ["fill_of", "load", "order_of", "position_of", "rows_of", "trade_of", "transfer_of"]
+__all__ = ["PART", "SPANS", "fill_of", "load", "order_of", "position_of", "rows_of", "trade_of", "transfer_of"]
 
 _ORDER = [field.name for field in fields(Order)]
 _POSITION = [field.name for field in fields(Position)]
@@ -26,13 +26,29 @@ def _insert(table: str, columns: list[str], verb: str = "INSERT") -> str:
 _INSERT_ORDER = _insert("orders", _ORDER)
 _UPDATE_ORDER = "UPDATE orders SET remaining = ?, status = ?, cancel_reason = ?, unfillable_at = ? WHERE number = ?"
 _INSERT_TRADE = _insert("trades", _TRADE)
-_INSERT_FILL = _insert("fills", ["id", "trade", "order_id", "account_id", "is_buy", "type", "is_maker", "fee"])
+_FILL = ["id", "trade", "order_id", "account_id", "is_buy", "type", "is_maker", "fee", "market", "created_at"]
+_INSERT_FILL = _insert("fills", _FILL)
 _PUT_POSITION = _insert("positions", _POSITION, "REPLACE")
 _INSERT_TRANSFER = _insert("transfers", _TRANSFER)
 _PUT_MARKET = _insert("markets", ["name", "price", "fees"], "REPLACE")
 _UPDATE_ACCOUNT = "UPDATE accounts SET quote = ? WHERE id = ?"
 _INSERT_ACCOUNT = _insert(
     "accounts", ["id", "address", "position_id", "stark_key", "stark_key_y", "created_at", "country", "quote"]
+)
+
+
+# Spans of candles that are kept, in milliseconds: a minute, an hour, a day. Others are made of these.
+SPANS = (60_000, 3_600_000, 86_400_000)
+# Sums that may outgrow 63 bits are kept in two parts, of which the lower has so many bits.
+PART = 32
+_LOW = (1 << PART) - 1
+_SUMS = ["size_high", "size_low", "cost_high", "cost_low", "fees_high", "fees_low"]
+_CANDLE = ["market", "span", "start", "first", "last", "open", "high", "low", "close", *_SUMS, "trades", "updated_at"]
+_ADD_TO_CANDLE = (
+    _insert("candles", _CANDLE)
+    + " ON CONFLICT DO UPDATE SET last = excluded.last, close = excluded.close, high = max(high, excluded.high), "
+    "low = min(low, excluded.low), updated_at = max(updated_at, excluded.updated_at), "
+    + ", ".join(f"{name} = {name} + excluded.{name}" for name in [*_SUMS, "trades"])
 )
 
 
@@ -59,7 +75,7 @@ def rows_of(changes: Changes) -> list[Row]:
                 _INSERT_FILL,
                 (
                     fill.id, fill.trade.number, fill.order_id, fill.account_id, fill.is_buy, fill.type,
-                    fill.is_maker, fill.fee,
+                    fill.is_maker, fill.fee, fill.trade.market, fill.trade.created_at,
                 ),
             )
         )  # fmt: skip
@@ -71,7 +87,22 @@ def rows_of(changes: Changes) -> list[Row]:
         rows.append((_INSERT_TRANSFER, [getattr(transfer, name) for name in _TRANSFER]))
     for name, market in changes.markets.items():
         rows.append((_PUT_MARKET, (name, market.price, market.fees)))
+        rows += _candle_rows(name, changes)
     return rows
+
+
+def _candle_rows(market: str, changes: Changes) -> list[Row]:
+    """What a transition's trades in a market add to its candles of each span. They are of one moment."""
+    trades = [trade for trade in changes.trades if trade.market == market]
+    prices = [trade.price for trade in trades]
+    fees = sum(fill.fee for fill in changes.fills if fill.trade.market == market)
+    sums = (sum(trade.size for trade in trades), sum(trade.cost for trade in trades), fees)
+    parts = [part for number in sums for part in (number >> PART, number & _LOW)]
+    values = (
+        trades[0].number, trades[-1].number, prices[0], max(prices), min(prices), prices[-1], *parts,
+        len(trades), changes.at,
+    )  # fmt: skip
+    return [(_ADD_TO_CANDLE, (market, span, changes.at // span * span, *values)) for span in SPANS]
 
 
 def order_of(record: Record) -> Order:
@@ -127,14 +158,15 @@ def load(store: Store, engine: Engine) -> None:
             country=record["country"],
             quote=record["quote"],
         )
-    for table in ("orders", "transfers"):
-        for account_id, nonce in store.read(
-            f"SELECT account_id, nonce FROM {table} WHERE nonce IS NOT NULL"  # noqa: S608
-        ):
-            engine.accounts[account_id].nonces.add(nonce)
+    for account_id, nonce in store.each("SELECT account_id, nonce FROM orders"):
+        engine.accounts[account_id].nonces.add(nonce)
+    for account_id, nonce, amount in store.each("SELECT account_id, nonce, amount FROM transfers"):
+        account = engine.accounts[account_id]
+        account.paid += amount
+        if nonce is not None:
+            account.nonces.add(nonce)
     for record in store.read("SELECT * FROM positions WHERE closed_at IS NULL"):
-        position = position_of(record)
-        engine.accounts[position.account_id].positions[position.market] = position
+        engine.restore_position(position_of(record))
     for record in store.read("SELECT * FROM orders WHERE status = 'OPEN' ORDER BY number"):
         engine.restore(order_of(record))
     for table in engine.counts:

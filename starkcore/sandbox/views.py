@@ -184,7 +184,7 @@ class Views:
             "toAddress": transfer.to_address,
         }
 
-    def market(self, market: Market, day: Json, open_interest: int) -> Json:
+    def market(self, market: Market, day: Json) -> Json:
         """A market; `day`: its figures of the last 24 hours, from the database."""
         rules = market.rules
         price = rules.price_text(market.price)
@@ -204,7 +204,7 @@ class Views:
             "type": "PERPETUAL",
             "initialMarginFraction": decimal_text(rules.initial_margin, _MILLION),
             "maintenanceMarginFraction": decimal_text(rules.initial_margin, _MILLION),
-            "openInterest": rules.size_text(open_interest),
+            "openInterest": rules.size_text(market.open_interest),
             "assetResolution": str(rules.resolution),
             "syntheticAssetId": f"{rules.synthetic_id:#x}",
         }
