@@ -57,7 +57,10 @@ PYTHON = {
     "starkex.transfers": {"_native", "errors", "exact"},
     "starkex.venue": {"_native", "errors", "exact", "starkex._markets", "starkex.facts"},
     "__init__": {"_native", "build_info", "errors", "hashing", "keys"},
-    "sandbox.store": {"sandbox.errors"},
+    "sandbox.peers": set(),
+    "sandbox.schema": set(),
+    "sandbox.connections": {"sandbox.peers"},
+    "sandbox.store": {"sandbox.errors", "sandbox.schema"},
     "starkex.facts": {"_native", "errors", "exact", "starkex.amounts"},
     "starkex.orders": {"_native", "errors", "exact", "keys", "starkex.amounts", "starkex.expiry", "starkex.venue"},
     "starkex.columns": {"_native", "errors", "keys"},
@@ -127,8 +130,7 @@ PYTHON = {
     "sandbox.exchange": {
         "__init__", "sandbox.accounts", "sandbox.auth", "sandbox.book", "sandbox.committer", "sandbox.engine",
         "sandbox.errors", "sandbox.markets", "sandbox.requests", "sandbox.rows", "sandbox.store",
-        "sandbox.views", "starkex.__init__",
-    },
+        "sandbox.views", "starkex.__init__", "starkex.amounts"},
     "dydx.base": {
         "__init__", "delivery", "dydx.calls", "dydx.contracts", "dydx.eth", "dydx.eth_private", "dydx.onboarding",
         "dydx.private", "dydx.public", "dydx.results", "dydx.session", "dydx.transactions", "errors", "ethereum",
@@ -142,12 +144,10 @@ PYTHON = {
     "dydx.client": {"delivery", "dydx.base", "dydx.calls", "dydx.eth", "dydx.session", "transport"},
     "sandbox.rest": {
         "sandbox.accounts", "sandbox.auth", "sandbox.book", "sandbox.errors", "sandbox.exchange",
-        "sandbox.history", "sandbox.views",
-    },
+        "sandbox.history", "sandbox.views", "sandbox.peers"},
     "sandbox.websocket": {
         "sandbox.accounts", "sandbox.auth", "sandbox.engine", "sandbox.errors", "sandbox.exchange",
-        "sandbox.history", "sandbox.requests", "sandbox.rows", "sandbox.views",
-    },
+        "sandbox.history", "sandbox.requests", "sandbox.rows", "sandbox.views", "sandbox.peers"},
     "dydx.__init__": {"delivery", "dydx.async_client", "dydx.batches", "dydx.client", "dydx.credentials"},
     "sandbox.app": {"sandbox.errors", "sandbox.exchange", "sandbox.rest", "sandbox.websocket"},
     "commands.store": {"exact",
@@ -155,7 +155,7 @@ PYTHON = {
         "http.strict_json", "keystore", "starkex.__init__",
     },
     "demo.trading": {"__init__", "delivery", "dydx.__init__", "starkex.__init__"},
-    "sandbox.server": {"sandbox.app", "sandbox.errors", "sandbox.exchange", "sandbox.store"},
+    "sandbox.server": {"sandbox.app", "sandbox.errors", "sandbox.exchange", "sandbox.store", "sandbox.connections"},
     "commands.keys": {
         "__init__", "commands.common", "commands.store", "dydx.credentials", "errors", "keystore",
         "starkex.__init__",

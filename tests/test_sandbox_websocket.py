@@ -21,7 +21,8 @@ from starkcore import sandbox
 from starkcore.sandbox import websocket
 from starkcore.sandbox.book import Order
 from starkcore.sandbox.exchange import Exchange, Settings
-from starkcore.sandbox.websocket import Hub, _Connection
+from starkcore.sandbox.peers import peer_of
+from starkcore.sandbox.websocket import Hub, Message, _Connection
 
 MARKET = "BTC-USD"
 
@@ -267,7 +268,7 @@ def test_a_subscription_is_between_two_changes():
         exchange = Exchange(Settings())
         exchange.deposit(exchange.provider, 10**9)
         hub = Hub(exchange)
-        early, late = _Connection(None), _Connection(None)
+        early, late = _Connection(None, peer_of({})), _Connection(None, peer_of({}))
         subscription = json.dumps({"type": "subscribe", "channel": "v3_orderbook", "id": MARKET})
         hub._handle(early, subscription)
         for connection, price in ((late, 9000), (None, 9001)):
@@ -277,7 +278,8 @@ def test_a_subscription_is_between_two_changes():
                 size=10**7, fee_limit=0, limit_fee="0", nonce=price, signature="", created_at=1, expires_at=10**15,
                 remaining=10**7,
             )  # fmt: skip
-            exchange._changed(exchange.engine.place(order))
+            with exchange._step():
+                exchange._changed(exchange.engine.place(order))
             if connection:
                 hub._handle(connection, subscription)
         assert early.waiting.empty()
@@ -288,7 +290,8 @@ def test_a_subscription_is_between_two_changes():
         await task
         exchange.store.close()
         return [
-            [connection.waiting.get_nowait() for _ in range(connection.waiting.qsize())] for connection in (early, late)
+            [json.loads(connection.waiting.get_nowait().text("x", 0)) for _ in range(connection.waiting.qsize())]
+            for connection in (early, late)
         ]
 
     early, late = asyncio.run(scenario())
@@ -298,25 +301,51 @@ def test_a_subscription_is_between_two_changes():
     assert news["contents"]["bids"] == [["9001", "0.001"]]
 
 
-def test_who_is_too_slow_is_cut_off():
-    """Messages aren't kept without end; the connection is closed, so that nothing is lost unseen."""
+class Stuck:
+    """A socket whose sends never return, since nobody reads."""
 
-    class Socket:
-        closed = None
+    def __init__(self, closes):
+        self.closes = closes
+        self.closed = None
 
-        async def send_text(self, text):
-            pass
+    async def send_text(self, text):
+        await asyncio.Event().wait()
 
-        async def close(self, code, reason):
-            self.closed = code
+    async def close(self, code, reason):
+        if not self.closes:
+            await asyncio.Event().wait()
+        self.closed = code
+
+
+@pytest.mark.parametrize("closes", [True, False])
+def test_who_is_too_slow_is_cut_off(monkeypatch, closes):
+    """However many messages come, no more than so many bytes wait; and the end doesn't wait behind what isn't read."""
+    monkeypatch.setattr(websocket, "_GRACE", 0.05)
+
+    class Watched(type(peer_of({}))):
+        aborted = False
+
+        def abort(self):
+            self.aborted = True
 
     async def scenario():
-        connection = _Connection(Socket())
-        for _ in range(websocket._MOST_WAITING + 1):
-            connection.put({"type": "channel_data"})
-        await asyncio.wait_for(connection.send(), 30)
-        return connection
+        peer = Watched()
+        connection = _Connection(Stuck(closes), peer)
+        sender = asyncio.create_task(connection.send())
+        message = Message("channel_data", contents="x" * 10_000)
+        most = 0
+        for i in range(2 * websocket.MOST_WAITING // message.size):
+            connection.put(message)
+            most = max(most, peer.waiting())
+            if i == 10:
+                await asyncio.sleep(0)
+        assert connection.is_cut.is_set()
+        assert websocket.MOST_WAITING < most <= websocket.MOST_WAITING + message.size
+        assert peer.waiting() == 0
+        sender.cancel()
+        await asyncio.wait_for(connection.hang_up(), 30)
+        return connection, peer
 
-    connection = asyncio.run(scenario())
-    assert connection.socket.closed == 1013
+    connection, peer = asyncio.run(scenario())
+    assert (connection.socket.closed, peer.aborted) == ((1013, False) if closes else (None, True))
     assert connection.topics == {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from typing import Any
 import uvicorn
 
 from starkcore.sandbox.app import create_app
+from starkcore.sandbox.connections import Connections
 from starkcore.sandbox.errors import SandboxError
 from starkcore.sandbox.exchange import Settings
 from starkcore.sandbox.store import MEMORY
@@ -24,27 +26,50 @@ __all__ = ["Sandbox", "running", "running_process", "serve"]
 _READY = "starkcore sandbox: "
 _DATABASE = "starkcore sandbox database: "
 _PATIENCE = 30
+_GRACE = 5
+
+
+class _Server(uvicorn.Server):
+    """A server that stops, too, when a client doesn't read what it was sent."""
+
+    def __init__(self, config: uvicorn.Config, connections: Connections) -> None:
+        super().__init__(config)
+        self._connections = connections
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        hang_up = asyncio.get_running_loop().call_later(_GRACE, self._connections.abort)
+        await super().shutdown(sockets)
+        hang_up.cancel()
 
 
 def _server(settings: Settings) -> uvicorn.Server:
-    return uvicorn.Server(
+    connections = Connections()
+    return _Server(
         uvicorn.Config(
             create_app(settings),
+            http=connections.protocol,  # type: ignore[arg-type]  # a factory is all that it is used as
             log_level="warning",
             access_log=False,
             lifespan="on",
             ws_max_size=65536,
             # As public servers have it. Clients that pause for a moment should not meet a connection that is just being closed.
             timeout_keep_alive=75,
-        )
+            # A window for each connection is memory that anybody could take. Over loopback there is nothing to gain.
+            ws_per_message_deflate=False,
+        ),
+        connections,
     )
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    if not 0 <= port <= 65535:
+        raise SandboxError(f"port must be a number from 0 to 65535, not {port}")
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
-        raise SandboxError(f"{host}:{port} can't be listened on: {error.strerror}") from None
+        raise SandboxError(f"{host}:{port} can't be listened on: {error.strerror or error}") from None
+    except ValueError:  # no host has such a name: too long, or with a zero byte
+        raise SandboxError(f"{host!a}:{port} can't be listened on: that is no host's name") from None
 
 
 def _url(listener: socket.socket) -> str:

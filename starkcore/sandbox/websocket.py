@@ -20,15 +20,17 @@ from starkcore.sandbox.auth import check_hmac
 from starkcore.sandbox.engine import Changes
 from starkcore.sandbox.errors import Refused, SandboxError
 from starkcore.sandbox.exchange import Exchange
-from starkcore.sandbox.history import day_figures, market_name, open_interest
+from starkcore.sandbox.history import day_figures, market_name
+from starkcore.sandbox.peers import Peer, peer_of
 from starkcore.sandbox.requests import parse_object
 from starkcore.sandbox.rows import trade_of
 from starkcore.sandbox.views import Json
 
 __all__ = ["Hub"]
 
-# A connection that is so many messages behind is closed: it would learn too late, and cost memory without end.
-_MOST_WAITING = 10_000
+# A connection for which so many bytes wait is closed: it would learn too late, and cost memory without end.
+MOST_WAITING = 4 << 20
+_GRACE = 5
 _MOST_TRADES = 100
 _SERVICE_RESTART, _TRY_AGAIN_LATER = 1012, 1013
 _LONGEST_MESSAGE = 4096
@@ -36,22 +38,50 @@ _LONGEST_MESSAGE = 4096
 Topic = tuple[str, str]  # channel, and market or account id
 
 
+class Message:
+    """What is told, as text but for its number. Subscribers of one topic share it."""
+
+    __slots__ = ("_kind", "_rest", "size")
+
+    def __init__(self, kind: str, **rest: Any) -> None:
+        self._kind = kind
+        self._rest = json.dumps(rest, separators=(",", ":"))[1:] if rest else "}"
+        self.size = len(self._rest) + 100
+
+    def text(self, connection_id: str, number: int) -> str:
+        more = "" if self._rest == "}" else ","
+        return f'{{"type":"{self._kind}","connection_id":"{connection_id}","message_id":{number}{more}{self._rest}'
+
+
 class _Connection:
     """One client."""
 
-    def __init__(self, socket: WebSocket) -> None:
+    def __init__(self, socket: WebSocket, peer: Peer) -> None:
         self.socket = socket
+        self.peer = peer
         self.id = str(uuid4())
         self.topics: dict[Topic, int] = {}  # from which change on
-        self.waiting: asyncio.Queue[Json | None] = asyncio.Queue()
+        self.waiting: asyncio.Queue[Message | None] = asyncio.Queue()
+        self.is_cut = asyncio.Event()
         self._sent = 0
 
-    def put(self, message: Json) -> None:
-        """A message to send after those before."""
-        if self.waiting.qsize() < _MOST_WAITING:
-            self.waiting.put_nowait(message)
-        else:
-            self.end(_TRY_AGAIN_LATER, "too slow")
+    def put(self, message: Message) -> None:
+        """A message to send after those before. Who has too much waiting gets nothing more."""
+        if self.is_cut.is_set():
+            return
+        if self.peer.waiting() > MOST_WAITING:
+            self.is_cut.set()
+            self.forget()
+            return
+        self.waiting.put_nowait(message)
+        self.peer.hold(message.size)
+
+    def forget(self) -> None:
+        """Nothing of what waits will be sent."""
+        self.topics.clear()
+        while not self.waiting.empty():
+            message = self.waiting.get_nowait()
+            self.peer.hold(-message.size if message else 0)
 
     def end(self, code: int, reason: str) -> None:
         """Close the connection, once everything is sent that was put."""
@@ -62,10 +92,19 @@ class _Connection:
     async def send(self) -> None:
         """Send what is put, until the end."""
         while (message := await self.waiting.get()) is not None:
-            numbered = {"type": message["type"], "connection_id": self.id, "message_id": self._sent} | message
+            self.peer.hold(-message.size)
+            text = message.text(self.id, self._sent)
             self._sent += 1
-            await self.socket.send_text(json.dumps(numbered, separators=(",", ":")))
+            await self.socket.send_text(text)
         await self.socket.close(*self._end)
+
+    async def hang_up(self) -> None:
+        """The end of who is too slow: told why, if the peer reads again in a moment, and cut off if not."""
+        try:
+            async with asyncio.timeout(_GRACE):
+                await self.socket.close(_TRY_AGAIN_LATER, "too slow")
+        except Exception:  # also what the server raises when the connection has ended meanwhile
+            self.peer.abort()
 
 
 class Hub:
@@ -77,6 +116,7 @@ class Hub:
         self._trades: dict[str, deque[Json]] = {}
         exchange.listeners.append(self._changed)
         exchange.restarted.append(self._restarted)
+        exchange.undone.append(self._load)
         self._load()
 
     def _load(self) -> None:
@@ -100,18 +140,21 @@ class Hub:
     async def serve(self, socket: WebSocket) -> None:
         """One connection, from its greeting to its end."""
         await socket.accept()
-        connection = _Connection(socket)
-        connection.put({"type": "connected"})
-        sender = asyncio.create_task(connection.send())
-        receiver = asyncio.create_task(self._receive(connection))
+        connection = _Connection(socket, peer_of(socket.scope))
+        connection.put(Message("connected"))
+        parts = connection.send(), self._receive(connection), connection.is_cut.wait()
+        tasks = [asyncio.create_task(part) for part in parts]
         try:
-            await asyncio.wait((sender, receiver), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (sender, receiver):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(sender, receiver, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             for subscribers in self._topics.values():
                 subscribers.discard(connection)
+            connection.forget()
+        if connection.is_cut.is_set():
+            await connection.hang_up()
 
     async def _receive(self, connection: _Connection) -> None:
         while True:
@@ -121,13 +164,13 @@ class Hub:
             try:
                 self._handle(connection, event.get("text"))
             except (Refused, SandboxError) as error:
-                connection.put({"type": "error", "message": str(error)})
+                connection.put(Message("error", message=str(error)))
 
     def _handle(self, connection: _Connection, text: str | None) -> None:
         request = _parse(text)
         kind = request.get("type")
         if kind == "ping":
-            connection.put({"type": "pong", "id": request.get("id")})
+            connection.put(Message("pong", id=request.get("id")))
         elif kind == "subscribe":
             self._subscribe(connection, request)
         elif kind == "unsubscribe":
@@ -137,10 +180,10 @@ class Hub:
 
     def _subscribe(self, connection: _Connection, request: Json) -> None:
         self._exchange.ready()
-        topic = self._topic(request)
+        topic = self._topic(request, connection.peer)
         if topic in connection.topics:
             raise Refused(f"channel must not be subscribed to twice: {topic[0]} {topic[1]}".rstrip())
-        message = {"type": "subscribed", "channel": topic[0]} | _id(topic) | {"contents": self._state(topic)}
+        message = Message("subscribed", channel=topic[0], **_id(topic), contents=self._state(topic))
         connection.topics[topic] = self._exchange.engine.sequence
         self._topics.setdefault(topic, set()).add(connection)
         # After what is under way is durable, and before anything later.
@@ -152,14 +195,16 @@ class Hub:
             if topic[0] == channel and (channel in ("v3_accounts", "v3_markets") or topic[1] == name):
                 del connection.topics[topic]
                 self._topics[topic].discard(connection)
-                connection.put({"type": "unsubscribed", "channel": channel} | _id(topic))
+                connection.put(Message("unsubscribed", channel=channel, **_id(topic)))
                 return
         raise Refused("channel and id must be subscribed to")
 
-    def _topic(self, request: Json) -> Topic:
+    def _topic(self, request: Json, peer: Peer) -> Topic:
         channel = request.get("channel")
         if channel == "v3_accounts":
-            return channel, self._signed(request).id
+            account_id = self._signed(request).id
+            peer.sign(account_id)
+            return channel, account_id
         if channel == "v3_markets":
             return channel, ""
         if channel in ("v3_orderbook", "v3_trades"):
@@ -188,12 +233,9 @@ class Hub:
         if channel == "v3_trades":
             return {"trades": list(self._recent(name))}
         if channel == "v3_markets":
-            days, interest = day_figures(exchange), open_interest(exchange)
+            days = day_figures(exchange)
             return {
-                "markets": {
-                    name: views.market(market, days[name], interest.get(name, 0))
-                    for name, market in exchange.engine.markets.items()
-                }
+                "markets": {name: views.market(market, days[name]) for name, market in exchange.engine.markets.items()}
             }
         account = exchange.engine.accounts[name]
         return {
@@ -216,7 +258,7 @@ class Hub:
 
     def _publish(self, sequence: int, messages: list[tuple[Topic, Json]]) -> None:
         for topic, contents in messages:
-            message = {"type": "channel_data", "channel": topic[0]} | _id(topic) | {"contents": contents}
+            message = Message("channel_data", channel=topic[0], **_id(topic), contents=contents)
             for connection in list(self._topics.get(topic, ())):
                 if connection.topics.get(topic, sequence) < sequence:
                     connection.put(message)
