@@ -16,7 +16,8 @@ from typing import Any
 
 from starkcore.errors import _invalid, _wrong_type
 
-__all__ = ["integer", "is_a", "iso_8601", "moment", "plain_fields", "real", "some_text", "text", "unscaled"]
+# For this package's own modules: the names of parameters that they give are shown in messages.
+__all__: list[str] = []
 
 
 _ISO_8601 = re.compile(

@@ -108,7 +108,8 @@ def _proxy_url(url: str) -> str:
     parts = port = None
     try:
         parts = urlsplit(url)
-        port = _PORTS[parts.scheme] if parts.port is None else parts.port
+        default = _PORTS[parts.scheme]
+        port = default if parts.port is None else parts.port
     except (ValueError, KeyError):
         parts = None
     if parts is None or port == 0 or not parts.hostname or not url.isascii():

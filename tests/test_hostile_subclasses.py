@@ -18,6 +18,7 @@ from starkcore import PrivateKey, StarkcoreError, errors, keccak256
 from starkcore.dydx.credentials import ApiKey, Credentials
 from starkcore.dydx.messages import draft_order
 from starkcore.dydx.requests import body_of, path_of
+from starkcore.dydx.transactions import checked_options
 from starkcore.starkex import DYDX, HumanOrder, Market, Network, Order, OrderSigner, Venue, expiration_hours
 from starkcore.transport import Endpoint
 
@@ -216,4 +217,6 @@ def test_paths_and_queries_and_credentials_are_of_what_texts_hold():
     assert odd.plain(list(key.as_dict().values())) == ["k", "c2VjcmV0", "p"]
     account = Credentials(ethereum_address=twin("0x" + "ab" * 20), network_id=twin(1), position_id=twin(7), api_key=key)
     assert odd.plain([account.network_id, account.position_id]) == [1, 7]
+    options = {"from": "0x" + "ab" * 20, "value": 5, "nonce": 6, "gas": 7}
+    assert odd.plain(list(checked_options(odd.twin(options)).values())) == list(checked_options(options).values())
     assert Endpoint.parse(twin("https://host:8443")) == Endpoint("https", "host", 8443)

@@ -74,7 +74,7 @@ PYTHON = {
     "dydx.local_storage": {"dydx.address", "errors", "http.strict_json"},
     "dydx.networks": {"ethereum"},
     "dydx.requests": {"dydx.address", "errors", "exact"},
-    "dydx.transactions": {"dydx.address", "errors", "extras"},
+    "dydx.transactions": {"dydx.address", "errors", "exact", "extras"},
     "starkex.signer": {
         "_native", "errors", "exact", "keys", "starkex.amounts", "starkex.columns", "starkex.expiry",
         "starkex.facts", "starkex.orders", "starkex.transfers", "starkex.venue", "starkex.withdrawals",

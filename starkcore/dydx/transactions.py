@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from threading import Lock
 from typing import Any
 
+from starkcore import exact
 from starkcore.dydx.address import checksum_address
 from starkcore.errors import (
     InsufficientFunds,
@@ -248,19 +249,21 @@ def checked_options(options: Mapping[str, Any] | None) -> dict[str, Any]:
     if not isinstance(options, Mapping):
         raise _wrong_type("send_options", "a dict", type(options))
     known = (*_NUMBERS, "from", "gasMultiplier")
-    for name, value in options.items():
+    checked: dict[str, Any] = {}
+    for given, value in options.items():
+        name = exact.text(given, "send_options", "a dict of names")
         if name not in known:
             raise _invalid("send_options", f"must have no other members than {', '.join(known)}")
         if name == "from":
-            checksum_address(value, name)
+            value = checksum_address(value, name)
         elif name in _NUMBERS:
-            if isinstance(value, bool) or not isinstance(value, int):
-                raise _wrong_type(name, "an int", type(value))
+            value = exact.integer(value, name)
             if not 0 <= value < 1 << 256:
                 raise _invalid(name, "must be in [0, 2^256)")
         elif name == "gasMultiplier" and not (isinstance(value, (int, float)) and 1 <= value <= 100):
             raise _invalid(name, "must be a number in [1, 100]")
-    return dict(options)
+        checked[name] = value
+    return checked
 
 
 # What nodes say (geth, anvil, py-evm through eth-tester), in lower case, and what it means.
