@@ -20,7 +20,7 @@ from fault_cases import ASKED, CREDENTIALS, LATE, ORDER, late_problems, meet_lat
 from fault_server import fault_server, http
 from fault_time import exchange, late_host, world
 
-from starkcore.delivery import ConnectionLost, Retries
+from starkcore.delivery import ConnectionLost, Retries, Timeouts
 from starkcore.dydx import AsyncClient, Client, OrderBatch, settling
 from starkcore.dydx.errors import (
     ApiError,
@@ -289,6 +289,7 @@ def test_an_order_that_could_not_be_asked_for_is_not_sent(kind, client_id):
 
 KEYS = {"api_key_credentials": CREDENTIALS, "stark_private_key": "0x5"}
 ANSWERED, CONNECTIONS, MANY = 10, 32, 60
+PATIENT = Timeouts(connect=100, read=100, write=100, pool=100, total=200)
 
 
 class HoldingHost:
@@ -307,7 +308,7 @@ class HoldingHost:
             return ORDER
         if number == ANSWERED + CONNECTIONS:
             self.full.set()
-        self.release.wait(20)
+        self.release.wait(100)
         return ORDER
 
 
@@ -324,20 +325,20 @@ def test_a_batch_that_is_interrupted():
     host, batch = HoldingHost(), OrderBatch()
 
     def interrupt():
-        host.full.wait(20)
+        host.full.wait(100)
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
     with fault_server(host.answer) as server:
         thread = threading.Thread(target=interrupt)
         thread.start()
-        with opened(Client, server.url, **KEYS) as client:
+        with opened(Client, server.url, api_timeout=PATIENT, **KEYS) as client:
             with pytest.raises(KeyboardInterrupt):
                 client.private.create_orders([*many(), {}], batch)
             assert counts(batch) == {"answered": ANSWERED, "refused": 1, "unknown": CONNECTIONS, "not_sent": 18}
             assert {one.outcome.client_id for one in batch.unknown} == {one.client_id for one in batch.unknown}
             assert all(one.outcome.signed_at for one in batch.unknown)
             host.release.set()
-            until = time.monotonic() + 20
+            until = time.monotonic() + 100
             while batch.unknown and time.monotonic() < until:
                 time.sleep(0.01)
         # The client is closed: its threads have ended. What was under way is answered, and nothing more was sent.
@@ -352,9 +353,9 @@ def test_a_batch_whose_task_is_cancelled():
     host, batch = HoldingHost(), OrderBatch()
 
     async def main(url):
-        async with AsyncClient(url, **KEYS) as client:
+        async with AsyncClient(url, api_timeout=PATIENT, **KEYS) as client:
             task = asyncio.create_task(client.private.create_orders(many(), batch))
-            await asyncio.to_thread(host.full.wait, 20)
+            await asyncio.to_thread(host.full.wait, 100)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
