@@ -112,7 +112,8 @@ def test_the_inner_key_file_is_one_that_others_open(saved):
     document = json.loads(saved.read_text())
     data_key = Account.decrypt(document["keyfile"], unicodedata.normalize("NFKD", PASSPHRASE).encode())
     sealed = {name: bytes.fromhex(document["sealed"][name]) for name in ("nonce", "ciphertext", "tag")}
-    associated = json.dumps([document["format"], 1, document["public"]], sort_keys=True, separators=(",", ":")).encode()
+    bound = document | {"sealed": {name: document["sealed"][name] for name in ("cipher", "nonce")}}
+    associated = json.dumps(bound, sort_keys=True, separators=(",", ":")).encode()
     opened = aead.AESGCM(bytes(data_key)).decrypt(sealed["nonce"], sealed["ciphertext"] + sealed["tag"], associated)
     assert json.loads(opened)["api_key"]["secret"] == SECRET
 
@@ -167,7 +168,8 @@ def test_it_is_not_written_over_unless_told(saved):
     assert saved.read_bytes() == before
     keystore.save(saved, credentials(api_key=None), "another", replace=True, scrypt_n=FAST)
     assert keystore.load(saved, "another").api_key is None
-    assert names(saved.parent) == [saved.name]
+    assert names(saved.parent) == [saved.name, f"{saved.name}.old-1"]
+    assert saved.with_name(f"{saved.name}.old-1").read_bytes() == before
 
 
 def test_of_many_writers_one_wins(path):
@@ -242,6 +244,17 @@ CHANGES = {
     "another kind of work": lambda d: d["keyfile"]["crypto"].update(kdf="pbkdf2"),
     "an int that isn't": lambda d: d["keyfile"]["crypto"]["kdfparams"].update(n=True),
     "an inner version": lambda d: d["keyfile"].update(version=4),
+    "another cipher named": lambda d: d["sealed"].update(cipher="aes-256-ctr"),
+    "no cipher named": lambda d: d["sealed"].pop("cipher"),
+    "an inner address": lambda d: d["keyfile"].update(address="11" * 20),
+    "an inner id": lambda d: d["keyfile"].update(id="x"),
+    "an inner cipher": lambda d: d["keyfile"]["crypto"].update(cipher="aes-256-ctr"),
+    "more in the inner file": lambda d: d["keyfile"].update(more=1),
+    "more in the sealed part": lambda d: d["sealed"].update(more=1),
+    "more in the file": lambda d: d.update(more=1),
+    "the first version's name": lambda d: d.update(version=1),
+    "a name in two cases": lambda d: d["keyfile"].update(Crypto=d["keyfile"]["crypto"]),
+    "work that hides in another case": lambda d: d["keyfile"]["crypto"]["kdfparams"].update(N=1 << 27),
     "no inner iv": lambda d: d["keyfile"]["crypto"].pop("cipherparams"),
 }  # fmt: skip
 
@@ -272,7 +285,7 @@ def test_a_public_part_that_is_sealed_but_not_that_of_the_keys(saved):
     document["public"]["stark_public_key"] = "0x1"
     members = {"stark_private_key": WALLET["d"], "api_key": None}
     password = unicodedata.normalize("NFKD", PASSPHRASE).encode()
-    document |= keystore._seal(json.dumps(members).encode(), keystore._associated(document["public"]), password, FAST)
+    document = keystore._seal(document["public"], json.dumps(members).encode(), password, FAST)
     saved.write_text(json.dumps(document))
     with pytest.raises(errors.KeyStoreDamaged, match="public part isn't that of its keys"):
         keystore.load(saved, PASSPHRASE)
@@ -290,6 +303,68 @@ def test_parts_of_two_files_do_not_mix(saved):
         keystore.load(saved, PASSPHRASE)
 
 
+# A file of version 1, as starkcore 0.1.0 wrote it.
+FIRST_VERSION = {
+    "format": "starkcore key store",
+    "version": 1,
+    "public": {
+        "ethereum_address": ADDRESS,
+        "network_id": 1,
+        "position_id": 12345,
+        "stark_public_key": WALLET["x"],
+        "stark_public_key_y_coordinate": WALLET["y"],
+        "has_api_key": True,
+    },
+    "keyfile": {
+        "address": "09bF44c0ea1fd427dd6910b64365c0F587DBbB14",
+        "crypto": {
+            "cipher": "aes-128-ctr",
+            "cipherparams": {"iv": "820cb647092d3371d62d93530d20e5e9"},
+            "ciphertext": "ec4ca190a5ceda86edcb28325a87ca4b5569e309978a30b15d7cecafc2be3847",
+            "kdf": "scrypt",
+            "kdfparams": {"dklen": 32, "n": 4096, "r": 8, "p": 1, "salt": "3a89fec12be46bbcca4494b80163f2d7"},
+            "mac": "c72ce5a8664330a2e539fa66ab466a382df5c5f04d7016ca3efd97cf122c1d01",
+        },
+        "id": "832a71d6-b236-49ca-b990-620e1893451b",
+        "version": 3,
+    },
+    "sealed": {
+        "cipher": "aes-256-gcm",
+        "nonce": "50272202b1fecb1f08e96e5b",
+        "ciphertext": (
+            "2f304ee14bc06d45d89bffa7c42f7ecc4a0cb849bc186a6278cc3288824fa4c4a90e3f3fb6e941fe507ad7fc5affb0047d88"
+            "14e0bf865d2d7cde3184e556c34b3d328e68ffe6fb8b01365f33db8dd68b2248d9f02976069065190699c767ead7694b383f"
+            "37d4af473b2a00c4c145df08e54fc2e67da5f9a13b761760d401985cf091c7bf5688d01a9c014fc596d801bd114c70c122f3"
+            "edca892656dd4fe38a75730ae5ae918bddbe4aeb960fc517c9c9515c4addb130dc8d6459cd9bd8c9531e9f886f98d810a1c7"
+            "97c0c9b4538269b8a6a6cd2bca76f4cf94b34832b4724ef646db6bb4448bbd90d1ff5b99c35253a9861e"
+        ),
+        "tag": "d0fd5958d7e9974af7231d769ef3fdac",
+    },
+}
+
+
+def test_a_file_of_the_first_version(path):
+    path.write_text(json.dumps(FIRST_VERSION))
+    assert keystore.load(path, PASSPHRASE) == credentials()
+    assert [entry for _, entry in keystore.entries(path.parent)] == [keystore.public_part(path)]
+    for change in (
+        lambda d: d["public"].update(position_id=5),
+        lambda d: d["sealed"].update(cipher="aes-256-ctr"),
+        lambda d: d["sealed"].pop("cipher"),
+        lambda d: d.update(version=2),
+    ):
+        path.write_text(json.dumps(FIRST_VERSION))
+        edit(path, change)
+        with pytest.raises(errors.KeyStoreDamaged):
+            keystore.load(path, PASSPHRASE)
+    path.write_text(json.dumps(FIRST_VERSION))
+    other = credentials(stark_key=None, api_key=None, position_id=54321)
+    keystore.merge(path, other, PASSPHRASE, replace=True, scrypt_n=FAST)
+    assert keystore.load(path, PASSPHRASE) == credentials(position_id=54321)
+    assert json.loads(path.read_text())["version"] == 2
+    assert json.loads(path.with_name(f"{path.name}.old-1").read_text()) == FIRST_VERSION
+
+
 @pytest.mark.parametrize(
     "text",
     ["{}", "[]", "null", '{"version": 3, "crypto": {}}', '{"format": "starkcore key store"}', "x" * 70000, "[" * 60000],
@@ -301,10 +376,10 @@ def test_a_file_that_is_not_ours(path, text):
     assert list(keystore.entries(path.parent)) == []
 
 
-@pytest.mark.parametrize("version", [0, 2, "1", None, True])
+@pytest.mark.parametrize("version", [0, 3, "1", None, True, 1.0, [1]])
 def test_another_version(saved, version):
     edit(saved, lambda d: d.update(version=version))
-    with pytest.raises(errors.KeyStoreVersion, match="reads version 1"):
+    with pytest.raises(errors.KeyStoreVersion, match="reads 1 and 2"):
         keystore.load(saved, PASSPHRASE)
 
 
@@ -325,8 +400,8 @@ from starkcore.dydx.credentials import Credentials
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
 try:
-    keystore.save(sys.argv[1], Credentials(ethereum_address="0x" + "11" * 20, stark_key=PrivateKey(5)), "x",
-                  replace=True, scrypt_n=4096)
+    keystore.save(sys.argv[1], Credentials(ethereum_address="0x" + "11" * 20, stark_key=PrivateKey(int(sys.argv[3], 16))),
+                  "x", replace=True, scrypt_n=4096)
 except OSError as error:
     print(error.strerror)
 else:
@@ -339,25 +414,12 @@ else:
 def test_a_full_disk_leaves_the_original(saved, room):
     before = saved.read_bytes()
     done = subprocess.run(
-        [sys.executable, "-P", "-c", FULL_DISK, str(saved), str(room)], capture_output=True, text=True, check=False
-    )
+        [sys.executable, "-P", "-c", FULL_DISK, str(saved), str(room), WALLET["d"]],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
     assert done.stdout.strip() == ("written" if room == 100_000 else "File too large"), done.stderr
     assert (saved.read_bytes() == before) == (room != 100_000)
-    assert names(saved.parent) == [saved.name]
-
-
-@pytest.mark.skipif(not POSIX, reason="as on POSIX")
-def test_a_crash_between_writing_and_naming_leaves_the_original(saved, monkeypatch):
-    before = saved.read_bytes()
-
-    def crash(self, target):
-        raise OSError(5, "Input/output error")
-
-    monkeypatch.setattr(type(saved), "replace", crash)
-    with pytest.raises(OSError, match="Input/output error"):
-        keystore.save(saved, credentials(), PASSPHRASE, replace=True, scrypt_n=FAST)
-    assert saved.read_bytes() == before
-    assert names(saved.parent) == [saved.name]
+    assert names(saved.parent) == [saved.name] + [f"{saved.name}.old-1"] * (room == 100_000)
 
 
 @pytest.mark.skipif(not POSIX, reason="symbolic links as on POSIX")
@@ -369,12 +431,15 @@ def test_a_symbolic_link_stays_one(saved):
     keystore.save(link, credentials(api_key=None), PASSPHRASE, replace=True, scrypt_n=FAST)
     assert link.is_symlink()
     assert keystore.load(saved, PASSPHRASE).api_key is None
+    assert names(saved.parent) == [link.name, saved.name, f"{saved.name}.old-1"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "keywords", "field"),
     [
         (({"stark": 1}, "x"), {}, "credentials"),
+        ((None, "x"), {"replace": 1}, "replace"),
+        ((None, "x"), {"replace_key": 5}, "replace_key"),
         ((None, ""), {}, "passphrase"),
         ((None, ["x"]), {}, "passphrase"),
         ((None, "x"), {"scrypt_n": 5}, "scrypt_n"),
@@ -387,6 +452,20 @@ def test_bad_arguments_write_nothing(path, arguments, keywords, field):
     with pytest.raises((errors.InvalidInput, errors.InputTypeError), match=f"^{field} "):
         keystore.save(path, first or credentials(), passphrase, **keywords)
     assert names(path.parent) == []
+
+
+@pytest.mark.parametrize("name", ["", "a\0b", "\ud800", 5, None, b"wallet.json"])
+def test_a_name_that_no_file_has(name):
+    calls = (
+        lambda: keystore.save(name, credentials(), PASSPHRASE, scrypt_n=FAST),
+        lambda: keystore.merge(name, credentials(), PASSPHRASE, scrypt_n=FAST),
+        lambda: keystore.load(name, PASSPHRASE),
+        lambda: keystore.public_part(name),
+        lambda: list(keystore.entries(name)),
+    )
+    for call in calls:
+        with pytest.raises((errors.InvalidInput, errors.InputTypeError), match=r"^(path|folder) must be"):
+            call()
 
 
 def test_without_the_extra(path, monkeypatch):

@@ -176,6 +176,7 @@ def test_a_key_file_on_a_full_disk_is_the_old_one(tmp_path):
 
     address = "0x90F8bf6A479f320ead074411a4B0e7944Ea8c9C1"
     old, new = (Credentials(ethereum_address=address, network_id=1, stark_key=PrivateKey(number)) for number in (1, 2))
+    named = old.stark_key.public_key
     with mounted(tmp_path):
         path = tmp_path / "keys.json"
         keystore.save(path, old, "passphrase of the test", scrypt_n=4096)
@@ -183,11 +184,11 @@ def test_a_key_file_on_a_full_disk_is_the_old_one(tmp_path):
         disk = TmpfsDisk(tmp_path)
         disk.fill(None)
         with pytest.raises(OSError, match="No space left"):
-            keystore.save(path, new, "passphrase of the test", scrypt_n=4096, replace=True)
+            keystore.save(path, new, "passphrase of the test", scrypt_n=4096, replace=True, replace_key=named)
         assert path.read_bytes() == before
         assert {found.name for found in tmp_path.iterdir()} == {"keys.json", "filler"}
         disk.empty(None)
-        keystore.save(path, new, "passphrase of the test", scrypt_n=4096, replace=True)
+        keystore.save(path, new, "passphrase of the test", scrypt_n=4096, replace=True, replace_key=named)
         assert keystore.load(path, "passphrase of the test").stark_key == PrivateKey(2)
 
 

@@ -46,9 +46,10 @@ LAYERS = [
     "native",
 ]
 CLIENT = [
-    "transport", "dydx_client", "dydx_flow", "keystore", "local_storage", "websocket", "websocket_sync", "websocket_sandbox",
-    "cli", "cli_trading", "demo", "l1_client", "l1_flow", "l1_contracts", "sandbox_auth", "sandbox_book", "sandbox_orders",
-    "sandbox_durability", "sandbox_websocket", "secrets_of_accounts", "secrets_stay_inside",
+    "transport", "dydx_client", "dydx_flow", "keystore", "keystore_loss", "keyfile", "local_storage", "websocket",
+    "websocket_sync", "websocket_sandbox", "cli", "cli_foreign", "cli_pipes", "cli_trading", "demo", "l1_client",
+    "l1_flow", "l1_contracts", "sandbox_auth", "sandbox_book", "sandbox_orders", "sandbox_durability",
+    "sandbox_websocket", "secrets_of_accounts", "secrets_stay_inside",
 ]  # fmt: skip
 COUNTERS = ("-O1", "-fprofile-instr-generate", "-fcoverage-mapping")
 

@@ -1,11 +1,13 @@
-"""The public surface of starkcore and starkcore.starkex for fuzz_python.py: each function's parameters, good values, what the
-documentation takes, and where the oracle in tests/reference knows the answer, that.
+"""The public surface of starkcore, starkcore.starkex and the key store for fuzz_python.py: each function's parameters, good
+values, what the documentation takes, and where the oracle in tests/reference knows the answer, that.
 """
 
 import datetime
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 
 import odd_values as odd
 from odd_values import Refused
@@ -14,7 +16,8 @@ from reference.curve import N, P
 from reference.keccak import keccak256
 
 import starkcore
-from starkcore import PreparedPublicKey, PrivateKey, PublicKey, Signature, StarkcoreError, starkex
+from starkcore import PreparedPublicKey, PrivateKey, PublicKey, Signature, StarkcoreError, keystore, starkex
+from starkcore.dydx.credentials import ApiKey, Credentials
 from starkcore.starkex import DYDX, Order, OrderSigner
 
 D = 0x58C7D5A90B1776BDE86EBAC077E053ED85B0F7164F53B080304A531947F46E3
@@ -229,6 +232,55 @@ def prepared_buffers(chance):
     return b"".join(chance.randrange(1 << 251).to_bytes(32, "big") for _ in range(3))
 
 
+WALLETS = ["0x90F8bf6A479f320ead074411a4B0e7944Ea8c9C1", "0xFFcf8FDEE72ac11b5c542428B35EEF5769C409f0"]
+STORE = tempfile.TemporaryDirectory()
+CREDENTIALS = Kind(
+    lambda c: Credentials(
+        ethereum_address=c.choice(WALLETS),
+        stark_key=c.choice((None, KEY, PrivateKey(c.randrange(1, N)))),
+        api_key=c.choice((None, ApiKey(f"{c.randrange(3)}", "c2VjcmV0", "p"))),
+        position_id=c.choice((None, 0, c.getrandbits(64))),
+    )
+)
+PASSPHRASE = Kind(lambda c: c.choice(("x", b"x", "é")))
+KEY_FILE = Kind(lambda c: key_file(c, c.choice(("x", "y"))))
+FOLDER = Kind(lambda c: c.choice((STORE.name, Path(STORE.name), Path(STORE.name) / "nothing")))
+REPLACING = {
+    "replace": BOOL,
+    "replace_key": optional(Kind(lambda c: c.choice((PUBLIC, PUBLIC.to_hex(), hex(PUBLIC.x))))),
+}
+KEPT = REPLACING | {"scrypt_n": Kind(lambda c: 4096)}
+
+
+def key_file(chance, name):
+    """A file of the store's, whole or with a part changed."""
+    path = Path(STORE.name) / f"{name}.json"
+    if not path.exists():
+        keystore.save(path, CREDENTIALS.good(chance), "x", scrypt_n=4096)
+    data = bytearray(path.read_bytes())
+    if chance.random() < 0.5:
+        data[chance.randrange(len(data))] = chance.randrange(256)
+    changed = Path(STORE.name) / f"{name}.changed.json"
+    changed.write_bytes(data)
+    return chance.choice((str, Path))(changed)
+
+
+def saved(credentials, passphrase, **keywords):
+    path = Path(STORE.name) / "saved.json"
+    keystore.save(path, credentials, passphrase, **keywords)
+    path.unlink()
+
+
+def merged_file(credentials, passphrase, **keywords):
+    path = Path(STORE.name) / "merged.json"
+    keystore.save(path, Credentials(ethereum_address=WALLETS[0], stark_key=KEY), "x", scrypt_n=4096)
+    try:
+        return keystore.merge(path, credentials, passphrase, **keywords)
+    finally:
+        for found in path.parent.glob("merged.json*"):
+            found.unlink()
+
+
 HASHES = buffer_kind(lambda c: c.choice((prepared_buffers(c), bytearray(96))))
 SIGNATURES = buffer_kind(lambda c: SIGNATURE.to_bytes() * 3)
 eth_sizes = odd.some_bytes(65, 66)
@@ -377,6 +429,13 @@ FUNCTIONS = {
     "Venue.network": Function(DYDX.network, (NETWORK,)),
     "Venue.nonce": Function(DYDX.nonce, (Kind(lambda c: c.choice(("", "a", "é" * 99))),)),
     "Venue.with_markets": Function(DYDX.with_markets, (Kind(lambda c: DYDX.market("BTC-USD")),)),
+    # The key store: files that this table makes. A name that isn't there is an error of the system's.
+    "keystore.save": Function(saved, (CREDENTIALS, PASSPHRASE), KEPT, shape=lambda _: None),
+    "keystore.merge": Function(merged_file, (CREDENTIALS, PASSPHRASE), KEPT, shape=lambda _: None),
+    "keystore.merged": Function(keystore.merged, (CREDENTIALS, CREDENTIALS), REPLACING),
+    "keystore.load": Function(keystore.load, (KEY_FILE, PASSPHRASE), allowed=(OSError,)),
+    "keystore.public_part": Function(keystore.public_part, (KEY_FILE,), allowed=(OSError,)),
+    "keystore.entries": Function(lambda folder: list(keystore.entries(folder)), (FOLDER,), allowed=(OSError,)),
 }
 
 # Plain data: what they hold is asked for where it is used. And the root of the exceptions, types, and what is no function.
