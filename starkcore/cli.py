@@ -1,21 +1,32 @@
 """The command line, `starkcore …`.
 
 Secrets come from a file (--key-file), from the environment (STARKCORE_PRIVATE_KEY) or from standard input, never from
-arguments: those are in the shell's history and in every process list. Exit codes: 0 done and right, 1 a "no" (a wrong
-signature, a failed self-test, an exchange that refuses), 2 bad input, 130 interrupted.
+arguments: those are in the shell's history and in every process list. What the exit status means is in
+`starkcore.commands.output.STATUSES`, which `starkcore --help` shows.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import starkcore
-from starkcore import PrivateKey, PublicKey, Signature, StarkcoreError, build_info
-from starkcore.commands.common import BAD_INPUT, INTERRUPTED, KEY_VARIABLE, NO, OK, Parser, number, read_secret, show
+from starkcore import PrivateKey, PublicKey, Signature, StarkcoreError, build_info, files
+from starkcore.commands.common import KEY_VARIABLE, Parser, naming, number, read_secret
+from starkcore.commands.output import (
+    BAD_INPUT,
+    INTERRUPTED,
+    NO,
+    OK,
+    STATUSES,
+    Streams,
+    say,
+    show,
+    tell,
+)
 from starkcore.errors import InvalidInput, MissingExtra, SelfTestFailed
 
 __all__ = ["main"]
@@ -60,7 +71,7 @@ def _selftest(args: argparse.Namespace) -> int:
 def _derive(args: argparse.Namespace) -> PrivateKey:
     if args.source == "entropy":
         return PrivateKey.generate()
-    secret = read_secret(args.input, variable=None)
+    secret = read_secret(args.input, variable=None, option="--input")
     if args.source == "eth-signature":
         return PrivateKey.from_eth_signature(secret)
     return starkcore.grind_key(secret)
@@ -71,10 +82,8 @@ def _keygen(args: argparse.Namespace) -> int:
         raise InvalidInput("--out", "or --show must say where the secret goes")
     key = _derive(args)
     if args.out:
-        # Exclusive, and for the owner alone from the start: never over another key, never readable for a moment.
-        descriptor = os.open(args.out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(key.secret_hex() + "\n")
+        with naming("--out"):
+            files.write_new(Path(args.out), f"{key.secret_hex()}\n".encode())
     values = {"private_key": key.secret_hex()} if args.show else {}
     show(values | _public_values(key.public_key), args.json)
     return OK
@@ -100,7 +109,7 @@ def _hash(args: argparse.Namespace) -> int:
         result = starkcore.pedersen_hash(*elements)
     else:
         raise InvalidInput("element", "must be given twice; for more, choose a --chain")
-    show({"hash": hex(result)}, True) if args.json else print(hex(result))
+    show({"hash": hex(result)}, True) if args.json else say(hex(result))
     return OK
 
 
@@ -109,14 +118,14 @@ def _sign(args: argparse.Namespace) -> int:
     signature = _key(args).sign(args.message_hash, seed)
     r, s = signature
     values = {"r": hex(r), "s": hex(s), "signature": signature.to_hex()}
-    show(values, True) if args.json else print(signature.to_hex())
+    show(values, True) if args.json else say(signature.to_hex())
     return OK
 
 
 def _verify(args: argparse.Namespace) -> int:
     public_key = PublicKey.from_hex(args.public_key)
     right = public_key.verify(args.message_hash, Signature.from_hex(args.signature))
-    show({"valid": right}, True) if args.json else print("valid" if right else "NOT valid")
+    show({"valid": right}, True) if args.json else say("valid" if right else "NOT valid")
     return OK if right else NO
 
 
@@ -154,8 +163,7 @@ def _parser(chosen: str) -> argparse.ArgumentParser:
     parser = Parser(
         prog="starkcore",
         description="Keys, signatures, Pedersen hashes and StarkEx orders on the Stark curve; onboarding and trading.",
-        epilog="Secrets come from a file, the environment or standard input, never from arguments. "
-        "Exit codes: 0 done and right, 1 a no, 2 bad input.",
+        epilog=f"Secrets come from a file, the environment or standard input, never from arguments. {STATUSES}",
     )
     parser.add_argument("--version", action="version", version=starkcore.__version__)
     command = _commands(parser, "command")
@@ -240,29 +248,46 @@ def _add_key_commands(command: Any) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; returns the exit code. Bad usage exits by SystemExit(2), as argparse does."""
+    """Run one command; returns the exit status. Bad usage and --help exit by SystemExit, as argparse does."""
     try:
-        typed = sys.argv[1:] if arguments is None else arguments
-        args = _parser(typed[0] if typed else "").parse_args(typed)
+        with Streams() as streams:
+            try:
+                verdict = _run(sys.argv[1:] if arguments is None else arguments)
+            except SystemExit as left:
+                verdict, exits = _verdict(left), True
+            else:
+                exits = False
+    except KeyboardInterrupt:  # while the last of the output was written
+        return INTERRUPTED
+    status = streams.status(verdict)
+    if exits:
+        raise SystemExit(status)
+    return status
+
+
+def _verdict(left: SystemExit) -> int:
+    """The status of an exit: as Python has it, nothing is 0, and what is no number is 1."""
+    return OK if left.code is None else left.code if isinstance(left.code, int) else NO
+
+
+def _run(arguments: list[str]) -> int:
+    """Run one command; its verdict, whatever becomes of what it prints."""
+    try:
+        args = _parser(arguments[0] if arguments else "").parse_args(arguments)
         code: int = args.function(args)
-        sys.stdout.flush()
         return code
     except StarkcoreError as error:
-        print(f"starkcore: {error}", file=sys.stderr)
+        tell(str(error))
         return BAD_INPUT if isinstance(error, (ValueError, TypeError, ImportError, FileExistsError)) else NO
     except EOFError:
-        print("starkcore: no secret was given", file=sys.stderr)
+        tell("no secret was given")
         return BAD_INPUT
-    except BrokenPipeError:
-        # The reader has gone; let the interpreter's own flush at exit find no pipe.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
     except OSError as error:
         # Without the name: someone may have put the secret where a file's name belongs.
-        print(f"starkcore: {error.strerror}: the file that was named", file=sys.stderr)
+        tell(f"{error.strerror or 'the system refuses it'}: a file or folder that was named")
         return BAD_INPUT
     except KeyboardInterrupt:
-        print("starkcore: interrupted", file=sys.stderr)
+        tell("interrupted")
         return INTERRUPTED
 
 

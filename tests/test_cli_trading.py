@@ -15,7 +15,7 @@ pytest.importorskip("httpcore2")
 
 from sandbox_trader import Trader
 
-from starkcore import keystore, sandbox
+from starkcore import PrivateKey, keystore, sandbox
 
 # Published: dydx-v3-python 2.1.0, tests/test_onboarding.py. The wallet is the first of Ganache's test chain.
 WALLET = "0x4f3edf983ac636a65a842ce7c78d9aa706d3b113bce9c46f30d7d21715b23b1d"
@@ -98,13 +98,15 @@ def test_keys_are_derived_and_kept(run, tmp_path):
     shown = right(run("keys", "show-public", "--network", "sepolia", "--json", STARKCORE_PASSPHRASE=None))
     assert shown["stark_public_key"] == SEPOLIA_PUBLIC
 
-    again = run("keys", "derive", STARKCORE_ETH_PRIVATE_KEY=WALLET)
-    assert again.returncode == 2
-    assert "--replace" in again.stderr
-    assert (
-        run("keys", "derive", "--replace", STARKCORE_ETH_PRIVATE_KEY=WALLET, STARKCORE_PASSPHRASE="x").returncode == 0
-    )
-    assert keystore.load(path, "x") == kept
+    # Once more, nothing is new, and nothing is written; another passphrase isn't the file's.
+    before = path.read_bytes()
+    for options in ((), ("--replace",)):
+        assert run("keys", "derive", *options, STARKCORE_ETH_PRIVATE_KEY=WALLET).returncode == 0
+        other = run("keys", "derive", *options, STARKCORE_ETH_PRIVATE_KEY=WALLET, STARKCORE_PASSPHRASE="x")
+        assert other.returncode == 2
+        assert "must be the one that opens it" in other.stderr
+    assert path.read_bytes() == before
+    assert len(files(tmp_path)) == 2
 
 
 def test_a_secret_is_shown_when_it_is_asked_for(run, tmp_path):
@@ -125,10 +127,12 @@ def test_a_wallet_in_a_file(run, tmp_path, kind):
     arguments = ("keys", "derive", "--json", "--eth-key-file", str(path))
     assert right(run(*arguments, STARKCORE_ETH_PASSPHRASE="wallet's"))["stark_public_key"] == STARK_PUBLIC
     if kind == "key file":
-        wrong = run(*arguments, "--replace", STARKCORE_ETH_PASSPHRASE="another")
+        wrong = run(*arguments, STARKCORE_ETH_PASSPHRASE="another")
         assert wrong.returncode == 2
         assert "must be an Ethereum key file that the passphrase opens" in wrong.stderr
-        assert "passphrase must be given" in run(*arguments, "--replace").stderr
+        assert "passphrase must be given: by a terminal, by $STARKCORE_ETH_PASSPHRASE or by --eth-passphrase-fd" in (
+            run(*arguments).stderr
+        )
 
 
 @pytest.mark.skipif(os.name != "posix", reason="descriptors are inherited as on POSIX")
@@ -211,6 +215,36 @@ def test_keys_out_of_the_browser(run, tmp_path):
     assert kept.stark_key.secret_hex() == STARK_PRIVATE
 
 
+def test_one_after_the_other_out_of_the_browser(run, tmp_path):
+    """The way that lost the only copy of a key: the Stark key first, then the API key."""
+    arguments = browser_files(tmp_path)
+    for first, second in ((arguments[:2], arguments[2:]), (arguments[2:], arguments[:2])):
+        right(run("keys", "import-browser", "--json", *first))
+        made = right(run("keys", "import-browser", "--json", "--replace", *second))
+        kept = keystore.load(made["key_file"], PASSPHRASE)
+        assert (kept.stark_key.secret_hex(), kept.api_key.as_dict()) == (STARK_PRIVATE, API)
+        for found in (tmp_path / "keys").iterdir():
+            found.unlink()
+
+
+def test_another_stark_key_must_be_named(run, tmp_path):
+    other = PrivateKey(0x123456789)
+    point = other.public_key
+    stark = {"publicKey": hex(point.x), "publicKeyYCoordinate": hex(point.y), "privateKey": other.secret_hex()}
+    right(run("keys", "import-browser", "--json", *browser_files(tmp_path, **stark)))
+    derive = ("keys", "derive", "--json")
+    for options in ((), ("--replace",), ("--replace-key", STARK_PUBLIC)):
+        refused = run(*derive, *options, STARKCORE_ETH_PRIVATE_KEY=WALLET)
+        assert refused.returncode == 2
+        assert "--replace-key (replace_key) with that public key" in refused.stderr
+        assert hex(point.x) in refused.stderr
+    assert len(files(tmp_path)) == 1
+    made = right(run(*derive, "--replace-key", hex(point.x), STARKCORE_ETH_PRIVATE_KEY=WALLET))
+    assert (made["stark_public_key"], made["has_api_key"]) == (STARK_PUBLIC, True)
+    old = keystore.load(f"{made['key_file']}.old-1", PASSPHRASE)
+    assert (old.stark_key, old.api_key.as_dict()) == (other, API)
+
+
 def test_keys_out_of_the_browser_that_are_wrong(run, tmp_path):
     wrong = run("keys", "import-browser", *browser_files(tmp_path, publicKey=SEPOLIA_PUBLIC))
     assert wrong.returncode == 2
@@ -275,13 +309,14 @@ def test_onboard_and_trade(run, exchange, tmp_path):
     closed = run("order", "list", *host, STARKCORE_PASSPHRASE="another")
     assert closed.returncode == 2
     assert "passphrase is wrong" in closed.stderr
-    assert files(tmp_path) == [f"mainnet-{ADDRESS.lower()}.json"]
+    name = f"mainnet-{ADDRESS.lower()}.json"
+    old = [f"{name}.old-{number}" for number in range(1, len(files(tmp_path)))]
+    assert files(tmp_path) == [name, *old]
+    assert kept in [keystore.load(tmp_path / "keys" / found, PASSPHRASE) for found in old]
 
 
 def test_a_user_with_another_stark_key(run, exchange, tmp_path):
     """Registered elsewhere with a key that isn't the wallet's: kept keys would sign nothing that counts."""
-    from starkcore import PrivateKey
-
     trader = Trader(exchange.url)
     trader.stark = PrivateKey(0x123456789)
     trader.onboard()
@@ -289,7 +324,11 @@ def test_a_user_with_another_stark_key(run, exchange, tmp_path):
     refused = run("onboard", "--host", exchange.url, STARKCORE_ETH_PRIVATE_KEY=trader.wallet.key.hex())
     assert refused.returncode == 1
     assert "another Stark key" in refused.stderr
-    assert files(tmp_path) == []
+    # The exchange has made API credentials, and shows them once: they are kept, and the Stark key can be added.
+    (name,) = files(tmp_path)
+    kept = keystore.load(tmp_path / "keys" / name, PASSPHRASE)
+    assert kept.api_key is not None
+    assert kept.stark_key is None
 
 
 def test_what_is_missing_is_said_before_anything_is_sent(run, exchange, tmp_path):

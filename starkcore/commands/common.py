@@ -1,4 +1,4 @@
-"""What the commands share: reading secrets, showing values, exit codes.
+"""What the commands share: the parser, and reading numbers, secrets and passphrases.
 
 Secrets come from a file, from the environment, from a file descriptor or from standard input, never from arguments: those
 are in the shell's history and in every process list.
@@ -7,21 +7,62 @@ are in the shell's history and in every process list.
 from __future__ import annotations
 
 import argparse
-import json
+import errno
 import os
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
-from starkcore.errors import InvalidInput
+from starkcore.commands.output import BAD_INPUT, INTERRUPTED, NO, OK, show, tell
+from starkcore.errors import InvalidInput, StarkcoreError, _invalid
+from starkcore.terminal import escape
 
-__all__ = ["BAD_INPUT", "INTERRUPTED", "NO", "OK", "Parser", "number", "read_passphrase", "read_secret", "show"]
+__all__ = [
+    "BAD_INPUT",
+    "INTERRUPTED",
+    "NO",
+    "OK",
+    "Parser",
+    "answered_number",
+    "naming",
+    "number",
+    "read_passphrase",
+    "read_secret",
+    "read_secret_file",
+    "show",
+]
 
-OK, NO, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 KEY_VARIABLE = "STARKCORE_PRIVATE_KEY"
 PASSPHRASE_VARIABLE = "STARKCORE_PASSPHRASE"  # noqa: S105 - its name, not its value
 _LONGEST_SECRET = 1 << 16
+_RULES = {
+    errno.ENOENT: "must name what is there: there is nothing of that name",
+    errno.ENOTDIR: "must name what is there: a part of the name that is to be a folder is none",
+    errno.EISDIR: "must name a file, not a folder",
+    errno.EEXIST: "must name a new file: one of that name exists",
+    errno.EACCES: "must name what you have the right to use",
+    errno.EPERM: "must name what you have the right to use",
+    errno.EBADF: "must be the number of a descriptor that is open for reading",
+}
+
+
+@contextmanager
+def naming(option: str) -> Iterator[None]:
+    """Errors of the operating system become ones that name the option: not the file, where the secret itself may stand."""
+    try:
+        yield
+        return
+    except StarkcoreError:
+        raise
+    except OSError as error:
+        rule = _RULES.get(error.errno or 0) or f"can't be used: {error.strerror or 'the system refuses it'}"
+    except ValueError:
+        rule = "must be a name that files can have"
+    # Out here: the exceptions above carry the name along.
+    raise _invalid(option, rule)
 
 
 class Parser(argparse.ArgumentParser):
@@ -39,17 +80,7 @@ class Parser(argparse.ArgumentParser):
         message = re.sub(
             r"(invalid [a-z]{1,20} value|expected one argument|ignored explicit argument):? .*", r"\1", message
         )
-        super().error(message)
-
-
-def show(values: dict[str, Any], as_json: bool) -> None:
-    """Print named values for a person, or for a program."""
-    if as_json:
-        print(json.dumps(values, indent=2))
-        return
-    width = max(map(len, values), default=0)
-    for name, value in values.items():
-        print(f"{name:<{width}}  {value}")
+        super().error(escape(message))
 
 
 def number(text: str, field: str) -> int:
@@ -61,43 +92,70 @@ def number(text: str, field: str) -> int:
     raise InvalidInput(field, "must be a whole number, in decimal digits or in hex digits after 0x")
 
 
-def read_secret(key_file: str | None, variable: str | None = KEY_VARIABLE) -> str:
+def answered_number(value: object, base: int) -> int:
+    """A number in an exchange's answer, as text or as a number."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        if base == 10 and re.fullmatch(r"[0-9]{1,20}", value, flags=re.ASCII):
+            return int(value)
+        if base == 16 and re.fullmatch(r"(?:0[xX])?[0-9a-fA-F]{1,64}", value, flags=re.ASCII):
+            return int(value, 16)
+    raise StarkcoreError("the exchange answered something else where a number belongs")
+
+
+def read_secret(key_file: str | None, variable: str | None = KEY_VARIABLE, option: str = "--key-file") -> str:
     """A secret as text, from the first of its sources that there is."""
     if key_file is not None and key_file != "-":
-        return read_secret_file(Path(key_file))
+        return read_secret_file(Path(key_file), option)
     if key_file is None and variable and variable in os.environ:
         return os.environ[variable].strip()
+    if sys.stdin is None:
+        raise InvalidInput("secret", "must be given: standard input is closed")
     if sys.stdin.isatty():
         from getpass import getpass
 
         return getpass("secret: ").strip()
-    return _text(sys.stdin.buffer.read(_LONGEST_SECRET))
+    with naming("standard input"):
+        return _text(_all(sys.stdin.buffer, "secret"), "secret")
 
 
-def read_secret_file(path: Path) -> str:
-    """A secret as text from a file; whoever let others read it is told."""
-    with path.open("rb") as file:
+def read_secret_file(path: Path, option: str = "--key-file") -> str:
+    """A secret as text from a file; whoever let others read it is told.
+
+    Args:
+        option: what named the file, for errors.
+    """
+    with naming(option), path.open("rb") as file:
         if os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o077:
-            print(f"starkcore: warning: others can read {path}: chmod 600 it", file=sys.stderr)
-        return _text(file.read(_LONGEST_SECRET))
+            tell(f"warning: others can read {path}: chmod 600 it")
+        return _text(_all(file, option), option)
 
 
 def read_passphrase(
-    what: str, descriptor: int | None = None, variable: str = PASSPHRASE_VARIABLE, *, confirm: bool = False
+    what: str,
+    descriptor: str | int | None = None,
+    variable: str = PASSPHRASE_VARIABLE,
+    *,
+    confirm: bool = False,
+    option: str = "--passphrase-fd",
 ) -> str:
     """A passphrase: a line from a file descriptor, or the variable, or typed at the terminal without being shown.
 
     Args:
         what: for the prompt: "passphrase of the key store".
+        descriptor: its number, as it was typed.
         confirm: ask twice when it is typed, because it is a new one.
+        option: what named the descriptor, for errors.
     """
     if descriptor is not None:
-        with os.fdopen(descriptor, "rb", closefd=False) as file:
-            return _line(file.readline(_LONGEST_SECRET))
+        with naming(option), os.fdopen(_descriptor(descriptor, option), "rb", closefd=False) as file:
+            line = file.readline(_LONGEST_SECRET + 1)
+        return _line(line)
     if variable in os.environ:
         return os.environ[variable]
-    if not sys.stdin.isatty():
-        raise InvalidInput("passphrase", f"must be given: by a terminal, by ${variable} or by --passphrase-fd")
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise InvalidInput("passphrase", f"must be given: by a terminal, by ${variable} or by {option}")
     from getpass import getpass
 
     passphrase = getpass(f"{what}: ")
@@ -106,15 +164,34 @@ def read_passphrase(
     return passphrase
 
 
+def _descriptor(text: str | int, option: str) -> int:
+    descriptor = text if isinstance(text, int) else number(text, option)
+    if not 0 <= descriptor < 1 << 31:
+        raise InvalidInput(option, _RULES[errno.EBADF])
+    return descriptor
+
+
 def _line(data: bytes) -> str:
+    if len(data) > _LONGEST_SECRET:
+        raise InvalidInput("passphrase", "must be at most 64 KiB")
     try:
         return data.decode().rstrip("\r\n")
     except UnicodeDecodeError:
-        raise InvalidInput("passphrase", "must be UTF-8 text") from None
+        pass
+    # Out here: the exception above carries the bytes along.
+    raise InvalidInput("passphrase", "must be UTF-8 text")
 
 
-def _text(data: bytes) -> str:
+def _all(file: Any, field: str) -> bytes:
+    """All that can be read, which must not be too much: what is cut off would be another secret."""
+    data: bytes = file.read(_LONGEST_SECRET + 1)
+    if len(data) > _LONGEST_SECRET:
+        raise InvalidInput(field, "must be at most 64 KiB")
+    return data
+
+
+def _text(data: bytes, field: str) -> str:
     """What was read, without white space around it. The exception of a failed decode() would carry the bytes along."""
     if not data.isascii():
-        raise InvalidInput("secret", "must be ASCII text")
+        raise InvalidInput(field, "must be ASCII text")
     return data.decode().strip()

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from starkcore import PrivateKey, keystore
 from starkcore.commands import store
-from starkcore.commands.common import OK, read_secret_file, show
+from starkcore.commands.common import answered_number, read_secret_file
+from starkcore.commands.output import NO, OK, say, say_json, show
 from starkcore.dydx.credentials import ApiKey, Credentials
-from starkcore.errors import InvalidInput, StarkcoreError
-from starkcore.starkex import DYDX
+from starkcore.errors import InvalidInput, KeyStoreExists, StarkcoreError
 
 __all__ = ["add_keys", "add_onboard"]
 
@@ -39,7 +39,7 @@ def add_keys(command: Any) -> None:
     browser.add_argument("--address", help="which wallet, where there are several")
     browser.add_argument("--network", default="mainnet", help="mainnet (default), sepolia, or a chain id")
     store.add_store(browser, writes=True)
-    listed = command("list", _list, "list the key files; needs no passphrase")
+    listed = command("list", _list, "list the key files; needs no passphrase; exits with 1 when one is damaged")
     store.add_store(listed)
     public = command("show-public", _show_public, "show the public part of a key file; needs no passphrase")
     public.add_argument("--wallet", metavar="ADDRESS", help="which, where there are several")
@@ -48,32 +48,41 @@ def add_keys(command: Any) -> None:
 
 
 def _onboard(args: argparse.Namespace) -> int:
-    """Ask for everything that may be missing first: nothing is sent unless the keys can be kept afterwards."""
+    """Refuse what can be refused first: nothing is sent unless the keys can be kept afterwards."""
     with store.client_of_wallet(args, args.host) as client:
-        address = _address(client)
-        path = store.new_path(args, address, client.network_id)
-        passphrase = store.new_passphrase(args)
+        address, chain = _address(client), client.network_id
+        place = store.Place(args, address, chain)
+        if place.old is not None and place.old.api_key is not None and not args.replace:
+            raise KeyStoreExists(
+                "the wallet's key file has API credentials already: --replace puts new ones in their place, and keeps "
+                "the old file beside it"
+            )
         pair = client.onboarding.derive_stark_key(address)
+        own = Credentials(ethereum_address=address, network_id=chain, stark_key=PrivateKey(pair.private_key))
+        place.check(own)
+        place.make_folder()
         exists = client.public.check_if_user_exists(address).exists
         if exists:
             api_key = client.api_keys.create_api_key(address).api_key
         else:
             api_key = client.onboarding.create_user(ethereum_address=address, country=args.country).api_key
+        # The exchange shows the secret this once: it is kept before anything else can fail.
+        kept = ApiKey(key=api_key.key, secret=api_key.secret, passphrase=api_key.passphrase)
+        try:
+            place.add(Credentials(ethereum_address=address, network_id=chain, api_key=kept))
+        except StarkcoreError as error:
+            raise StarkcoreError(
+                f"the exchange has made the API key {api_key.key}, which couldn't be kept, and is lost: {error}"
+            ) from None
         client.api_key_credentials = api_key
         account = client.private.get_account(address).account
-        if int(account.stark_key, 16) != int(pair.public_key, 16):
+        if answered_number(account.stark_key, 16) != int(pair.public_key, 16):
             raise StarkcoreError(
-                "the account is registered with another Stark key than the wallet's: keys import-browser"
+                "the account is registered with another Stark key than the wallet's. The API credentials are kept: "
+                "keys import-browser adds the Stark key to them"
             )
-        credentials = Credentials(
-            ethereum_address=address,
-            network_id=client.network_id,
-            stark_key=PrivateKey(pair.private_key),
-            api_key=ApiKey(key=api_key.key, secret=api_key.secret, passphrase=api_key.passphrase),
-            position_id=int(account.position_id),
-        )
-        store.save(args, path, credentials, passphrase)
-    show(_public(keystore.public_part(path), path) | {"user": "was there" if exists else "new"}, args.json)
+        place.add(replace(own, position_id=answered_number(account.position_id, 10)))
+    show(_public(keystore.public_part(place.path), place.path) | {"user": "was there" if exists else "new"}, args.json)
     return OK
 
 
@@ -90,46 +99,46 @@ def _address(client: Any) -> str:
 def _derive(args: argparse.Namespace) -> int:
     # Nothing is sent: the host stands for none.
     with store.client_of_wallet(args, "http://localhost") as client:
-        address = _address(client)
-        path = None if args.show else store.new_path(args, address, client.network_id)
-        passphrase = "" if args.show else store.new_passphrase(args)
+        address, chain = _address(client), client.network_id
+        place = None if args.show else store.Place(args, address, chain)
         pair = client.onboarding.derive_stark_key(address)
-        if path is None:
-            show({"ethereum_address": address} | dict(pair), args.json)
-            return OK
-        key = PrivateKey(pair.private_key)
-        credentials = Credentials(ethereum_address=address, network_id=client.network_id, stark_key=key)
-    store.save(args, path, credentials, passphrase)
-    show(_public(keystore.public_part(path), path), args.json)
+    if place is None:
+        show({"ethereum_address": address} | dict(pair), args.json)
+        return OK
+    key = PrivateKey(pair.private_key)
+    place.add(Credentials(ethereum_address=address, network_id=chain, stark_key=key))
+    show(_public(keystore.public_part(place.path), place.path), args.json)
     return OK
 
 
 def _import_browser(args: argparse.Namespace) -> int:
     sources = {"stark_key_pairs": args.stark_key_pairs, "api_key_pairs": args.api_key_pairs}
-    # The files are read here, so that whoever lets others read them is told.
-    texts = {name: read_secret_file(Path(file)) for name, file in sources.items() if file is not None}
-    for name, text in texts.items():
-        if text[:1] not in ("{", '"', "["):
-            raise InvalidInput(f"--{name.replace('_', '-')}", "must be a file with the value, a JSON object")
+    texts = {}
+    for name, file in sources.items():
+        if file is not None:
+            # The files are read here, so that whoever lets others read them is told.
+            option = f"--{name.replace('_', '-')}"
+            texts[name] = read_secret_file(Path(file), option)
+            if texts[name][:1] not in ("{", '"', "["):
+                raise InvalidInput(option, "must name a file with the value, a JSON object")
     chain = store.network_id(args.network)
     credentials = Credentials.from_local_storage(**texts, ethereum_address=args.address, network_id=chain)
-    path = store.new_path(args, credentials.ethereum_address, chain)
-    store.save(args, path, credentials, store.new_passphrase(args))
-    show(_public(keystore.public_part(path), path), args.json)
+    place = store.Place(args, credentials.ethereum_address, chain)
+    place.add(credentials)
+    show(_public(keystore.public_part(place.path), place.path), args.json)
     return OK
 
 
 def _list(args: argparse.Namespace) -> int:
-    found = [_public(entry, path) for path, entry in keystore.entries(store.folder(args))]
+    found, whole = store.survey(args)
     if args.json:
-        print(json.dumps(found, indent=2))
-        return OK
-    for values in found:
-        api_key = "API key" if values["has_api_key"] else "no API key"
-        print(
-            f"{values['ethereum_address']}  {values['network']:<8}  {values['stark_public_key'] or '-':<66}  {api_key}"
-        )
-    return OK
+        say_json([_public(entry, path) for path, entry in found])
+    else:
+        for _, entry in found:
+            api_key = "API key" if entry.has_api_key else "no API key"
+            network = store.network_name(entry.network_id)
+            say(f"{entry.ethereum_address}  {network:<8}  {entry.stark_public_key or '-':<66}  {api_key}")
+    return OK if whole else NO
 
 
 def _show_public(args: argparse.Namespace) -> int:
@@ -141,7 +150,7 @@ def _show_public(args: argparse.Namespace) -> int:
 def _public(entry: keystore.Entry, path: Path) -> dict[str, Any]:
     return {
         "ethereum_address": entry.ethereum_address,
-        "network": DYDX.network(entry.network_id).name,
+        "network": store.network_name(entry.network_id),
         "position_id": entry.position_id,
         "stark_public_key": entry.stark_public_key,
         "stark_public_key_y_coordinate": entry.stark_public_key_y_coordinate,

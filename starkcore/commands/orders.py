@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from typing import Any
 
 from starkcore import PrivateKey
 from starkcore.commands import store
-from starkcore.commands.common import KEY_VARIABLE, OK, number, read_secret, show
+from starkcore.commands.common import KEY_VARIABLE, answered_number, number, read_secret
+from starkcore.commands.output import OK, say, say_json, show
 from starkcore.errors import InvalidInput
+from starkcore.terminal import escape
 
 __all__ = ["add_orders"]
 
@@ -110,7 +111,7 @@ def _place(args: argparse.Namespace) -> int:
         if client.stark_private_key is None:
             raise InvalidInput("wallet", "must have a Stark key in its key file")
         if position_id is None:
-            position_id = int(client.private.get_account().account.position_id)
+            position_id = answered_number(client.private.get_account().account.position_id, 10)
         answer = client.private.create_order(
             position_id=position_id,
             market=args.market,
@@ -151,11 +152,12 @@ def _list(args: argparse.Namespace) -> int:
 
 def _print(orders: list[Any], as_json: bool) -> int:
     if as_json:
-        print(json.dumps([dict(order) for order in orders], indent=2))
+        say_json(orders)
         return OK
     for order in orders:
-        print(
-            f"{order.id}  {order.market:<10} {order.side:<4} {order.remaining_size:>12} of {order.size:>12} at "
-            f"{order.price:>12}  {order.status}"
-        )
+        # The exchange's own words: of whatever kind they are, they are shown.
+        members = order if isinstance(order, dict) else {"id": order}
+        names = ("id", "market", "side", "remainingSize", "size", "price", "status")
+        key, market, side, remaining, size, price, status = (escape(members.get(name, "-")) for name in names)
+        say(f"{key}  {market:<10} {side:<4} {remaining:>12} of {size:>12} at {price:>12}  {status}")
     return OK

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import sqlite3
 import sys
 
 from starkcore.errors import StarkcoreError
 from starkcore.sandbox import Settings, serve
 from starkcore.sandbox.ending import end_with_input, ended_by_signals, temporary_folder
+from starkcore.terminal import escape
 
 __all__ = ["add_arguments", "main", "run"]
 
@@ -47,9 +49,14 @@ def run(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         return 0
     except StarkcoreError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
+        problem = str(error)
+    except (sqlite3.Error, OSError, OverflowError) as error:
+        problem = f"--database, --host and --port must name what can be used: {error}"
+    else:
+        return 0
+    if sys.stderr is not None:
+        print(f"error: {escape(problem)}", file=sys.stderr)
+    return 1
 
 
 if __name__ == "__main__":
