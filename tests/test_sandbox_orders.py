@@ -265,7 +265,7 @@ BAD_ORDERS = [
     ({"clientId": "x" * 101}, "clientId must have 1 to 100 characters"),
     ({"clientId": "", "signed": {"client_id": "x"}}, "clientId must have 1 to 100 characters"),
     ({"clientId": "one", "signed": {"client_id": "another"}}, "signature must be of this very request"),
-    ({"clientId": "\ud800", "signed": {"client_id": "x"}}, "clientId must"),
+    ({"clientId": "\ud800", "signed": {"client_id": "x"}}, "body must be a JSON object: it has half a surrogate pair"),
     ({"signature": "0" * 128}, "signature must be of this very request"),
     ({"signature": "f" * 128}, "signature must be of this very request"),
     ({"signature": "0" * 127}, "signature must be 128 hex digits"),
