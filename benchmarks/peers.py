@@ -4,7 +4,7 @@ What must be minded for the results to agree, and they are compared before anyth
   - crypto-cpp-py signs with seed 32 unless told otherwise (we ask for none), and its verify takes s⁻¹ instead of s;
   - fastecdsa knows nothing of StarkEx: the curve's parameters are ours, the hash is shifted left by the four bits that
     its truncation to 252 takes away, its verify needs the whole point, and it does not check StarkEx's bounds;
-  - starknet-pathfinder-crypto has hashes only.
+  - starknet-pathfinder-crypto has hashes only, poseidon-py Poseidon only.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ class Peer:
 
     Attributes:
         name: of the distribution.
-        pedersen: (a, b) → int.
+        pedersen, poseidon: (a, b) → int.
+        poseidon_elements: a list of ints → int.
         public_key: private key → x.
         sign: (private key, message hash) → (r, s).
         verify_x: (x, message hash, r, s) → bool.
@@ -34,6 +35,8 @@ class Peer:
 
     name: str
     pedersen: Callable | None = None
+    poseidon: Callable | None = None
+    poseidon_elements: Callable | None = None
     public_key: Callable | None = None
     sign: Callable | None = None
     verify_x: Callable | None = None
@@ -57,7 +60,18 @@ def fast_stark_crypto() -> Peer:
 def starknet_pathfinder_crypto() -> Peer:
     import starknet_pathfinder_crypto as library
 
-    return Peer("starknet-pathfinder-crypto", pedersen=library.pedersen_hash)
+    return Peer(
+        "starknet-pathfinder-crypto",
+        pedersen=library.pedersen_hash,
+        poseidon=library.poseidon_hash,
+        poseidon_elements=library.poseidon_hash_many,
+    )
+
+
+def poseidon_py() -> Peer:
+    from poseidon_py import poseidon_hash as library
+
+    return Peer("poseidon-py", poseidon=library.poseidon_hash, poseidon_elements=library.poseidon_hash_many)
 
 
 def crypto_cpp_py() -> Peer:
@@ -93,11 +107,13 @@ def fastecdsa() -> Peer:
 
 
 def pure_python() -> Peer:
-    from reference import ecdsa, keys, pedersen
+    from reference import ecdsa, keys, pedersen, poseidon
 
     return Peer(
         "pure Python (tests/reference)",
         pedersen=pedersen.pedersen_hash,
+        poseidon=poseidon.hash_two,
+        poseidon_elements=poseidon.hash_many,
         public_key=lambda key: keys.public_key(key)[0],
         sign=lambda key, m: ecdsa.sign(m, key),
         verify_x=lambda x, m, r, s: ecdsa.verify_x(m, r, s, x),
@@ -118,6 +134,7 @@ LOADERS = {
     "starknet-pathfinder-crypto": starknet_pathfinder_crypto,
     "crypto-cpp-py": crypto_cpp_py,
     "fastecdsa": fastecdsa,
+    "poseidon-py": poseidon_py,
     "pure-python": pure_python,
 }
 
@@ -127,6 +144,7 @@ MODULES = {
     "starknet-pathfinder-crypto": "starknet_pathfinder_crypto",
     "crypto-cpp-py": "crypto_cpp_py.cpp_bindings",
     "fastecdsa": "fastecdsa.ecdsa",
+    "poseidon-py": "poseidon_py.poseidon_hash",
 }
 
 

@@ -43,6 +43,21 @@ OPERATIONS = [
     Operation("pedersen_large", "Pedersen hash, large tables", 3.3, 2.8, 0.5, against=("pedersen",)),
     Operation("pedersen_large_batch", "Pedersen, large tables, batch over buffers, each", against=("pedersen",)),
     Operation("pedersen_batch_ints", "Pedersen, batch over ints, each", against=("pedersen",)),
+    Operation("pedersen_elements", "Pedersen hash of a list of ten"),
+    Operation("pedersen_lists", "Pedersen, lists of ten, batch over buffers, each", against=("pedersen_elements",)),
+    Operation("poseidon", "Poseidon hash of two", 2.2, 1.8, 0.5, layer="poseidon"),
+    Operation(
+        "poseidon_batch",
+        "Poseidon, batch over buffers, each",
+        0.5,
+        0.35,
+        against=("poseidon",),
+        layer="poseidon, of 32",
+    ),
+    Operation(
+        "poseidon_elements", "Poseidon hash of a list of ten", 14.0, allowance=0.5, layer="poseidon, list of ten"
+    ),
+    Operation("poseidon_lists", "Poseidon, lists of ten, batch over buffers, each", against=("poseidon_elements",)),
     Operation("public_key", "public key from a private one", 4.0, 3.5, 0.5, layer="public key"),
     Operation("sign", "sign, inversions behind a blind", 6.0, 5.0, 0.5, 13.0, layer="sign"),
     Operation("sign_strict", "sign, strict: every inversion in constant time", 8.0, 7.0, 0.5, against=("sign",)),
@@ -84,7 +99,6 @@ BY_KEY = {operation.key: operation for operation in OPERATIONS}
 
 # Rows of the goals that a run doesn't measure, and why.
 NOT_MEASURED = {
-    "Poseidon hash of two": (5.0, "not there yet"),
     "Stark key from a local Ethereum key, whole": (100.0, "needs the client's extras: not in this run"),
 }
 

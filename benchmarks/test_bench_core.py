@@ -5,10 +5,22 @@ from __future__ import annotations
 from array import array
 
 import pytest
-from workload import BATCH, KEY, POSITION_ID, packed
+from workload import BATCH, KEY, LIST, POSITION_ID, packed
 
 import starkcore
-from starkcore import PrivateKey, PublicKey, pedersen_hash, pedersen_hash_many, verify_many
+from starkcore import (
+    PrivateKey,
+    PublicKey,
+    pedersen_hash,
+    pedersen_hash_elements,
+    pedersen_hash_lists,
+    pedersen_hash_many,
+    poseidon_hash,
+    poseidon_hash_lists,
+    poseidon_hash_many,
+    poseidon_hash_pairs,
+    verify_many,
+)
 from starkcore.starkex import OrderSigner
 
 WARM_AND_COLD = pytest.mark.parametrize("cold", [False, True], ids=["warm", "cold"])
@@ -75,6 +87,44 @@ def test_pedersen_large_batch(measure, work, large_tables, threads):
 def test_pedersen_batch_ints(measure, work, threads):
     pairs = work.batch(work.pairs)
     measure(lambda: pedersen_hash_many(pairs, threads=threads), [()], items=BATCH, threads=threads)
+
+
+@pytest.mark.operation("poseidon")
+@WARM_AND_COLD
+def test_poseidon(measure, work, cold):
+    measure(poseidon_hash, work.pairs, cold=cold)
+
+
+@pytest.mark.operation("poseidon_batch")
+@THREADS
+def test_poseidon_batch(measure, work, threads):
+    pairs = work.batch(work.pairs)
+    columns = packed([a for a, _ in pairs]), packed([b for _, b in pairs])
+    measure(lambda: poseidon_hash_pairs(*columns, threads=threads), [()], items=BATCH, threads=threads)
+
+
+@pytest.mark.operation("pedersen_elements")
+def test_pedersen_elements(measure, work):
+    measure(pedersen_hash_elements, singles(work.lists))
+
+
+@pytest.mark.operation("pedersen_lists")
+@THREADS
+def test_pedersen_lists(measure, work, threads):
+    data = b"".join(map(packed, work.batch(work.lists)))
+    measure(lambda: pedersen_hash_lists(data, LIST, threads=threads), [()], items=BATCH, threads=threads)
+
+
+@pytest.mark.operation("poseidon_elements")
+def test_poseidon_elements(measure, work):
+    measure(poseidon_hash_many, singles(work.lists))
+
+
+@pytest.mark.operation("poseidon_lists")
+@THREADS
+def test_poseidon_lists(measure, work, threads):
+    data = b"".join(map(packed, work.batch(work.lists)))
+    measure(lambda: poseidon_hash_lists(data, LIST, threads=threads), [()], items=BATCH, threads=threads)
 
 
 @pytest.mark.operation("public_key")

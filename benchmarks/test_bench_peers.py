@@ -11,7 +11,7 @@ import peers
 import pytest
 from workload import KEY, POSITION_ID
 
-from starkcore import PrivateKey, pedersen_hash
+from starkcore import PrivateKey, pedersen_hash, poseidon_hash, poseidon_hash_many
 from starkcore.starkex import OrderSigner
 
 PEERS = list(peers.LOADERS)
@@ -39,6 +39,22 @@ def test_pedersen(measure, work, name):
     peer = load(peers.LOADERS[name], "pedersen")
     assert all(peer.pedersen(*pair) == pedersen_hash(*pair) for pair in some(work.pairs))
     measure(peer.pedersen, work.pairs, who=peer.name)
+
+
+@pytest.mark.operation("poseidon")
+@pytest.mark.parametrize("name", PEERS)
+def test_poseidon(measure, work, name):
+    peer = load(peers.LOADERS[name], "poseidon")
+    assert all(peer.poseidon(*pair) == poseidon_hash(*pair) for pair in some(work.pairs))
+    measure(peer.poseidon, work.pairs, who=peer.name)
+
+
+@pytest.mark.operation("poseidon_elements")
+@pytest.mark.parametrize("name", PEERS)
+def test_poseidon_elements(measure, work, name):
+    peer = load(peers.LOADERS[name], "poseidon_elements")
+    assert all(peer.poseidon_elements(elements) == poseidon_hash_many(elements) for elements in some(work.lists))
+    measure(peer.poseidon_elements, [(elements,) for elements in work.lists], who=peer.name)
 
 
 @pytest.mark.operation("public_key")

@@ -14,6 +14,7 @@ N = 0x800000000000010FFFFFFFFFFFFFFFFB781126DCAE7B2321E66A241ADC64D2F
 
 CASES = 256  # different values of one operation
 BATCH = 4096  # items of one batch call
+LIST = 10  # elements of a list
 
 # dYdX's published test key, so that nobody takes these for secrets.
 KEY = 0x58C7D5A90B1776BDE86EBAC077E053ED85B0F7164F53B080304A531947F46E3
@@ -27,6 +28,7 @@ class Workload:
     """Values for CASES calls, and batches of BATCH items that repeat them in another order."""
 
     pairs: list[tuple[int, int]]
+    lists: list[list[int]]
     keys: list[int]
     hashes: list[int]
     orders: list[dict[str, object]]
@@ -41,11 +43,17 @@ def make() -> Workload:
     rng = random.Random(2019)
     return Workload(
         pairs=[(rng.randrange(P), rng.randrange(P)) for _ in range(CASES)],
+        lists=[_list(random.Random(i)) for i in range(CASES)],
         keys=[rng.randrange(1, N) for _ in range(CASES)],
         hashes=[rng.randrange(2**251) for _ in range(CASES)],
         orders=[_order(rng, i) for i in range(CASES)],
         eth_signatures=[f"0x{rng.getrandbits(512):0128x}1b00" for _ in range(CASES)],
     )
+
+
+def _list(rng: random.Random) -> list[int]:
+    """Elements as messages have them: two hashes and an address among short numbers and texts."""
+    return [rng.getrandbits(bits) for bits in (250, 128, 250, 64, 8, 64, 250, 32, 120, 64)]
 
 
 def _order(rng: random.Random, i: int) -> dict[str, object]:

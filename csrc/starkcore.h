@@ -95,7 +95,8 @@ enum {
   STARKCORE_FIELD_SIDE = 25,
   STARKCORE_FIELD_NONCE = 26,
   STARKCORE_FIELD_EXPIRATION = 27,
-  STARKCORE_FIELD_MEGABYTES = 28
+  STARKCORE_FIELD_MEGABYTES = 28,
+  STARKCORE_FIELD_ELEMENT = 29
 };
 
 #define STARKCORE_STATUS(rule, field) ((rule) | ((field) << 8))
@@ -156,6 +157,60 @@ starkcore_status starkcore_pedersen(uint8_t out[32], const uint8_t a[32], const 
  * *bad is the index of the first such pair, and the status is that pair's; otherwise *bad is count.
  * Faster an item than starkcore_pedersen: inversions are shared. */
 starkcore_status starkcore_pedersen_many(uint8_t *out, size_t *bad, const uint8_t *a, const uint8_t *b, size_t count);
+
+/* The Pedersen hash of a list of count elements, count × 32 bytes, as Starknet has it: H(… H(H(0, x1), x2) …, xn), and the hash of
+ * that with n. A list may be empty. BELOW_P for field ELEMENT: *bad is the place of the first element that is out of range;
+ * otherwise *bad is count. */
+starkcore_status starkcore_pedersen_elements(uint8_t out[32], size_t *bad, const uint8_t *elements, size_t count);
+
+/* count lists, of sizes[i] elements each: elements has all of them, one list after the other. out is count × 32 bytes. When an
+ * element is out of range everything is zero, and *bad is its place among all elements; otherwise *bad is how many these are.
+ * Faster a list than starkcore_pedersen_elements: inversions are shared by lists. out must not overlap elements. */
+starkcore_status starkcore_pedersen_lists(uint8_t *out, size_t *bad, const uint8_t *elements, const size_t *sizes,
+                                          size_t count);
+
+/* Such a hash of the beginning of a list: copy it to use it for several. Opaque, of fixed size, the caller's memory; no pointers in
+ * it; it serves every engine of this build. */
+typedef struct {
+  uint64_t opaque[6];
+} starkcore_pedersen_state;
+
+/* The state before the first element; taking in count elements more; and the hash of all that was taken in, which leaves the state
+ * as it is. BELOW_P for field ELEMENT, and *bad as from starkcore_pedersen_elements; the state is then zero, which every other
+ * call refuses in the same way. */
+void starkcore_pedersen_init(starkcore_pedersen_state *state);
+starkcore_status starkcore_pedersen_absorb(starkcore_pedersen_state *state, size_t *bad, const uint8_t *elements,
+                                           size_t count);
+starkcore_status starkcore_pedersen_finish(uint8_t out[32], const starkcore_pedersen_state *state);
+
+/* Poseidon, public in all its forms: StarkWare's parameters, as Starknet has them. hash(a, b) is the first element of the
+ * permutation of (a, b, 2). BELOW_P for field A or B. */
+starkcore_status starkcore_poseidon(uint8_t out[32], const uint8_t a[32], const uint8_t b[32]);
+
+/* The hash of a single element: the first element of the permutation of (a, 0, 1). BELOW_P for field A. */
+starkcore_status starkcore_poseidon_single(uint8_t out[32], const uint8_t a[32]);
+
+/* count hashes of two, with the conventions of starkcore_pedersen_many. Faster an item than starkcore_poseidon where the
+ * engine has lanes. */
+starkcore_status starkcore_poseidon_pairs(uint8_t *out, size_t *bad, const uint8_t *a, const uint8_t *b, size_t count);
+
+/* The sponge over a list of count elements. Not the hash of two, even for two elements. Conventions of starkcore_pedersen_elements. */
+starkcore_status starkcore_poseidon_many(uint8_t out[32], size_t *bad, const uint8_t *elements, size_t count);
+
+/* count sponges, with the conventions of starkcore_pedersen_lists. Faster a list than starkcore_poseidon_many where the engine has
+ * lanes. */
+starkcore_status starkcore_poseidon_lists(uint8_t *out, size_t *bad, const uint8_t *elements, const size_t *sizes,
+                                          size_t count);
+
+/* A sponge that has taken in the beginning of a list, with the conventions of starkcore_pedersen_state. */
+typedef struct {
+  uint64_t opaque[18];
+} starkcore_poseidon_state;
+
+void starkcore_poseidon_init(starkcore_poseidon_state *state);
+starkcore_status starkcore_poseidon_absorb(starkcore_poseidon_state *state, size_t *bad, const uint8_t *elements,
+                                           size_t count);
+starkcore_status starkcore_poseidon_finish(uint8_t out[32], const starkcore_poseidon_state *state);
 
 /* ---- Keys ---------------------------------------------------------------------------------------------- */
 

@@ -10,7 +10,18 @@ import time
 import pytest
 
 import starkcore
-from starkcore import PrivateKey, PublicKey, _native, errors, pedersen_hash_many, verify_many
+from starkcore import (
+    PrivateKey,
+    PublicKey,
+    _native,
+    errors,
+    pedersen_hash_lists,
+    pedersen_hash_many,
+    poseidon_hash_lists,
+    poseidon_hash_many,
+    poseidon_hash_pairs,
+    verify_many,
+)
 from starkcore.starkex import DYDX, OrderSigner
 from starkcore.starkex.orders import OrderReader
 
@@ -37,6 +48,12 @@ BATCHES = {
         bytes(32 * count), bytes(32 * count), threads=threads
     ),
     "pedersen_hash_many of pairs": lambda count, threads: pedersen_hash_many([(1, 2)] * count, threads=threads),
+    "pedersen_hash_lists": lambda count, threads: pedersen_hash_lists(bytes(32 * count), 1, threads=threads),
+    "poseidon_hash_pairs": lambda count, threads: poseidon_hash_pairs(
+        bytes(32 * count), bytes(32 * count), threads=threads
+    ),
+    "poseidon_hash_lists": lambda count, threads: poseidon_hash_lists([[1]] * count, threads=threads),
+    "poseidon_hash_many": lambda count, _: poseidon_hash_many(bytes(32 * count)),
     "verify_many": lambda count, threads: verify_many(
         [PUBLIC] * count, [5] * count, [SIGNATURE] * count, threads=threads
     ),

@@ -9,7 +9,7 @@ import random
 import native_build
 import pytest
 from native_build import HEADER
-from reference import amounts, curve, ecdsa, keys, messages, pedersen
+from reference import amounts, curve, ecdsa, keys, messages, pedersen, poseidon
 from reference.curve import G, N, P
 from reference.keccak import keccak256
 from vectors.layout import read
@@ -127,6 +127,106 @@ def test_pedersen_of_many_names_the_first_bad_pair(c, count):
             assert c.pedersen_of_many(changed) == (Status("BELOW_P", field), place, [0] * count)
             changed = [*changed[:-1], (P, P)]
             assert c.pedersen_of_many(changed)[1] == place
+
+
+NO_ELEMENT = Status("BELOW_P", "ELEMENT")
+LISTS = {
+    "pedersen": ("pedersen_elements", "pedersen_lists", pedersen.hash_on_elements),
+    "poseidon": ("poseidon_many", "poseidon_lists", poseidon.hash_many),
+}
+
+
+def test_poseidon_refuses_what_is_no_field_element(c):
+    for bad in TOO_BIG:
+        assert c.poseidon_of(bad, 1) == (Status("BELOW_P", "A"), 0)
+        assert c.poseidon_of(1, bad) == (Status("BELOW_P", "B"), 0)
+        assert c.poseidon_of(bad, bad) == (Status("BELOW_P", "A"), 0)
+        assert c.poseidon_of(bad) == (Status("BELOW_P", "A"), 0)
+
+
+def test_poseidon_is_that_of_the_definition(c):
+    assert c.poseidon_of(5, 6) == (OK, poseidon.hash_two(5, 6))
+    assert c.poseidon_of(P - 1) == (OK, poseidon.hash_single(P - 1))
+
+
+@pytest.mark.parametrize("count", [0, 1, 31, 32, 33, 65])
+def test_poseidon_of_pairs_names_the_first_bad_pair(c, count):
+    pairs = [(i, P - 1 - i) for i in range(count)]
+    status, bad, out = c.poseidon_of_pairs(pairs)
+    assert (status, bad) == (OK, count)
+    assert out == [poseidon.hash_two(*pair) for pair in pairs]
+    for place in {0, count // 2, count - 1} if count else ():
+        for wrong, field in (((P, 0), "A"), ((0, P), "B"), ((P, P), "A")):
+            changed = [*pairs[:place], wrong, *pairs[place + 1 :]]
+            assert c.poseidon_of_pairs(changed) == (Status("BELOW_P", field), place, [0] * count)
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_hashes_of_one_list(c, kind):
+    one, _, oracle = LISTS[kind]
+    for size in range(6):
+        elements = [P - 1 - i if i % 2 else i for i in range(size)]
+        assert c.hash_of_list(one, elements) == (OK, size, oracle(elements))
+    for bad in TOO_BIG:
+        assert c.hash_of_list(one, [bad]) == (NO_ELEMENT, 0, 0)
+        assert c.hash_of_list(one, [1, 2, bad, bad]) == (NO_ELEMENT, 2, 0)
+
+
+@pytest.mark.parametrize("kind", LISTS)
+@pytest.mark.parametrize("count", [0, 1, 31, 32, 33, 65])
+def test_hashes_of_lists_name_the_first_bad_element(c, kind, count):
+    _, many, oracle = LISTS[kind]
+    lists = [[7] * (i % 5) for i in range(count)]
+    total = sum(map(len, lists))
+    by_size = [oracle([7] * size) for size in range(5)]
+    assert c.hashes_of_lists(many, lists) == (OK, total, [by_size[i % 5] for i in range(count)])
+    for place in {0, total // 2, total - 1} if total else ():
+        flat = [P if i >= place else 7 for i in range(total)]
+        changed, at = [], 0
+        for some in lists:
+            changed.append(flat[at : at + len(some)])
+            at += len(some)
+        assert c.hashes_of_lists(many, changed) == (NO_ELEMENT, place, [0] * count)
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_a_state_takes_a_list_in_any_parts(c, kind):
+    elements = list(range(1, 6))
+    expected = LISTS[kind][2](elements)
+    for first in range(6):
+        for second in range(first, 6):
+            parts = [elements[:first], elements[first:second], elements[second:]]
+            answers, status, out = c.hash_in_parts(kind, parts)
+            assert (answers, status, out) == ([(OK, len(part)) for part in parts], OK, expected)
+
+
+def state_of(c, kind):
+    return c.ffi.new(f"starkcore_{kind}_state *"), getattr(c, f"{kind}_absorb"), getattr(c, f"{kind}_finish")
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_a_state_that_gave_a_hash_goes_on(c, kind):
+    bad, out = c.ffi.new("size_t *"), c.out(32)
+    state, absorb, finish = state_of(c, kind)
+    getattr(c, f"{kind}_init")(state)
+    for size in range(6):
+        assert finish(out, state) == 0
+        assert c.integers(out) == [LISTS[kind][2](list(range(size)))]
+        assert absorb(state, bad, be32(size), 1) == 0
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_a_state_that_failed_is_of_no_more_use(c, kind):
+    bad, out = c.ffi.new("size_t *"), c.out(32)
+    state, absorb, finish = state_of(c, kind)
+    getattr(c, f"{kind}_init")(state)
+    assert c.status(absorb(state, bad, be32(1) + be32(2) + be32(P), 3)) == NO_ELEMENT
+    assert bad[0] == 2
+    assert not any(state.opaque)
+    assert c.status(finish(out, state)) == NO_ELEMENT
+    assert c.integers(out) == [0]
+    assert c.status(absorb(state, bad, be32(1), 1)) == NO_ELEMENT
+    assert c.status(absorb(state, bad, c.ffi.NULL, 0)) == NO_ELEMENT
 
 
 # ---- Keys --------------------------------------------------------------------------------------------------------------
@@ -580,13 +680,17 @@ def test_digests_may_overwrite_their_data(c, name):
 
 
 @pytest.mark.parametrize("out", [0, 1])
-def test_pedersen_hashes_may_overwrite_an_input(c, out):
+@pytest.mark.parametrize(("one", "many"), [("pedersen", "pedersen_many"), ("poseidon", "poseidon_pairs")])
+def test_hashes_may_overwrite_an_input(c, one, many, out):
+    def hash_of(*pair):
+        return (c.pedersen_of if one == "pedersen" else c.poseidon_of)(*pair)[1]
+
     inputs = [c.ffi.new("uint8_t[1280]", b"".join(be32(i + start) for i in range(40))) for start in (1, 7)]
-    assert c.pedersen_many(inputs[out], c.ffi.new("size_t *"), *inputs, 40) == 0
-    assert c.integers(inputs[out], 40) == [c.pedersen_of(i + 1, i + 7)[1] for i in range(40)]
+    assert getattr(c, many)(inputs[out], c.ffi.new("size_t *"), *inputs, 40) == 0
+    assert c.integers(inputs[out], 40) == [hash_of(i + 1, i + 7) for i in range(40)]
     inputs = [c.ffi.new("uint8_t[32]", be32(a)) for a in (3, 4)]
-    assert c.pedersen(inputs[out], *inputs) == 0
-    assert c.integers(inputs[out]) == [c.pedersen_of(3, 4)[1]]
+    assert getattr(c, one)(inputs[out], *inputs) == 0
+    assert c.integers(inputs[out]) == [hash_of(3, 4)]
 
 
 def test_outputs_may_be_the_inputs_of_keys(c):
@@ -615,6 +719,8 @@ def test_empty_batches_touch_nothing(c):
     bad = c.ffi.new("size_t *", 9)
     assert c.pedersen_many(null, bad, null, null, 0) == 0
     assert bad[0] == 0
+    assert c.poseidon_pairs(null, bad, null, null, 0) == 0
+    assert c.pedersen_lists(null, bad, null, null, 0) == c.poseidon_lists(null, bad, null, null, 0) == 0
     assert c.sign_many(null, null, null, 0, be32(KEY), null) == 0
     assert c.status(c.sign_many(null, null, null, 0, be32(0), null)) == PRIVATE_KEY
     assert c.verify_many(null, null, null, null, null, null, 0) == 0

@@ -17,7 +17,20 @@ from typing import Any
 
 import pytest
 
-from starkcore import PrivateKey, PublicKey, StarkcoreError, pedersen_hash, pedersen_hash_many, verify_many
+from starkcore import (
+    PrivateKey,
+    PublicKey,
+    StarkcoreError,
+    pedersen_hash,
+    pedersen_hash_elements,
+    pedersen_hash_lists,
+    pedersen_hash_many,
+    poseidon_hash,
+    poseidon_hash_lists,
+    poseidon_hash_many,
+    poseidon_hash_pairs,
+    verify_many,
+)
 from starkcore.starkex import OrderSigner
 
 COUNT = 1024
@@ -110,6 +123,19 @@ CHANGES = {
     "pedersen_hash_many of pairs": Change(
         lambda: [list(map(int, PAIR_OF_TEXTS)) for _ in range(20)], empty, lambda pairs: set(pedersen_hash_many(pairs)),
         {pedersen_hash(*map(int, PAIR_OF_TEXTS))},
+    ),
+    "pedersen_hash_lists": Change(
+        lambda: bytearray(32 * COUNT), spoil, lambda data: pieces(pedersen_hash_lists(data, 2, threads=2), 32),
+        {pedersen_hash_elements([0, 0]).to_bytes(32, "big")},
+    ),
+    "poseidon_hash_lists": Change(
+        lambda: bytearray(32 * COUNT), spoil, lambda data: pieces(poseidon_hash_lists(data, 2, threads=2), 32),
+        {poseidon_hash_many([0, 0]).to_bytes(32, "big")},
+    ),
+    "poseidon_hash_pairs": Change(
+        lambda: bytearray(32 * COUNT), spoil,
+        lambda data: pieces(poseidon_hash_pairs(data, bytes(32 * COUNT)), 32),
+        {poseidon_hash(0, 0).to_bytes(32, "big")},
     ),
     "sign_many": Change(
         lambda: bytearray(32 * COUNT), spoil, lambda data: pieces(KEY.sign_many(data, threads=2), 64),

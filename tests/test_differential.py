@@ -1,7 +1,8 @@
 """Random cases against engines that others wrote, and against the reference: the same questions, the same answers.
 
-The engines: StarkWare's C++ (crypto-cpp-py), starknet-rs (fast-stark-crypto), fastecdsa with the Stark parameters. An
-engine without a wheel for this machine is left out, and said to be; recorded vectors stand in for it (tests/vectors).
+The engines: StarkWare's C++ (crypto-cpp-py), starknet-rs (fast-stark-crypto), fastecdsa with the Stark parameters, and
+CryptoExperts' Poseidon (poseidon-py). An engine without a wheel for this machine is left out, and said to be; recorded
+vectors stand in for it (tests/vectors).
 """
 
 import decimal
@@ -92,6 +93,23 @@ class TestStarknetRs:
             for m1, r1, s1 in tampered(m, *signature):
                 if s1 < BOUND:
                     assert PublicKey.from_x(x).verify(m1, Signature(r1, s1)) == rs.verify(x, m1, r1, s1)
+
+
+class TestPoseidonPy:
+    """The C of CryptoExperts, with StarkWare's parameters."""
+
+    def test_poseidon(self):
+        peer = engine("poseidon_py.poseidon_hash")
+        pairs = list(zip(numbers("poseidon a", P), numbers("poseidon b", P), strict=True))
+        expected = [peer.poseidon_hash(a, b) for a, b in pairs]
+        assert [starkcore.poseidon_hash(a, b) for a, b in pairs] == expected
+        assert starkcore.poseidon_hash_pairs(pairs) == expected
+        assert [starkcore.poseidon_hash_single(a) for a, _ in pairs] == [peer.poseidon_hash_single(a) for a, _ in pairs]
+
+    def test_lists(self):
+        peer = engine("poseidon_py.poseidon_hash")
+        lists = [numbers(f"poseidon {i}", P, i % 13) for i in range(60)]
+        assert starkcore.poseidon_hash_lists(lists) == [peer.poseidon_hash_many(elements) for elements in lists]
 
 
 class TestFastecdsa:

@@ -13,23 +13,24 @@ from whitebox.model import meant
 
 GENERATED = CSRC / "generated"
 TABLES = ["generator_table.cpp", "pedersen_table.cpp"]
+GENERATED_FILES = [*TABLES, "poseidon_constants.cpp"]
 HALF = (N + 1) // 2
 
 
 @pytest.fixture(scope="module")
 def regenerated(tmp_path_factory):
     folder = tmp_path_factory.mktemp("generated")
-    program = CSRC / "tools" / "generate_tables.py"
-    subprocess.run([sys.executable, "-I", str(program), str(folder)], check=True)
+    for name in ("generate_tables.py", "generate_poseidon.py"):
+        subprocess.run([sys.executable, "-I", str(CSRC / "tools" / name), str(folder)], check=True)
     return folder
 
 
 def test_nothing_else_is_generated(regenerated):
-    assert sorted(path.name for path in regenerated.iterdir()) == TABLES
-    assert sorted(path.name for path in GENERATED.glob("*.cpp")) == TABLES
+    assert sorted(path.name for path in regenerated.iterdir()) == GENERATED_FILES
+    assert sorted(path.name for path in GENERATED.glob("*.cpp")) == GENERATED_FILES
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", GENERATED_FILES)
 def test_regenerated_tables_have_the_same_bytes(regenerated, name):
     assert (regenerated / name).read_bytes() == (GENERATED / name).read_bytes()
 
@@ -42,6 +43,29 @@ def stored_points(name):
     values = [sum(limb << 64 * i for i, limb in enumerate(limbs[at : at + 4])) for at in range(0, len(limbs), 4)]
     assert all(value < P for value in values)
     return [(meant(x), meant(y)) for x, y in zip(values[::2], values[1::2], strict=True)]
+
+
+def poseidon_rows():
+    """Each constant as what its four words, its digits of 51 bits and its digits of 52 bits stand for, without R."""
+    text = (GENERATED / "poseidon_constants.cpp").read_text(encoding="utf-8")
+    rows = []
+    for row in re.findall(r"\{\{\{(.*?)\}\}, \{(.*?)\}, \{(.*?)\}\}", text):
+        parts = [[int(word, 16) for word in part.split(", ")] for part in row]
+        rows.append(
+            [sum(word << bits * i for i, word in enumerate(p)) for p, bits in zip(parts, (64, 51, 52), strict=True)]
+        )
+    return rows
+
+
+def test_poseidon_constants_are_the_same_in_all_forms():
+    """All but the two factors between scales, which tests of hashes show to be right."""
+    rows = poseidon_rows()
+    assert len(rows) == 15 + 83 + 12 + 2
+    for i, (word, plain, held) in enumerate(rows[:-2]):
+        raised = 7 if 15 <= i < 98 else 0
+        assert plain < P > held
+        assert raised * P <= word < (raised + 1) * P
+        assert word * pow(2, -256, P) % P == held * pow(2, -260, P) % P == plain
 
 
 GENERATOR, PEDERSEN = map(stored_points, TABLES)

@@ -46,6 +46,7 @@ def test_types_are_sound(tmp_path):
 USER = """
 from typing import assert_type
 from starkcore import PrivateKey, PublicKey, Signature, StarkcoreError, pedersen_hash_many, verify_many
+from starkcore import pedersen_hash_elements, pedersen_hash_lists, poseidon_hash_lists, poseidon_hash_many
 from starkcore.starkex import OrderSigner, SignedColumns, SignedOrder
 
 key = PrivateKey("0x5")
@@ -55,6 +56,10 @@ assert_type(key.sign_many([1, "2", bytes(32)]), list[Signature])
 assert_type(key.sign_many(bytearray(64)), bytes)
 assert_type(pedersen_hash_many([(1, 2)]), list[int])
 assert_type(pedersen_hash_many(b"", memoryview(b"")), bytes)
+assert_type(pedersen_hash_elements([1]), int)
+assert_type(poseidon_hash_many(b""), int)
+assert_type(pedersen_hash_lists([[1], b""]), list[int])
+assert_type(poseidon_hash_lists(b"", 3), bytes)
 assert_type(verify_many([key.public_key], [1], [key.sign(1)]), list[bool])
 assert_type(verify_many(b"", bytearray(), memoryview(b""), threads=2), bytes)
 r, s = key.sign(1)

@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::size_t kMany = 64;  // two of the chunks that share an inversion
 constexpr std::size_t kRounds = 4;
+constexpr std::size_t kList = 10;                     // elements of a list
+const std::vector<std::size_t> kLists(kMany / 8, 8);  // lists of 8
 
 // Field elements below 2^251 that look like chance: a keccak chain.
 std::vector<std::uint8_t> numbers(std::uint8_t seed, std::size_t count) {
@@ -83,6 +85,15 @@ void count_all(Data& d) {
   count("pedersen", 1, [&](std::size_t i) { starkcore_pedersen(x, at(d.a, i), at(d.b, i)); });
   count("pedersen_many", kMany,
         [&](std::size_t) { starkcore_pedersen_many(d.out.data(), &bad, d.a.data(), d.b.data(), kMany); });
+  count("poseidon", 1, [&](std::size_t i) { starkcore_poseidon(x, at(d.a, i), at(d.b, i)); });
+  count("poseidon_pairs", kMany,
+        [&](std::size_t) { starkcore_poseidon_pairs(d.out.data(), &bad, d.a.data(), d.b.data(), kMany); });
+  count("poseidon_many", 1, [&](std::size_t i) { starkcore_poseidon_many(x, &bad, at(d.a, i), kList); });
+  count("poseidon_lists", kMany / 8,
+        [&](std::size_t) { starkcore_poseidon_lists(d.out.data(), &bad, d.a.data(), kLists.data(), kLists.size()); });
+  count("pedersen_elements", 1, [&](std::size_t i) { starkcore_pedersen_elements(x, &bad, at(d.a, i), kList); });
+  count("pedersen_lists", kMany / 8,
+        [&](std::size_t) { starkcore_pedersen_lists(d.out.data(), &bad, d.a.data(), kLists.data(), kLists.size()); });
   count("public_key", 1, [&](std::size_t i) { starkcore_public_key(x, y, at(d.keys, i)); });
   count("sign", 1, [&](std::size_t i) { starkcore_sign(d.out.data(), at(d.hashes, i), at(d.keys, i), nullptr); });
   count("sign_many", kMany, [&](std::size_t i) {

@@ -125,6 +125,12 @@ void hashes_and_keys(const char* engine, Cases& cases) {
   each(
       "pedersen, of 32",
       [&](std::size_t) { starkcore_pedersen_many(out[0], &bad, cases.left[0], cases.right[0], kChunk); }, kChunk);
+  each("poseidon", [&](std::size_t i) { starkcore_poseidon(out[0], cases.left[i], cases.right[i]); });
+  each(
+      "poseidon, of 32",
+      [&](std::size_t) { starkcore_poseidon_pairs(out[0], &bad, cases.left[0], cases.right[0], kChunk); }, kChunk);
+  each("poseidon, list of ten", [&](std::size_t) { starkcore_poseidon_many(out[0], &bad, cases.left[0], 10); });
+  each("pedersen, list of ten", [&](std::size_t) { starkcore_pedersen_elements(out[0], &bad, cases.left[0], 10); });
   each("public key", [&](std::size_t i) { starkcore_public_key(out[0], out[1], cases.left[i]); });
   each("key from an Ethereum signature", [&](std::size_t i) {
     cases.eth_signature[0] = static_cast<u8>(i);

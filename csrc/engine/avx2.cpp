@@ -13,9 +13,11 @@
 
 #include "base/cpu.hpp"
 #include "base/float_state.hpp"
+#include "base/poseidon_state.hpp"
 #include "base/secret.hpp"
 #include "field/fn.hpp"
 #include "field/inversion.hpp"
+#include "generated/poseidon_constants.hpp"
 #include "generated/tables.hpp"
 
 #if defined(__clang__)

@@ -8,6 +8,7 @@
 // Which arguments are secret is said at each function; secret work is constant time and wiped. Outputs don't overlap inputs.
 #pragma once
 
+#include "base/poseidon_state.hpp"
 #include "curve/stored_point.hpp"
 
 namespace starkcore {
@@ -45,6 +46,10 @@ struct Engine {
 
   // Fill the large table that the functions above then use (hash/pedersen_tables.hpp). Public.
   void (*build_pedersen_table)(StoredPoint* out);
+
+  // Each state ← Poseidon's permutation of it, or, when whole is false, its element a alone: b and c are of no use then. Elements < p
+  // before and after. Public.
+  void (*poseidon)(PoseidonState* states, std::size_t count, bool whole);
 
   // out[i] = keys[i]·G; 0 < keys[i] < n. Secret.
   void (*public_key)(PlainPoint* out, const U256* keys, std::size_t count);

@@ -5,6 +5,7 @@
 #include "ecdsa/scheme.hpp"
 #include "hash/pedersen.hpp"
 #include "hash/pedersen_build.hpp"
+#include "hash/poseidon.hpp"
 #if defined(STARKCORE_ENGINE_LANES) && STARKCORE_ENGINE_LANES == 4
 #include "base/float_state.hpp"
 #endif
@@ -40,6 +41,7 @@ constexpr Engine make_engine(const char* name, u32 features) {
   engine.pedersen_right = entry<pedersen_right>;
   engine.pedersen_order = entry<pedersen_order>;
   engine.build_pedersen_table = entry<build_pedersen_table>;
+  engine.poseidon = entry<poseidon>;
   engine.public_key = entry<public_key>;
   engine.sign = entry<sign>;
   engine.verify = entry<verify>;

@@ -15,6 +15,7 @@
 namespace starkcore::STARKCORE_ENGINE {
 
 inline constexpr int kMaxMultiple4 = 4;
+inline constexpr int kMaxSum4 = 16;
 inline constexpr int kLanes = 4;
 inline constexpr int kHeldBits = 0;
 
@@ -138,6 +139,82 @@ STARKCORE_INLINE Fp4<A> negate_if(LaneSigns signs, const Fp4<A>& a) {
   Fp4<A> out;
   STARKCORE_UNROLL
   for (int k = 0; k < kDigits4; ++k) out.d[k] = _mm256_xor_pd(a.d[k], sign);
+  return out;
+}
+
+// ---- Sums that are larger than factors may be --------------------------------------------------------------------
+
+// Σ d[k]·2^(51k) for integers d[k] in integer registers, |d[k]| <= M·2^50 and |d[4]| <= M·2^48. For sums of many, until they are folded.
+template <int M>
+struct LaneSum {
+  static_assert(1 <= M && M <= kMaxSum4);
+  __m256i d[kDigits4];
+
+  LaneSum() = default;
+
+  template <int L>
+  requires(L < M) STARKCORE_INLINE LaneSum(const LaneSum<L>& narrower) {
+    STARKCORE_UNROLL
+    for (int k = 0; k < kDigits4; ++k) d[k] = narrower.d[k];
+  }
+};
+
+template <int A>
+requires(A <= 2) STARKCORE_INLINE LaneSum<A> to_sum(const Fp4<A>& a) {
+  const __m256d unit = _mm256_set1_pd(kUnit);
+  LaneSum<A> out;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits4; ++k) {
+    out.d[k] = _mm256_sub_epi64(_mm256_castpd_si256(_mm256_add_pd(a.d[k], unit)), _mm256_castpd_si256(unit));
+  }
+  return out;
+}
+
+// The same digits below 2^51 in each lane.
+STARKCORE_INLINE LaneSum<2> digits_sum(const u64 digits[kDigits4]) {
+  LaneSum<2> out;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits4; ++k) out.d[k] = _mm256_set1_epi64x(static_cast<i64>(digits[k]));
+  return out;
+}
+
+template <int A, int B>
+STARKCORE_INLINE LaneSum<A + B> operator+(const LaneSum<A>& a, const LaneSum<B>& b) {
+  LaneSum<A + B> out;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits4; ++k) out.d[k] = _mm256_add_epi64(a.d[k], b.d[k]);
+  return out;
+}
+
+template <int A, int B>
+STARKCORE_INLINE LaneSum<A + B> operator-(const LaneSum<A>& a, const LaneSum<B>& b) {
+  LaneSum<A + B> out;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits4; ++k) out.d[k] = _mm256_sub_epi64(a.d[k], b.d[k]);
+  return out;
+}
+
+template <int A>
+STARKCORE_INLINE LaneSum<A> operator-(const LaneSum<A>& a) {
+  LaneSum<A> out;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits4; ++k) out.d[k] = _mm256_sub_epi64(_mm256_setzero_si256(), a.d[k]);
+  return out;
+}
+
+// The same numbers with digits that are good for products.
+template <int A>
+STARKCORE_INLINE Fp4<1> fold(const LaneSum<A>& a) {
+  Fp4<1> out;
+  fold_sum4(out.d, a.d);
+  return out;
+}
+
+// The same factor in each lane, from digits below 2^51.
+STARKCORE_INLINE Fp4<2> digits_factor(const u64 digits[kDigits4]) {
+  Fp4<2> out;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits4; ++k) out.d[k] = _mm256_set1_pd(static_cast<double>(digits[k]));
   return out;
 }
 

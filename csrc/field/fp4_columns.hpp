@@ -79,6 +79,28 @@ constexpr ColumnStart column_start(u64 products, u64 squares, u64 shifted, u64 s
   return out;
 }
 
+// Sums of few digits need the five lowest columns alone, raised by less.
+inline constexpr int kRaisedSum = 60;
+
+struct SumStart {
+  alignas(32) u64 c[kDigits4][4];
+};
+
+constexpr SumStart sum_start() {
+  U256 excess{};
+  const auto subtract = [&](int exponent) { excess = subtract_mod(excess, pow2_mod(exponent, kP), kP); };
+  for (int k = 0; k < kDigits4; ++k) subtract(kDigitBits4 * k + kRaisedSum);
+  excess = subtract_mod(U256{}, excess, kP);
+  for (int k = 0; k < kDigits4; ++k) subtract(kDigitBits4 * k + (k < kDigits4 - 1 ? kDigitBits4 : kTopBits4) - 1);
+  SumStart out{};
+  for (int k = 0; k < kDigits4; ++k) {
+    for (u64& lane : out.c[k]) lane = (u64{1} << kRaisedSum) - digit4(excess, k);
+  }
+  return out;
+}
+
+inline constexpr SumStart kSumStart = sum_start();
+
 template <u64 products, u64 squares, u64 shifted, u64 singles>
 inline constexpr ColumnStart kColumnStart = column_start(products, squares, shifted, singles);
 

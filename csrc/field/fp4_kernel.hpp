@@ -154,6 +154,14 @@ STARKCORE_INLINE void carry_columns(__m256d out[5], Columns4& t) {
   out[4] = _mm256_sub_pd(_mm256_castsi256_pd(_mm256_or_si256(t.c[4], two52)), _mm256_set1_pd(0x1p52 + 0x1p46));
 }
 
+// out = Σ d[k]·2^(51k) for integers of at most 2^54.
+STARKCORE_INLINE void fold_sum4(__m256d out[5], const __m256i d[5]) {
+  Columns4 t;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits4; ++k) t.c[k] = _mm256_add_epi64(load_constant(kSumStart.c[k]), d[k]);
+  carry_columns(out, t);
+}
+
 // out = the terms less the `singles` values in minus[].
 template <u64 products, u64 squares, u64 shifted, class Terms, class... Singles>
 STARKCORE_INLINE void evaluate(__m256d out[5], const Terms& terms, const Singles*... minus) {

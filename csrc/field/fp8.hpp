@@ -15,6 +15,7 @@
 namespace starkcore::STARKCORE_ENGINE {
 
 inline constexpr int kMaxMultiple8 = 4;
+inline constexpr int kMaxSum8 = 16;
 inline constexpr int kLanes = 8;
 inline constexpr int kHeldBits = 260;
 inline constexpr u64 kUnit8 = 3;  // multiples of p that a bound counts
@@ -165,6 +166,79 @@ STARKCORE_INLINE Fp8<A, false> negate_if(LaneSigns signs, const Fp8<A>& a) {
   subtract_from_multiple<kUnit8 * A>(out.d, a.d);
   STARKCORE_UNROLL
   for (int k = 0; k < kDigits8; ++k) out.d[k] = choose_registers(signs, a.d[k], out.d[k]);
+  return out;
+}
+
+// ---- Sums that are larger than factors may be --------------------------------------------------------------------
+
+// Σ d[k]·2^(52k), of which the size is at most 3·M·p, for digits of any sign, at most M·2^52. For sums of many, until they are folded.
+template <int M>
+struct LaneSum {
+  static_assert(1 <= M && M <= kMaxSum8);
+  __m512i d[kDigits8];
+
+  LaneSum() = default;
+
+  template <int L>
+  requires(L < M) STARKCORE_INLINE LaneSum(const LaneSum<L>& narrower) {
+    STARKCORE_UNROLL
+    for (int k = 0; k < kDigits8; ++k) d[k] = narrower.d[k];
+  }
+};
+
+template <int A>
+STARKCORE_INLINE LaneSum<A> to_sum(const Fp8<A>& a) {
+  LaneSum<A> out;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits8; ++k) out.d[k] = a.d[k];
+  return out;
+}
+
+// The same element below p in each lane, from its digits.
+STARKCORE_INLINE LaneSum<1> digits_sum(const u64 digits[kDigits8]) {
+  LaneSum<1> out;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits8; ++k) out.d[k] = constant8(digits[k]);
+  return out;
+}
+
+template <int A, int B>
+STARKCORE_INLINE LaneSum<A + B> operator+(const LaneSum<A>& a, const LaneSum<B>& b) {
+  LaneSum<A + B> out;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits8; ++k) out.d[k] = _mm512_add_epi64(a.d[k], b.d[k]);
+  return out;
+}
+
+template <int A, int B>
+STARKCORE_INLINE LaneSum<A + B> operator-(const LaneSum<A>& a, const LaneSum<B>& b) {
+  LaneSum<A + B> out;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits8; ++k) out.d[k] = _mm512_sub_epi64(a.d[k], b.d[k]);
+  return out;
+}
+
+template <int A>
+STARKCORE_INLINE LaneSum<A> operator-(const LaneSum<A>& a) {
+  LaneSum<A> out;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits8; ++k) out.d[k] = _mm512_sub_epi64(_mm512_setzero_si512(), a.d[k]);
+  return out;
+}
+
+// The same numbers with digits that are good for products.
+template <int A>
+STARKCORE_INLINE Fp8<1> fold(const LaneSum<A>& a) {
+  Fp8<1> out;
+  fold_sum8<kUnit8 * A + 2>(out.d, a.d);
+  return out;
+}
+
+// The same factor in each lane, from its digits.
+STARKCORE_INLINE Fp8<1> digits_factor(const u64 digits[kDigits8]) {
+  Fp8<1> out;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits8; ++k) out.d[k] = constant8(digits[k]);
   return out;
 }
 

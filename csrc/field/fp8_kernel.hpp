@@ -124,13 +124,26 @@ STARKCORE_INLINE void finish(__m512i out[kDigits8], Columns8& t) {
 // 2^251 ≡ −(17·2^192 + 1), but for one p: 2^251 < out + 2^213 < 2^252 + 2^214.
 inline constexpr u64 kRaised8 = 16;
 
+STARKCORE_INLINE void fold_digits(__m512i out[kDigits8], __m512i d[kDigits8]) {
+  const __m512i all = _mm512_srli_epi64(d[4], kTopBits8), q = _mm512_sub_epi64(all, constant8(1));
+  d[0] = _mm512_sub_epi64(d[0], q);
+  d[3] = _mm512_sub_epi64(d[3], _mm512_madd52lo_epu64(_mm512_setzero_si512(), q, constant8(kMiddle8)));
+  d[4] = _mm512_or_si512(_mm512_and_si512(d[4], constant8(kTop8 - 1)), constant8(kTop8));
+  carry_digits(out, d);
+}
+
 STARKCORE_INLINE void finish_and_fold(__m512i out[kDigits8], Columns8& t) {
   reduce_columns(t);
-  const __m512i all = _mm512_srli_epi64(t.c[9], kTopBits8), q = _mm512_sub_epi64(all, constant8(1));
-  t.c[5] = _mm512_sub_epi64(t.c[5], q);
-  t.c[8] = _mm512_sub_epi64(t.c[8], _mm512_madd52lo_epu64(_mm512_setzero_si512(), q, constant8(kMiddle8)));
-  t.c[9] = _mm512_or_si512(_mm512_and_si512(t.c[9], constant8(kTop8 - 1)), constant8(kTop8));
-  carry_digits(out, t.c + kDigits8);
+  fold_digits(out, t.c + kDigits8);
+}
+
+// Digits of either sign, raised by that multiple of p, which makes their value larger than 2^252.
+template <u64 raised>
+STARKCORE_INLINE void fold_sum8(__m512i out[kDigits8], const __m512i in[kDigits8]) {
+  __m512i d[kDigits8] = {_mm512_add_epi64(in[0], constant8(raised)), in[1], in[2],
+                         _mm512_add_epi64(in[3], constant8(raised * kMiddle8)),
+                         _mm512_add_epi64(in[4], constant8(raised * kTop8))};
+  fold_digits(out, d);
 }
 
 // The kernels. Outputs may be inputs.

@@ -72,7 +72,8 @@ const char* starkcore_field_name(starkcore_status status) {
                                       "side",
                                       "nonce",
                                       "expiration",
-                                      "megabytes"};
+                                      "megabytes",
+                                      "element"};
   const auto field = static_cast<std::size_t>(STARKCORE_STATUS_FIELD(status));
   return field < sizeof names / sizeof names[0] ? names[field] : "";
 }
@@ -158,6 +159,15 @@ bool test_pedersen() {
   return starkcore_pedersen(out, a.bytes, b.bytes) == STARKCORE_OK && hash == out;
 }
 
+// starknet-crypto, tests of poseidon_hash.
+bool test_poseidon() {
+  constexpr Bytes32 a("000b662f9017fa7956fd70e26129b1833e10ad000fd37b4d9f4e0ce6884b7bbe");
+  constexpr Bytes32 b("001fe356bf76102cdae1bfbdc173602ead228b12904c00dad9cf16e035468bea");
+  constexpr Bytes32 hash("075540825a6ecc5dc7d7c2f5f868164182742227f1367d66c43ee51ec7937a81");
+  u8 out[32];
+  return starkcore_poseidon(out, a.bytes, b.bytes) == STARKCORE_OK && hash == out;
+}
+
 // dYdX, v3-client's tests: the key derived from "0", its public point, and the order that is signed with another key.
 bool test_keys() {
   constexpr Bytes32 key("002242959533856f2a03f3c7d9431e28ef4fe5cb2a15038c37f1d76d35dc508b");
@@ -187,6 +197,6 @@ bool test_signature() {
 }  // namespace
 
 starkcore_status starkcore_selftest(void) {
-  const bool right = test_pedersen() && test_keys() && test_signature();
+  const bool right = test_pedersen() && test_poseidon() && test_keys() && test_signature();
   return right ? STARKCORE_OK : STARKCORE_STATUS(STARKCORE_RULE_SELFTEST, STARKCORE_FIELD_ENGINE);
 }

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import odd_values as odd
 from odd_values import Refused
-from reference import ecdsa, keys, messages, pedersen
+from reference import ecdsa, keys, messages, pedersen, poseidon
 from reference.curve import N, P
 from reference.keccak import keccak256
 
@@ -282,6 +282,8 @@ def merged_file(credentials, passphrase, **keywords):
 
 
 HASHES = buffer_kind(lambda c: c.choice((prepared_buffers(c), bytearray(96))))
+LIST = Kind(lambda c: c.choice((sequence(FIELD).good(c), bytes(64))))
+LIST_SIZE = Kind(lambda c: c.choice((1, 3)), lambda v: odd.within(odd.true_int(v), 1, 2**32))
 SIGNATURES = buffer_kind(lambda c: SIGNATURE.to_bytes() * 3)
 eth_sizes = odd.some_bytes(65, 66)
 FUNCTIONS = {
@@ -339,6 +341,22 @@ FUNCTIONS = {
         starkcore.pedersen_hash_many, (sequence(Kind(lambda c: (FIELD.good(c), FIELD.good(c)))),), {"threads": THREADS}
     ),
     "pedersen_hash_many of buffers": Function(starkcore.pedersen_hash_many, (HASHES, HASHES), {"threads": THREADS}),
+    "pedersen_hash_elements": Function(starkcore.pedersen_hash_elements, (sequence(FIELD),)),
+    "pedersen_hash_lists": Function(starkcore.pedersen_hash_lists, (sequence(LIST),), {"threads": THREADS}),
+    "pedersen_hash_lists of a buffer": Function(
+        starkcore.pedersen_hash_lists, (HASHES, LIST_SIZE), {"threads": THREADS}
+    ),
+    "poseidon_hash": Function(starkcore.poseidon_hash, (FIELD, FIELD), {}, poseidon.hash_two),
+    "poseidon_hash_single": Function(starkcore.poseidon_hash_single, (FIELD,), {}, poseidon.hash_single),
+    "poseidon_hash_many": Function(starkcore.poseidon_hash_many, (sequence(FIELD),)),
+    "poseidon_hash_pairs": Function(
+        starkcore.poseidon_hash_pairs, (sequence(Kind(lambda c: (FIELD.good(c), FIELD.good(c)))),), {"threads": THREADS}
+    ),
+    "poseidon_hash_pairs of buffers": Function(starkcore.poseidon_hash_pairs, (HASHES, HASHES), {"threads": THREADS}),
+    "poseidon_hash_lists": Function(starkcore.poseidon_hash_lists, (sequence(LIST),), {"threads": THREADS}),
+    "poseidon_hash_lists of a buffer": Function(
+        starkcore.poseidon_hash_lists, (HASHES, LIST_SIZE), {"threads": THREADS}
+    ),
     "pedersen_chain_starkex": Function(starkcore.pedersen_chain_starkex, (sequence(FIELD),)),
     "pedersen_chain_starknet": Function(starkcore.pedersen_chain_starknet, (sequence(FIELD),)),
     "engine": Function(starkcore.engine),

@@ -151,6 +151,26 @@ void test_products() {
   }
 }
 
+// Sums at their bounds, folded: digits of either sign of 16·2^50, the top one of 16·2^48.
+void test_folds() {
+  std::vector<::Digits> inputs;
+  for (const Operand& operand : operands(4)) {
+    for (i64 factor = -4; factor <= 4; ++factor) {
+      ::Digits digits;
+      for (std::size_t k = 0; k < 5; ++k) digits[k] = factor * operand.digits[k];
+      inputs.push_back(digits);
+    }
+    ::Digits top = operand.digits;
+    top[4] = operand.digits[4] < 0 ? -(i64{1} << 52) : i64{1} << 52;
+    inputs.push_back(top);
+  }
+  for (const ::Digits& digits : inputs) {
+    LaneSum<16> sum;
+    for (std::size_t k = 0; k < 5; ++k) sum.d[k] = _mm256_set1_epi64x(digits[k]);
+    CHECK(is_product(fold(sum), 2, test::ref_digits<51>(digits)));
+  }
+}
+
 // Integers at the digits' bounds, in each lane.
 void test_integers() {
   for (const Operand& operand : operands(2)) {
@@ -184,6 +204,7 @@ int main() {
   avx2::test_products<2, 2, 2, 2>();
   avx2::test_products<1, 4, 4, 1>();
   avx2::test_products<4, 1, 1, 4>();
+  avx2::test_folds();
   avx2::test_integers();
   avx2::test_lanes();
   avx2::test_points();

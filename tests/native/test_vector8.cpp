@@ -189,6 +189,30 @@ void test_sums() {
   }
 }
 
+// Sums at their bounds, folded: digits of either sign of 16·2^52, and values of either sign of 48·p.
+void test_folds() {
+  const auto fold_lane = [](const ::Digits& digits) {
+    LaneSum<16> sum;
+    for (std::size_t k = 0; k < 5; ++k) sum.d[k] = _mm512_set1_epi64(digits[k]);
+    return fold(sum);
+  };
+  for (const Operand& operand : operands(4)) {  // below 12·p
+    for (i64 factor = -4; factor <= 4; ++factor) {
+      ::Digits digits, uneven;
+      for (std::size_t k = 0; k < 5; ++k) digits[k] = factor * operand.digits[k];
+      uneven = digits;  // the same value: 2^56 − 2^4·2^52 more
+      for (std::size_t k = 0; k < 4; ++k) uneven[k] += i64{10} << 52, uneven[k + 1] -= 10;
+      for (const ::Digits& d : {digits, uneven}) {
+        const test::Reference expected = test::ref_digits<52>(d);
+        const ::Digits out = get_lane(fold_lane(d), 5);
+        bool good = equal_var(test::ref_digits<52>(out).v, expected.v) && out[4] >= 0 && out[4] < i64{3} << 43;
+        for (std::size_t k = 0; k < 4; ++k) good &= out[k] >= 0 && out[k] <= ::kMost;
+        CHECK(good);
+      }
+    }
+  }
+}
+
 // Integers at the bounds, in each lane.
 void test_integers() {
   for (const Operand& operand : operands(2)) {
@@ -223,6 +247,7 @@ int main() {
   avx512ifma::test_products<1, 4, 4, 1>();
   avx512ifma::test_products<4, 1, 1, 4>();
   avx512ifma::test_sums();
+  avx512ifma::test_folds();
   avx512ifma::test_integers();
   avx512ifma::test_lanes();
   avx512ifma::test_points();

@@ -99,6 +99,21 @@ void test_hashes(const Engine& with) {
   });
 }
 
+void test_poseidon(const Engine& with) {
+  constexpr std::size_t count = 3000;
+  const std::vector<U256> words = elements(3 * count);
+  std::vector<PoseidonState> in(count);
+  for (std::size_t i = 0; i < count; ++i) in[i] = {words[3 * i], words[3 * i + 1], words[3 * i + 2]};
+  std::vector<PoseidonState> good = in, out = in, first = in;
+  portable_engine.poseidon(good.data(), count, true);
+  for_sizes(count, [&](std::size_t i, std::size_t n) {
+    with.poseidon(&out[i], n, true);
+    CHECK(same(&out[i], &good[i], n));
+    with.poseidon(&first[i], n, false);
+    for (std::size_t j = i; j < i + n; ++j) CHECK(same(&first[j].a, &good[j].a, 1));
+  });
+}
+
 void test_keys_and_signatures(const Engine& with) {
   const std::vector<U256> k = scalars(kMany);
   std::vector<PlainPoint> good(kMany), out(kMany);
@@ -334,6 +349,7 @@ void test_float_state(const Engine& with) {
 
 void test_engine(const Engine& with) {
   test_hashes(with);
+  test_poseidon(with);
   test_keys_and_signatures(with);
   test_verification(with);
   test_prepared(with);

@@ -15,6 +15,7 @@
 #include "ecdsa/sign.hpp"
 #include "field/binary_gcd.hpp"
 #include "hash/pedersen.hpp"
+#include "hash/poseidon.hpp"
 
 extern "C" {
 #include "../whitebox/whitebox.h"
@@ -339,6 +340,12 @@ const T* as(const u64* limbs) {
   return reinterpret_cast<const T*>(limbs);
 }
 
+void poseidon_rounds(u64* u_s_next, int pairs) {
+  PartialRounds state{load_fp<4>(u_s_next), load_fp<2>(u_s_next + 4), load_fp<24>(u_s_next + 8)};
+  partial_rounds(state, kPoseidonInside + 1, pairs);
+  put(u_s_next, state.u.v), put(u_s_next + 4, state.s.v), put(u_s_next + 8, state.next.v);
+}
+
 #if defined(STARKCORE_ENGINE_ADX)
 const Engine& kEngine = adx_engine;
 #else
@@ -364,6 +371,11 @@ void engine_pedersen_order(u64* out, const u64* lefts, const u64* words, const u
     tail_pointers.push_back(as<StoredPoint>(tails) + i);
   }
   kEngine.pedersen_order(as<U256>(out), left_pointers.data(), as<U256>(words), tail_pointers.data(), count);
+}
+
+void engine_poseidon(u64* out, const u64* states, std::size_t count) {
+  std::memcpy(out, states, count * sizeof(PoseidonState));
+  kEngine.poseidon(as<PoseidonState>(out), count, true);
 }
 
 void engine_public_key(u64* points, const u64* keys, std::size_t count) {
@@ -494,10 +506,12 @@ const whitebox_engine kWhitebox = {
     .pedersen_left_sum = left_sum,
     .pedersen_right_sum = right_sum,
     .pedersen_add_right = add_right,
+    .poseidon_rounds = poseidon_rounds,
     .pedersen = engine_pedersen,
     .pedersen_left = engine_pedersen_left,
     .pedersen_right = engine_pedersen_right,
     .pedersen_order = engine_pedersen_order,
+    .poseidon = engine_poseidon,
     .public_key = engine_public_key,
     .sign = engine_sign,
     .verify = engine_verify,

@@ -39,7 +39,21 @@ def hash_answers(c: Interface) -> dict[str, list]:
     edges = [0, 1, 2**248, BOUND, P - 1, P, 2**256 - 1, *values.some(20, P, "answer pedersen")]
     pairs = [(a, b) for a in edges for b in edges[::3]]
     inside = [(a, b) for a, b in pairs if a < P > b]
-    return {
+    lists = [inside[i][: i % 2] + tuple(edges[:i]) for i in range(12)]
+    parts = [[0, 1, 2], [], [3], [P], [4]]
+    kept = {
+        f"{kind}_{call}": [c.hash_in_parts(kind, parts[:count]) for count in range(6)]
+        for kind in ("pedersen", "poseidon")
+        for call in ("init", "absorb", "finish")
+    }
+    return kept | {
+        "pedersen_elements": [c.hash_of_list("pedersen_elements", some) for some in (*lists, edges, edges[7:])],
+        "pedersen_lists": [c.hashes_of_lists("pedersen_lists", some) for some in (lists[:5], lists * 4, [], [[]])],
+        "poseidon": [c.poseidon_of(a, b) for a, b in pairs],
+        "poseidon_single": [c.poseidon_of(a) for a in edges],
+        "poseidon_pairs": [c.poseidon_of_pairs(some) for some in (inside, inside[:33], inside[:1], [], pairs)],
+        "poseidon_many": [c.hash_of_list("poseidon_many", some) for some in (*lists, edges, edges[7:])],
+        "poseidon_lists": [c.hashes_of_lists("poseidon_lists", some) for some in (lists[:5], lists * 4, [], [[]])],
         "keccak256": [c.hash_of("keccak256", data[:size]) for size in sizes],
         "sha256": [c.hash_of("sha256", data[:size]) for size in sizes],
         "pedersen": [c.pedersen_of(a, b) for a, b in pairs],

@@ -145,6 +145,18 @@ class Engine(Caller):
         flat = self.many("public_key", 2, keys)
         return list(zip(flat[::2], flat[1::2], strict=True))
 
+    def poseidon_rounds(self, u: int, s: int, rest: int, pairs: int) -> list[int]:
+        """u, S and next after so many pairs of rounds."""
+        limbs = self.limbs(u, s, rest)
+        self.table.poseidon_rounds(limbs, pairs)
+        return self.integers(limbs, 3)
+
+    def poseidon(self, states: Sequence[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+        out = self.room(3 * len(states))
+        self.table.poseidon(out, self.limbs(*(element for state in states for element in state)), len(states))
+        flat = self.integers(out, 3 * len(states))
+        return list(zip(flat[::3], flat[1::3], flat[2::3], strict=True))
+
     def pedersen_order(self, lefts: Sequence[int], words: Sequence[int], tails: Sequence[int]) -> list[int]:
         out = self.room(len(words))
         self.table.pedersen_order(out, self.limbs(*lefts), self.limbs(*words), self.limbs(*tails), len(words))

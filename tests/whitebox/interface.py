@@ -111,6 +111,44 @@ class Interface:
         status = self.status(self.pedersen_many(out, bad, a, b, len(pairs)))
         return status, bad[0], self.integers(out, len(pairs))
 
+    def poseidon_of(self, *elements: int) -> tuple[Status, int]:
+        """The hash of two, or of one."""
+        out = self.out(32)
+        function = self.poseidon if len(elements) == 2 else self.poseidon_single
+        status = self.status(function(out, *map(be32, elements)))
+        return status, self.integers(out)[0]
+
+    def poseidon_of_pairs(self, pairs: Sequence[tuple[int, int]]) -> tuple[Status, int, list[int]]:
+        out, bad = self.out(32 * len(pairs)), self.ffi.new("size_t *", 2**32)
+        a, b = b"".join(be32(a) for a, _ in pairs), b"".join(be32(b) for _, b in pairs)
+        status = self.status(self.poseidon_pairs(out, bad, a, b, len(pairs)))
+        return status, bad[0], self.integers(out, len(pairs))
+
+    def hash_of_list(self, name: str, elements: Sequence[int]) -> tuple[Status, int, int]:
+        """pedersen_elements or poseidon_many."""
+        out, bad = self.out(32), self.ffi.new("size_t *", 2**32)
+        status = self.status(getattr(self, name)(out, bad, b"".join(map(be32, elements)), len(elements)))
+        return status, bad[0], self.integers(out)[0]
+
+    def hashes_of_lists(self, name: str, lists: Sequence[Sequence[int]]) -> tuple[Status, int, list[int]]:
+        """pedersen_lists or poseidon_lists."""
+        out, bad = self.out(32 * len(lists)), self.ffi.new("size_t *", 2**32)
+        data, sizes = b"".join(be32(e) for some in lists for e in some), list(map(len, lists))
+        status = self.status(getattr(self, name)(out, bad, data, sizes, len(lists)))
+        return status, bad[0], self.integers(out, len(lists))
+
+    def hash_in_parts(self, kind: str, parts: Sequence[Sequence[int]]) -> tuple[list[tuple[Status, int]], Status, int]:
+        """A kept state, of pedersen or poseidon, that takes in one part after the other: each answer, and the hash."""
+        state, bad, out = self.ffi.new(f"starkcore_{kind}_state *"), self.ffi.new("size_t *"), self.out(32)
+        getattr(self, f"{kind}_init")(state)
+        absorb, finish = getattr(self, f"{kind}_absorb"), getattr(self, f"{kind}_finish")
+        answers = []
+        for part in parts:
+            status = self.status(absorb(state, bad, b"".join(map(be32, part)), len(part)))
+            answers.append((status, bad[0]))
+        status = self.status(finish(out, state))
+        return answers, status, self.integers(out)[0]
+
     # ---- Keys
 
     def check_private(self, d: int) -> Status:

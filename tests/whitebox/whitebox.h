@@ -48,12 +48,16 @@ typedef struct {
   void (*pedersen_right_sum)(uint64_t *xyzz, const uint64_t *plain);
   void (*pedersen_add_right)(uint64_t *xyzz, const uint64_t *plain);
 
+  /* Pairs of Poseidon's partial rounds, with the library's constants from the second on: u < 4p, S < 2p, 7p <= next < 24p. */
+  void (*poseidon_rounds)(uint64_t *u_s_next, int pairs);
+
   /* The functions of csrc/engine/engine.hpp. All integers are plain but the stored points. items: five integers each,
    * r, s, message hash and the key's x and y; x_only NULL: none is. */
   void (*pedersen)(uint64_t *out, const uint64_t *a, const uint64_t *b, size_t count);
   void (*pedersen_left)(uint64_t *stored, const uint64_t *a, size_t count);
   void (*pedersen_right)(uint64_t *stored, const uint64_t *b, size_t count);
   void (*pedersen_order)(uint64_t *out, const uint64_t *lefts, const uint64_t *words, const uint64_t *tails, size_t count);
+  void (*poseidon)(uint64_t *out, const uint64_t *states, size_t count); /* whole */
   void (*public_key)(uint64_t *points, const uint64_t *keys, size_t count);
   void (*sign)(uint64_t *signatures, uint8_t *usable, const uint64_t *hashes, const uint64_t *nonces, const uint64_t *key,
                size_t count);

@@ -19,7 +19,8 @@ struct Target {
 constexpr Target kTargets[] = {
     {"build", build},           {"hash", hash},   {"pedersen", pedersen}, {"key", key},
     {"derivation", derivation}, {"sign", sign},   {"verify", verify},     {"message", message},
-    {"amount", amount},         {"order", order}, {"columns", columns},
+    {"amount", amount},         {"order", order}, {"columns", columns},   {"poseidon", poseidon},
+    {"lists", lists},
 };
 constexpr std::size_t kCount = sizeof kTargets / sizeof kTargets[0];
 

@@ -68,6 +68,107 @@ inline void pedersen(Input& in) {
   });
 }
 
+// The two kinds of hashes of lists.
+struct PedersenLists {
+  using State = starkcore_pedersen_state;
+  static starkcore_status one(u8* out, std::size_t* bad, const u8* elements, std::size_t count) {
+    return starkcore_pedersen_elements(out, bad, elements, count);
+  }
+  static starkcore_status many(u8* out, std::size_t* bad, const u8* all, const std::size_t* sizes, std::size_t count) {
+    return starkcore_pedersen_lists(out, bad, all, sizes, count);
+  }
+  static void init(State* state) { starkcore_pedersen_init(state); }
+  static starkcore_status absorb(State* state, std::size_t* bad, const u8* elements, std::size_t count) {
+    return starkcore_pedersen_absorb(state, bad, elements, count);
+  }
+  static starkcore_status finish(u8* out, const State* state) { return starkcore_pedersen_finish(out, state); }
+};
+
+struct PoseidonLists {
+  using State = starkcore_poseidon_state;
+  static starkcore_status one(u8* out, std::size_t* bad, const u8* elements, std::size_t count) {
+    return starkcore_poseidon_many(out, bad, elements, count);
+  }
+  static starkcore_status many(u8* out, std::size_t* bad, const u8* all, const std::size_t* sizes, std::size_t count) {
+    return starkcore_poseidon_lists(out, bad, all, sizes, count);
+  }
+  static void init(State* state) { starkcore_poseidon_init(state); }
+  static starkcore_status absorb(State* state, std::size_t* bad, const u8* elements, std::size_t count) {
+    return starkcore_poseidon_absorb(state, bad, elements, count);
+  }
+  static starkcore_status finish(u8* out, const State* state) { return starkcore_poseidon_finish(out, state); }
+};
+
+// Lists at once, one by one, and all elements as one list in two parts.
+template <class Hash>
+Answer hash_lists(const Bytes& all, const std::vector<std::size_t>& sizes, std::size_t cut) {
+  const std::size_t total = all.size() / 32;
+  std::size_t bad = 99, place = 99, first_bad = total, first = 0;
+  Bytes out(32 * sizes.size(), 7), one(32, 7), parts(32, 7);
+  const starkcore_status status = Hash::many(out.data(), &bad, all.data(), sizes.data(), sizes.size());
+  for (std::size_t i = 0; i < sizes.size(); first += sizes[i++]) {
+    const starkcore_status single = Hash::one(one.data(), &place, all.data() + 32 * first, sizes[i]);
+    HOLDS((single == STARKCORE_OK) == (place == sizes[i]) && (single == STARKCORE_OK || all_zero(one)));
+    if (single != STARKCORE_OK) first_bad = std::min(first_bad, first + place);
+    if (status == STARKCORE_OK) HOLDS(std::memcmp(one.data(), &out[32 * i], 32) == 0);
+  }
+  HOLDS(bad == first_bad && (status == STARKCORE_OK) == (bad == total) && (status == STARKCORE_OK || all_zero(out)));
+
+  typename Hash::State state;
+  Hash::init(&state);
+  starkcore_status absorbed = Hash::absorb(&state, &place, all.data(), cut);
+  if (absorbed == STARKCORE_OK) {
+    HOLDS(place == cut && Hash::finish(one.data(), &state) == STARKCORE_OK);
+    absorbed = Hash::absorb(&state, &place, all.data() + 32 * cut, total - cut);
+  }
+  HOLDS(Hash::one(one.data(), &place, all.data(), total) == absorbed && absorbed == status);
+  HOLDS(Hash::finish(parts.data(), &state) == absorbed && parts == one);
+  return Answer{} << status << out << one;
+}
+
+// starkcore_pedersen_elements, pedersen_lists, pedersen_init, pedersen_absorb, pedersen_finish, and the same of Poseidon
+inline void lists(Input& in) {
+  std::vector<std::size_t> sizes(in.below(12) * (in.byte() == 1 ? 6 : 1));
+  std::size_t total = 0;
+  for (std::size_t& size : sizes) total += size = in.below(6);
+  Bytes all;
+  for (std::size_t i = 0; i < total; ++i) all = joined(all, be32(in.number_below(kP)));
+  const std::size_t cut = in.below(total + 1);
+  in_two_modes("lists", [&] {
+    Answer out = hash_lists<PoseidonLists>(all, sizes, cut);
+    if (total < 40) out << hash_lists<PedersenLists>(all, sizes, cut);
+    return out;
+  });
+}
+
+// starkcore_poseidon, poseidon_single, poseidon_pairs
+inline void poseidon(Input& in) {
+  const std::size_t count = in.below(12) * (in.byte() == 1 ? 6 : 1);
+  Bytes as, bs;
+  for (std::size_t i = 0; i < count; ++i) {
+    as = joined(as, be32(in.number_below(kP))), bs = joined(bs, be32(in.number_below(kP)));
+  }
+  in_two_modes("poseidon", [&] {
+    Bytes out(32 * count, 7), one(32, 7);
+    std::size_t bad = 99, first_bad = count;
+    const starkcore_status status = starkcore_poseidon_pairs(out.data(), &bad, as.data(), bs.data(), count);
+    Answer answer;
+    for (std::size_t i = count; i-- > 0;) {
+      const starkcore_status single = starkcore_poseidon(one.data(), &as[32 * i], &bs[32 * i]);
+      HOLDS(single == STARKCORE_OK || all_zero(one));
+      if (single != STARKCORE_OK) first_bad = i;
+      if (i == bad) HOLDS(status == single);
+      if (status == STARKCORE_OK) HOLDS(std::memcmp(one.data(), &out[32 * i], 32) == 0);
+      const starkcore_status alone = starkcore_poseidon_single(one.data(), &as[32 * i]);
+      HOLDS(alone == STARKCORE_OK || (all_zero(one) && alone == single));
+      answer << alone << one;
+    }
+    HOLDS(bad == first_bad && (status == STARKCORE_OK) == (bad == count));
+    HOLDS(status == STARKCORE_OK || all_zero(out));
+    return answer << status << out;
+  });
+}
+
 // starkcore_private_key_check, public_key, public_key_check, public_key_x_check, public_key_y
 inline void key(Input& in) {
   const Bytes d = be32(in.private_key()), other_x = be32(in.number_below(kP)), other_y = be32(in.number_below(kP));

@@ -24,6 +24,7 @@ class Answer {
  public:
   Answer& operator<<(const Bytes& bytes) { return put(bytes.data(), bytes.size()); }
   Answer& operator<<(starkcore_status status) { return put(&status, sizeof status); }
+  Answer& operator<<(const Answer& other) { return *this << other.said_; }
   template <class T>
   Answer& put(const T* data, std::size_t size) {
     const u8* bytes = reinterpret_cast<const u8*>(data);
