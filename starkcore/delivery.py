@@ -194,7 +194,7 @@ class ApiError(TransportError):
 
     Attributes:
         status_code: the same as `status`.
-        msg: the answer's JSON, secrets removed; or its excerpt, where it is none.
+        msg: the answer's JSON, secrets removed; or its excerpt, where it is none, or larger than 64 KiB.
         headers: of the answer.
     """
 

@@ -44,7 +44,7 @@ class BaseClient(Generic[Mode]):
         api_timeout: seconds that a request may take in all, or `starkcore.delivery.Timeouts`.
         eth_send_options: for `client.eth`, in every transaction.
         retries: when to stop repeating what may be repeated.
-        largest_answer: bytes.
+        largest_answer: bytes; of JSON, a name or value for each 64 of them is read, but at least 262 144.
         ssl_context: instead of one that trusts what the operating system trusts.
 
     Nothing is sent or signed before the first call.
