@@ -3,6 +3,7 @@ values, what the documentation takes, and where the oracle in tests/reference kn
 """
 
 import datetime
+import importlib.util
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -455,6 +456,9 @@ FUNCTIONS = {
     "keystore.public_part": Function(keystore.public_part, (KEY_FILE,), allowed=(OSError,)),
     "keystore.entries": Function(lambda folder: list(keystore.entries(folder)), (FOLDER,), allowed=(OSError,)),
 }
+
+if importlib.util.find_spec("eth_keyfile") is None:  # the core alone is installed
+    FUNCTIONS = {name: function for name, function in FUNCTIONS.items() if not name.startswith("keystore.")}
 
 # Plain data: what they hold is asked for where it is used. And the root of the exceptions, types, and what is no function.
 EXEMPT = set(
