@@ -5,11 +5,9 @@
 #include <atomic>
 #include <chrono>
 #include <mutex>
-#include <system_error>
-#include <thread>
-#include <vector>
 
 #include "convert.hpp"
+#include "thread.hpp"
 
 namespace binding {
 
@@ -95,27 +93,27 @@ class Chunks {
   Failure first_;
 };
 
-// Threads that are joined on every way out.
+// Threads that are joined on every way out. Making them throws nothing: a batch is done by those that
+// there are.
 class Team {
  public:
-  // As many as there may be and the system has.
+  // As many as there may be and the system has, each with body(), which throws nothing.
+  // size < kMostThreads
   template <class Body>
-  Team(std::size_t size, const Body& body) {
-    try {
-      threads_.reserve(size);
-      for (std::size_t i = 0; i < size; ++i) threads_.emplace_back(body);
-    } catch (const std::system_error&) {
-      // No more threads: those that are there, and the calling one, do the work.
-    }
+  Team(std::size_t size, const Body& body) noexcept
+      : task_{[](const void* what) { (*static_cast<const Body*>(what))(); }, &body} {
+    while (count_ < size && threads_[count_].start(task_)) ++count_;
   }
   ~Team() {
-    for (std::thread& thread : threads_) thread.join();
+    while (count_ > 0) threads_[--count_].join();
   }
   Team(const Team&) = delete;
   Team& operator=(const Team&) = delete;
 
  private:
-  std::vector<std::thread> threads_;
+  const Task task_;
+  std::size_t count_ = 0;
+  Thread threads_[kMostThreads];
 };
 
 // Call work(start, count) over [0, total) in chunks of at most `chunk` items, in up to `threads` threads, this one among them. work() returns a
@@ -134,14 +132,15 @@ Failure run_batch(std::size_t total, std::size_t chunk, std::size_t threads, con
   {
     WithoutLock unlocked;
     const std::size_t others = std::min(threads, (total + least - 1) / least);
-    const Team team(others > 1 ? others - 1 : 0, [&] { work_off([] { return true; }); });
+    const auto help = [&] { work_off([] { return true; }); };
+    const Team team(others > 1 ? others - 1 : 0, help);
     work_off([&] {
       raised = raised || unlocked.hears_signal();
       if (raised) chunks.stop();
       return !raised;
     });
   }
-  if (raised || PyErr_CheckSignals() != 0) throw py::error_already_set();
+  if (raised || PyErr_CheckSignals() != 0) throw ErrorIsSet{};
   return chunks.first();
 }
 

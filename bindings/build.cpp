@@ -2,15 +2,16 @@
 #include <algorithm>
 #include <cstring>
 
-#include "native_type.hpp"
+#include "convert.hpp"
 
 namespace binding {
 
 namespace {
 
-py::list engines() {
-  py::list names;
-  for (std::size_t i = 0; const char* name = starkcore_engine_at(i); ++i) names.append(name);
+py::object engines() {
+  const py::object names = new_list();
+  for (std::size_t i = 0; const char* name = starkcore_engine_at(i); ++i)
+    append(names, owned(PyUnicode_FromString(name)));
   return names;
 }
 
@@ -19,7 +20,7 @@ void use_engine(py::handle name) {
   if (!PyUnicode_Check(name.ptr())) raise_type(field, "text", name);
   Py_ssize_t size = 0;
   const char* text = PyUnicode_AsUTF8AndSize(name.ptr(), &size);
-  if (text == nullptr) PyErr_Clear();
+  if (text == nullptr) drop_refusal();
   const bool whole = text != nullptr && std::strlen(text) == static_cast<std::size_t>(size);
   check(starkcore_use_engine(whole ? text : ""));
 }
@@ -33,10 +34,14 @@ void use_tables(py::handle megabytes) {
   const starkcore_status status = starkcore_use_tables(read_u32(megabytes, {"megabytes"}));
   if (STARKCORE_STATUS_RULE(status) == STARKCORE_RULE_MEMORY) {
     PyErr_NoMemory();
-    throw py::error_already_set();
+    throw ErrorIsSet{};
   }
   check(status);
 }
+
+bool strict() { return starkcore_strict() != 0; }
+
+void selftest() { check(starkcore_selftest()); }
 
 // The conversions of convert.hpp by themselves, for values that Python code works on.
 py::object number(py::handle value, py::handle field) {
@@ -56,20 +61,20 @@ py::object fixed_bytes(py::handle value, py::handle size, py::handle field) {
 }  // namespace
 
 void bind_build(py::module_& module) {
-  module.def("version", &starkcore_version);
-  module.def("compiler", &starkcore_compiler);
-  module.def("engine", &starkcore_engine);
-  module.def("engines", &engines);
-  module.def("use_engine", &use_engine);
-  module.def("strict", [] { return starkcore_strict() != 0; });
-  module.def("use_strict", &use_strict);
-  module.def("tables", &starkcore_tables);
-  module.def("use_tables", &use_tables);
-  module.def("number", &number);
-  module.def("fixed_bytes", &fixed_bytes);
-  module.def("selftest", [] { check(starkcore_selftest()); });
-  // What pybind11 knows of a function is its __self__, and whoever called that one's type would end the process. The type is this module's own.
-  seal_type(Py_TYPE(py::object(module.attr("selftest").attr("__self__")).ptr()));
+  static PyMethodDef table[] = {entry<starkcore_version>("version"),
+                                entry<starkcore_compiler>("compiler"),
+                                entry<starkcore_engine>("engine"),
+                                entry<engines>("engines"),
+                                entry<use_engine>("use_engine"),
+                                entry<strict>("strict"),
+                                entry<use_strict>("use_strict"),
+                                entry<starkcore_tables>("tables"),
+                                entry<use_tables>("use_tables"),
+                                entry<number>("number"),
+                                entry<fixed_bytes>("fixed_bytes"),
+                                entry<selftest>("selftest"),
+                                {}};
+  add_functions(module, table);
 }
 
 }  // namespace binding

@@ -9,10 +9,14 @@ namespace {
 
 [[noreturn]] void raise_object(const py::object& exception) {
   PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception.ptr())), exception.ptr());
-  throw py::error_already_set();
+  throw ErrorIsSet{};
 }
 
-py::object index_object(Py_ssize_t index) { return index < 0 ? py::object(py::none()) : py::object(py::int_(index)); }
+py::object index_object(Py_ssize_t index) {
+  return index < 0 ? py::reinterpret_borrow<py::object>(Py_None) : owned(PyLong_FromSsize_t(index));
+}
+
+py::object errors() { return owned(PyImport_ImportModule("starkcore.errors")); }
 
 // Whether value's bytes fit. No exception is left behind.
 bool int_fits(std::uint8_t* out, std::size_t size, PyObject* value) {
@@ -23,7 +27,7 @@ bool int_fits(std::uint8_t* out, std::size_t size, PyObject* value) {
 #else
   if (_PyLong_AsByteArray(reinterpret_cast<PyLongObject*>(value), out, size, 0, 0) == 0) return true;
 #endif
-  PyErr_Clear();
+  drop_refusal();
   return false;
 }
 
@@ -82,9 +86,9 @@ void refuse_ambiguous(Digits digits, std::size_t width, const Field& field) {
 }  // namespace
 
 py::object exception_for(starkcore_status status, const char* field, Py_ssize_t index) {
-  return py::module_::import("starkcore.errors")
-      .attr("_from_status")(STARKCORE_STATUS_RULE(status), field ? field : starkcore_field_name(status),
-                            starkcore_rule_text(status), index_object(index));
+  return owned(PyObject_CallMethod(errors().ptr(), "_from_status", "issO", STARKCORE_STATUS_RULE(status),
+                                   field ? field : starkcore_field_name(status), starkcore_rule_text(status),
+                                   index_object(index).ptr()));
 }
 
 void raise_status(starkcore_status status, const char* field, Py_ssize_t index) {
@@ -92,12 +96,14 @@ void raise_status(starkcore_status status, const char* field, Py_ssize_t index) 
 }
 
 void raise_value(const Field& field, const char* rule) {
-  raise_object(py::module_::import("starkcore.errors").attr("_invalid")(field.name, rule, index_object(field.index)));
+  raise_object(
+      owned(PyObject_CallMethod(errors().ptr(), "_invalid", "ssO", field.name, rule, index_object(field.index).ptr())));
 }
 
 void raise_type(const Field& field, const char* expected, py::handle value) {
-  raise_object(py::module_::import("starkcore.errors")
-                   .attr("_wrong_type")(field.name, expected, py::type::of(value), index_object(field.index)));
+  raise_object(
+      owned(PyObject_CallMethod(errors().ptr(), "_wrong_type", "ssOO", field.name, expected,
+                                reinterpret_cast<PyObject*>(Py_TYPE(value.ptr())), index_object(field.index).ptr())));
 }
 
 void read_int(std::uint8_t* out, std::size_t size, py::handle value, const Field& field) {
@@ -191,7 +197,7 @@ void release_buffer(Py_buffer* view) {
 Buffer::Buffer(py::handle value, const Field& field) {
   if (!is_buffer(value)) raise_type(field, "bytes or another buffer", value);
   if (get_buffer(value.ptr(), &view_, PyBUF_ND | PyBUF_FORMAT) != 0) {
-    PyErr_Clear();
+    drop_refusal();
     raise_value(field, "must be a contiguous buffer");
   }
   if (view_.itemsize != 1) {
@@ -213,7 +219,7 @@ const char* read_text(std::size_t* size, py::handle text, const Field& field, co
   Py_ssize_t length = 0;
   const char* data = PyUnicode_AsUTF8AndSize(text.ptr(), &length);
   if (data == nullptr) {
-    PyErr_Clear();
+    drop_refusal();
     raise_value(field, rule);
   }
   *size = static_cast<std::size_t>(length);
@@ -230,9 +236,7 @@ py::tuple read_items(py::handle value, const Field& field) {
   if (!iterable || PyUnicode_Check(value.ptr()) || PyDict_Check(value.ptr())) {
     raise_type(field, "a sequence", value);
   }
-  PyObject* items = PySequence_Tuple(value.ptr());
-  if (items == nullptr) throw py::error_already_set();
-  return py::reinterpret_steal<py::tuple>(items);
+  return py::reinterpret_steal<py::tuple>(owned(PySequence_Tuple(value.ptr())).release());
 }
 
 py::object int_from_bytes(const std::uint8_t* data, std::size_t size) {
@@ -241,8 +245,7 @@ py::object int_from_bytes(const std::uint8_t* data, std::size_t size) {
 #else
   PyObject* value = _PyLong_FromByteArray(data, size, 0, 0);
 #endif
-  if (value == nullptr) throw py::error_already_set();
-  return py::reinterpret_steal<py::object>(value);
+  return owned(value);
 }
 
 }  // namespace binding

@@ -5,18 +5,15 @@
 // key. For the same reason no message that is made here contains a value; it names the parameter and the rule.
 #pragma once
 
-#include <pybind11/pybind11.h>
-
 #include <array>
 #include <cstddef>
 #include <cstdint>
 
+#include "python.hpp"
 #include "starkcore.h"
 #include "wipe.hpp"
 
 namespace binding {
-
-namespace py = pybind11;
 
 using Bytes32 = std::array<std::uint8_t, 32>;
 
@@ -110,15 +107,15 @@ py::tuple read_items(py::handle value, const Field& field);
 // ---- Bytes to Python ----
 
 py::object int_from_bytes(const std::uint8_t* data, std::size_t size);
-inline py::bytes to_bytes(const void* data, std::size_t size) {
-  return py::bytes(static_cast<const char*>(data), size);
+inline py::object to_bytes(const void* data, std::size_t size) {
+  return owned(PyBytes_FromStringAndSize(static_cast<const char*>(data), static_cast<Py_ssize_t>(size)));
 }
 
 // ---- Many items ----
 
 // A list that grows by append: at no time does it hold an empty place that other threads could find.
-inline void append(py::list& out, py::object item) {
-  if (PyList_Append(out.ptr(), item.ptr()) != 0) throw py::error_already_set();
+inline void append(const py::object& out, const py::object& item) {
+  if (PyList_Append(out.ptr(), item.ptr()) != 0) throw ErrorIsSet{};
 }
 
 // Call work(start, count) over [0, total) in chunks, and let Python answer signals in between: Ctrl-C is heard
@@ -127,7 +124,7 @@ template <typename Work>
 void in_chunks(std::size_t total, std::size_t chunk, Work work) {
   for (std::size_t start = 0; start < total; start += chunk) {
     work(start, total - start < chunk ? total - start : chunk);
-    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+    if (PyErr_CheckSignals() != 0) throw ErrorIsSet{};
   }
 }
 

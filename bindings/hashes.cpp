@@ -45,7 +45,7 @@ Failure hash_batch(std::uint8_t* out, const std::uint8_t* a, const std::uint8_t*
 void read_pair(std::uint8_t* a, std::uint8_t* b, py::handle pair, std::size_t index) {
   if (PyList_Check(pair.ptr())) {  // a snapshot: another thread may change it
     const auto items = py::reinterpret_steal<py::tuple>(PyList_AsTuple(pair.ptr()));
-    if (!items) throw py::error_already_set();
+    if (!items) throw ErrorIsSet{};
     return read_pair(a, b, items, index);
   }
   if (!PyTuple_Check(pair.ptr())) raise_type(kPairs.at(index), "a pair of numbers", pair);
@@ -58,7 +58,7 @@ template <HashMany hash_many>
 py::object hash_pairs(py::handle pairs, py::handle threads_value) {
   const std::size_t threads = read_threads(threads_value);
   const py::tuple items = read_items(pairs, kPairs);
-  py::list out;
+  const py::object out = new_list();
   const std::size_t at_once = kChunk * threads, room = 32 * std::min(items.size(), at_once);
   std::vector<std::uint8_t> a(room), b(room), hashes(room);
   in_chunks(items.size(), at_once, [&](std::size_t start, std::size_t n) {
@@ -77,7 +77,7 @@ py::object hash_buffers(py::handle left, py::handle right, py::handle threads) {
   const Buffer a(left, kA), b(right, kB);
   if (a.size() % 32 != 0) raise_value(kA, "must be a whole number of 32-byte items");
   if (a.size() != b.size()) raise_value(kB, "must be as long as a");
-  py::bytes out = new_bytes(a.size(), 1, kA);
+  const py::object out = new_bytes(a.size(), 1, kA);
   check(hash_batch<hash_many>(bytes_data(out), a.data(), b.data(), a.size() / 32, read_threads(threads)));
   return out;
 }
@@ -194,7 +194,7 @@ template <HashLists hash_lists>
 py::object hash_iterables(py::handle value, py::handle threads_value) {
   const std::size_t threads = read_threads(threads_value);
   const py::tuple items = read_items(value, kLists);
-  py::list out;
+  const py::object out = new_list();
   in_chunks(items.size(), kChunk * threads, [&](std::size_t start, std::size_t n) {
     Lists lists;
     lists.append_all(items, start, n);
@@ -217,7 +217,7 @@ py::object hash_list_buffer(py::handle value, py::handle size_value, py::handle 
   if (elements.size() % (32 * size) != 0) raise_value(kLists, "must be a whole number of lists of size × 32 bytes");
   const std::size_t count = elements.size() / (32 * size);
   const std::vector<std::size_t> sizes(count, size);
-  py::bytes out = new_bytes(count, 32, kLists);
+  const py::object out = new_bytes(count, 32, kLists);
   check(lists_batch<hash_lists>(bytes_data(out), elements.data(), sizes.data(), count, read_threads(threads),
                                 [=](std::size_t i) { return size * i; }));
   return out;
@@ -234,23 +234,25 @@ py::object hash_data(py::handle data) {
 }  // namespace
 
 void bind_hashes(py::module_& module) {
-  module.def("pedersen", &hash_two<starkcore_pedersen>);
-  module.def("pedersen_pairs", &hash_pairs<starkcore_pedersen_many>);
-  module.def("pedersen_buffers", &hash_buffers<starkcore_pedersen_many>);
-  module.def("pedersen_chain", &pedersen_chain);
-  module.def("pedersen_chain_counted", pedersen_elements<false>);
-  module.def("pedersen_elements", pedersen_elements<true>);
-  module.def("pedersen_lists", &hash_iterables<starkcore_pedersen_lists>);
-  module.def("pedersen_list_buffer", &hash_list_buffer<starkcore_pedersen_lists>);
-  module.def("poseidon", &hash_two<starkcore_poseidon>);
-  module.def("poseidon_single", &poseidon_single);
-  module.def("poseidon_many", poseidon_many);
-  module.def("poseidon_pairs", &hash_pairs<starkcore_poseidon_pairs>);
-  module.def("poseidon_buffers", &hash_buffers<starkcore_poseidon_pairs>);
-  module.def("poseidon_lists", &hash_iterables<starkcore_poseidon_lists>);
-  module.def("poseidon_list_buffer", &hash_list_buffer<starkcore_poseidon_lists>);
-  module.def("keccak256", &hash_data<starkcore_keccak256>);
-  module.def("sha256", &hash_data<starkcore_sha256>);
+  static PyMethodDef table[] = {entry<hash_two<starkcore_pedersen>>("pedersen"),
+                                entry<hash_pairs<starkcore_pedersen_many>>("pedersen_pairs"),
+                                entry<hash_buffers<starkcore_pedersen_many>>("pedersen_buffers"),
+                                entry<pedersen_chain>("pedersen_chain"),
+                                entry<pedersen_elements<false>>("pedersen_chain_counted"),
+                                entry<pedersen_elements<true>>("pedersen_elements"),
+                                entry<hash_iterables<starkcore_pedersen_lists>>("pedersen_lists"),
+                                entry<hash_list_buffer<starkcore_pedersen_lists>>("pedersen_list_buffer"),
+                                entry<hash_two<starkcore_poseidon>>("poseidon"),
+                                entry<poseidon_single>("poseidon_single"),
+                                entry<poseidon_many>("poseidon_many"),
+                                entry<hash_pairs<starkcore_poseidon_pairs>>("poseidon_pairs"),
+                                entry<hash_buffers<starkcore_poseidon_pairs>>("poseidon_buffers"),
+                                entry<hash_iterables<starkcore_poseidon_lists>>("poseidon_lists"),
+                                entry<hash_list_buffer<starkcore_poseidon_lists>>("poseidon_list_buffer"),
+                                entry<hash_data<starkcore_keccak256>>("keccak256"),
+                                entry<hash_data<starkcore_sha256>>("sha256"),
+                                {}};
+  add_functions(module, table);
 }
 
 }  // namespace binding

@@ -2,17 +2,17 @@
 
 namespace binding {
 
-void seal_type(PyTypeObject* type) {
-  // In the dictionary are wrappers of the slots as they were.
-  for (const char* name : {"__new__", "__init__"}) {
-    if (PyDict_DelItemString(type->tp_dict, name) == 0) continue;
-    if (PyErr_ExceptionMatches(PyExc_KeyError) == 0) throw py::error_already_set();
-    PyErr_Clear();
-  }
-  type->tp_new = nullptr;
-  type->tp_init = PyBaseObject_Type.tp_init;
-  type->tp_flags |= Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE;
-  PyType_Modified(type);
+PyObject* refuse_copy(const char* noun) {
+  PyErr_Format(PyExc_TypeError, "%s can't be copied or pickled", noun);
+  return nullptr;
+}
+
+PyTypeObject* add_sealed_type(py::module_& module, const char* full_name, std::size_t size, PyType_Slot* slots) {
+  PyType_Spec spec{full_name, static_cast<int>(size), 0,
+                   Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE, slots};
+  py::object type = owned(PyType_FromSpec(&spec));
+  if (PyModule_AddType(module.ptr(), reinterpret_cast<PyTypeObject*>(type.ptr())) != 0) throw ErrorIsSet{};
+  return reinterpret_cast<PyTypeObject*>(type.release().ptr());  // for as long as the process lives
 }
 
 }  // namespace binding

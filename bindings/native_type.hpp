@@ -14,9 +14,6 @@
 
 namespace binding {
 
-// Takes away all that makes instances or changes the type; what it has so far stays.
-void seal_type(PyTypeObject* type);
-
 // How a T is held by Python. The type is made once, when the module is.
 template <class T>
 struct Native {
@@ -32,7 +29,7 @@ struct Native {
 
   static py::object make(std::unique_ptr<const T> value) {
     PyObject* self = type->tp_alloc(type, 0);
-    if (self == nullptr) throw py::error_already_set();
+    if (self == nullptr) throw ErrorIsSet{};
     reinterpret_cast<Instance*>(self)->value = value.release();
     return py::reinterpret_steal<py::object>(self);
   }
@@ -52,66 +49,63 @@ const T& native_object(py::handle value, const char* name) {
   return *reinterpret_cast<typename Native<T>::Instance*>(value.ptr())->value;
 }
 
-// Makes the type of T and adds it to the module. Methods are functions of a const T& and of Python objects, factories of Python objects alone; a
-// std::unique_ptr<T> that they return becomes an instance.
+// What a function that makes a native object gives Python.
 template <class T>
-class NativeType {
- public:
-  // full_name: "starkcore._native.Secret"; noun: "a Secret".
-  NativeType(const char* full_name, const char* noun, const char* doc) {
-    PyType_Slot slots[] = {{Py_tp_dealloc, reinterpret_cast<void*>(&Native<T>::dealloc)},
-                           {Py_tp_doc, const_cast<char*>(doc)},
-                           {0, nullptr}};
-    PyType_Spec spec{full_name, sizeof(typename Native<T>::Instance), 0,
-                     Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
-    type_ = py::reinterpret_steal<py::object>(PyType_FromSpec(&spec));
-    if (!type_) throw py::error_already_set();
-    Native<T>::noun = noun;
-    def_reduce("__reduce__"), def_reduce("__reduce_ex__");
+PyObject* to_python(std::unique_ptr<T> made) {
+  return Native<T>::make(std::move(made)).release().ptr();
+}
+
+template <auto function>
+struct CallMethod;
+
+template <class Result, class T, class... Arguments, Result (*function)(const T&, Arguments...)>
+struct CallMethod<function> {
+  static_assert((std::is_same_v<Arguments, py::handle> && ...), "read in the method, so that no message shows one");
+
+  template <std::size_t... I>
+  static PyObject* with(PyObject* self, [[maybe_unused]] PyObject* const* arguments, std::index_sequence<I...>) {
+    return result_of([&] { return function(native_object<T>(self, "self"), py::handle(arguments[I])...); });
   }
 
-  template <class Result, class... Arguments>
-  NativeType& def(const char* name, Result (*method)(const T&, Arguments...)) {
-    static_assert((std::is_same_v<Arguments, py::handle> && ...), "read in the method, so that no message shows one");
-    const auto call = [method](py::handle self, Arguments... arguments) {
-      return to_python(method(native_object<T>(self, "self"), arguments...));
-    };
-    type_.attr(name) = py::cpp_function(call, py::name(name), py::is_method(type_));
-    return *this;
+  static PyObject* call(PyObject* self, PyObject* const* arguments, Py_ssize_t count) {
+    if (!are_as_many(count, sizeof...(Arguments))) return nullptr;
+    return with(self, arguments, std::index_sequence_for<Arguments...>());
   }
-
-  template <class... Arguments>
-  NativeType& def_factory(const char* name, std::unique_ptr<T> (*make)(Arguments...)) {
-    const auto call = [make](Arguments... arguments) { return to_python(make(arguments...)); };
-    type_.attr(name) = py::staticmethod(py::cpp_function(call, py::name(name), py::scope(type_)));
-    return *this;
-  }
-
-  // The type as it is from now on.
-  void add_to(py::module_& module, const char* name) {
-    auto* const type = reinterpret_cast<PyTypeObject*>(type_.ptr());
-    seal_type(type);
-    module.attr(name) = type_;
-    Native<T>::type = reinterpret_cast<PyTypeObject*>(type_.release().ptr());  // for as long as the process lives
-  }
-
- private:
-  static py::object to_python(std::unique_ptr<T> made) { return Native<T>::make(std::move(made)); }
-  template <class Result>
-  static Result to_python(Result result) {
-    return result;
-  }
-
-  // A copy or a pickle would be made by others.
-  void def_reduce(const char* name) {
-    const auto refuse = [](py::handle self, py::args) -> py::object {
-      PyErr_Format(PyExc_TypeError, "%s can't be copied or pickled", Native<T>::check(self) ? Native<T>::noun : "this");
-      throw py::error_already_set();
-    };
-    type_.attr(name) = py::cpp_function(refuse, py::name(name), py::is_method(type_));
-  }
-
-  py::object type_;
 };
+
+// A method: a function of a const T& and of Python objects.
+template <auto function>
+PyMethodDef method(const char* name) {
+  return method_entry(name, &CallMethod<function>::call);
+}
+
+// Sets the exception for who would copy or pickle it.
+PyObject* refuse_copy(const char* noun);
+
+// A method that refuses it: a copy or a pickle would be made by others.
+template <class T>
+PyMethodDef refused_copy(const char* name) {
+  const PyCFunction refuse = [](PyObject* self, PyObject*) {
+    return refuse_copy(Native<T>::check(self) ? Native<T>::noun : "this");
+  };
+  return {name, refuse, METH_VARARGS, nullptr};
+}
+
+// Makes a type of those slots, without a constructor and unchangeable, and adds it to the module.
+PyTypeObject* add_sealed_type(py::module_& module, const char* full_name, std::size_t size, PyType_Slot* slots);
+
+// Makes the type of T and adds it to the module. `more`, and the table of methods in it, says what it has besides.
+// full_name: "starkcore._native.Secret"; noun: "a Secret".
+template <class T, std::size_t count>
+void add_type(py::module_& module, const char* full_name, const char* noun, const PyType_Slot (&more)[count]) {
+  PyType_Slot slots[count + 2];
+  for (std::size_t i = 0; i < count; ++i) slots[i] = more[i];
+  slots[count] = {Py_tp_dealloc, reinterpret_cast<void*>(&Native<T>::dealloc)};
+  slots[count + 1] = {0, nullptr};
+  Native<T>::noun = noun;
+  Native<T>::type = add_sealed_type(module, full_name, sizeof(typename Native<T>::Instance), slots);
+}
+
+inline PyType_Slot doc_slot(const char* text) { return {Py_tp_doc, const_cast<char*>(text)}; }
 
 }  // namespace binding

@@ -11,13 +11,13 @@ namespace binding {
 inline void fill_with_entropy(std::uint8_t* out, std::size_t size) {
   if (system_entropy(out, size)) return;
   PyErr_SetString(PyExc_OSError, "the operating system gave no random bytes");
-  throw py::error_already_set();
+  throw ErrorIsSet{};
 }
 
 // `seed` and `extra_entropy` may be None. The bytes live, and are wiped, with this object.
 class NonceOptions {
  public:
-  explicit NonceOptions(const Secret& secret, py::handle seed = py::none(), py::handle extra_entropy = py::none()) {
+  explicit NonceOptions(const Secret& secret, py::handle seed = Py_None, py::handle extra_entropy = Py_None) {
     if (secret.self_check) options_.self_check = secret.self_check->get();
     if (!seed.is_none()) {
       read_int(seed_.data(), 32, seed, {"seed"});

@@ -33,7 +33,7 @@ class Column {
     }
     if (!is_buffer(value)) raise_type(field, "a buffer of integers, or an int for all orders", value);
     if (get_buffer(value.ptr(), &view_, PyBUF_STRIDES | PyBUF_FORMAT) != 0) {
-      PyErr_Clear();
+      drop_refusal();
       raise_value(field, "must be a buffer of one dimension");
     }
     held_ = true;
@@ -131,7 +131,7 @@ constexpr std::size_t kBytesAnOrder = 32 + 64 + 3 * 8 + 4 + sizeof(starkcore_sta
 
 // Room for the results of one kind, `each` items an order.
 template <class T>
-T* column_of(py::bytes& bytes, const Columns::Count& count, std::size_t each = 1) {
+T* column_of(py::object& bytes, const Columns::Count& count, std::size_t each = 1) {
   bytes = new_bytes(count.orders, each * sizeof(T), count.column);
   return reinterpret_cast<T*>(bytes_data(bytes));
 }
@@ -160,7 +160,7 @@ py::object sign_order_table(py::handle secret, py::handle markets, py::handle co
   const NonceOptions options(key);
   const Columns::Count count = in.count();
   (void)bytes_of(count.orders, kBytesAnOrder, count.column);  // of all results, before there is room for the first
-  std::array<py::bytes, 7> parts;
+  std::array<py::object, 7> parts;
   starkcore_signed_table out;
   out.hashes = column_of<std::uint8_t>(parts[0], count, 32);
   out.signatures = column_of<std::uint8_t>(parts[1], count, 64);
@@ -173,7 +173,8 @@ py::object sign_order_table(py::handle secret, py::handle markets, py::handle co
     starkcore_sign_order_table(&out, &table, first, n, key.data(), options.get());
     return Failure{};
   });
-  return py::make_tuple(parts[0], parts[1], parts[2], parts[3], parts[4], parts[5], parts[6]);
+  return owned(PyTuple_Pack(7, parts[0].ptr(), parts[1].ptr(), parts[2].ptr(), parts[3].ptr(), parts[4].ptr(),
+                            parts[5].ptr(), parts[6].ptr()));
 }
 
 // The exception for a status of one of the orders.
@@ -184,8 +185,8 @@ py::object order_error(py::handle status, py::handle index) {
 }  // namespace
 
 void bind_order_table(py::module_& module) {
-  module.def("sign_order_table", &sign_order_table);
-  module.def("order_error", &order_error);
+  static PyMethodDef table[] = {entry<sign_order_table>("sign_order_table"), entry<order_error>("order_error"), {}};
+  add_functions(module, table);
 }
 
 }  // namespace binding

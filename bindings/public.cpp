@@ -21,8 +21,10 @@ constexpr std::size_t kChunk = 256;
 
 // The bytes of a point or signature. Their length is known, but a mistake above must not become a read out of bounds.
 const std::uint8_t* raw(py::handle bytes, Py_ssize_t least) {
-  if (!PyBytes_Check(bytes.ptr()) || PyBytes_GET_SIZE(bytes.ptr()) < least)
-    throw py::type_error("not a point or signature");
+  if (!PyBytes_Check(bytes.ptr()) || PyBytes_GET_SIZE(bytes.ptr()) < least) {
+    PyErr_SetString(PyExc_TypeError, "not a point or signature");
+    throw ErrorIsSet{};
+  }
   return reinterpret_cast<const std::uint8_t*>(PyBytes_AS_STRING(bytes.ptr()));
 }
 
@@ -144,7 +146,7 @@ py::object verify_many(py::handle points, py::handle message_hashes, py::handle 
                   pairs = read_tuple(signatures, {"signatures"}, length);
   const auto total = static_cast<std::size_t>(length);
   const std::size_t threads = read_threads(threads_value), at_once = kChunk * threads;
-  py::list out;
+  const py::object out = new_list();
   Items items(std::min(total, at_once));
   in_chunks(total, at_once, [&](std::size_t start, std::size_t n) {
     for (std::size_t i = 0; i < n; ++i) {
@@ -153,7 +155,7 @@ py::object verify_many(py::handle points, py::handle message_hashes, py::handle 
       read_number(&items.hashes[32 * i], PyTuple_GET_ITEM(hashes.ptr(), place), kMessageHash.at(start + i));
     }
     check(items.verify(n, threads), start);
-    for (std::size_t i = 0; i < n; ++i) append(out, py::bool_(items.statuses[i] == STARKCORE_OK));
+    for (std::size_t i = 0; i < n; ++i) append(out, owned(PyBool_FromLong(items.statuses[i] == STARKCORE_OK)));
   });
   return out;
 }
@@ -172,7 +174,7 @@ std::size_t count_items(const Buffer& hashes, const Buffer& signatures) {
 // One byte an item, 1 where the signature is right. verify_chunk(statuses, start, count) fills the statuses of a chunk.
 template <class Verify>
 py::object verify_into_bytes(std::size_t total, py::handle threads, const Verify& verify_chunk) {
-  py::bytes out = new_bytes(total, 1, kMessageHashes);
+  const py::object out = new_bytes(total, 1, kMessageHashes);
   std::uint8_t* answers = bytes_data(out);
   check(run_batch(total, kChunk, read_threads(threads), [&](std::size_t start, std::size_t count) {
     starkcore_status statuses[kChunk];
@@ -229,21 +231,26 @@ py::object verify_prepared_buffers(const PreparedTable& table, py::handle messag
 }  // namespace
 
 void bind_public(py::module_& module) {
-  module.def("point", &point);
-  module.def("point_from_bytes", &point_from_bytes);
-  module.def("point_from_hex", &point_from_hex);
-  module.def("lift", &lift);
-  module.def("signature", &signature);
-  module.def("signature_from_bytes", &signature_from_bytes);
-  module.def("signature_from_hex", &signature_from_hex);
-  module.def("verify", &verify);
-  module.def("verify_many", &verify_many);
-  module.def("verify_buffers", &verify_buffers);
-  NativeType<PreparedTable>("starkcore._native.PreparedKey", "a prepared key", "A table for many verifications.")
-      .def_factory("of", &prepare)
-      .def("verify", &verify_prepared)
-      .def("verify_buffers", &verify_prepared_buffers)
-      .add_to(module, "PreparedKey");
+  static PyMethodDef table[] = {entry<point>("point"),
+                                entry<point_from_bytes>("point_from_bytes"),
+                                entry<point_from_hex>("point_from_hex"),
+                                entry<lift>("lift"),
+                                entry<signature>("signature"),
+                                entry<signature_from_bytes>("signature_from_bytes"),
+                                entry<signature_from_hex>("signature_from_hex"),
+                                entry<verify>("verify"),
+                                entry<verify_many>("verify_many"),
+                                entry<verify_buffers>("verify_buffers"),
+                                {}};
+  add_functions(module, table);
+  static PyMethodDef methods[] = {static_method<prepare>("of"),
+                                  method<verify_prepared>("verify"),
+                                  method<verify_prepared_buffers>("verify_buffers"),
+                                  refused_copy<PreparedTable>("__reduce__"),
+                                  refused_copy<PreparedTable>("__reduce_ex__"),
+                                  {}};
+  add_type<PreparedTable>(module, "starkcore._native.PreparedKey", "a prepared key",
+                          {doc_slot("A table for many verifications."), {Py_tp_methods, methods}});
 }
 
 }  // namespace binding

@@ -111,7 +111,7 @@ Failure sign_batch(std::uint8_t* out, const std::uint8_t* hashes, std::size_t to
 py::object sign_buffer(const Secret& secret, const Buffer& hashes, const NonceOptions& options, std::size_t threads) {
   if (hashes.size() % 32 != 0) raise_value(kMessageHashes, "must be a whole number of 32-byte items");
   const std::size_t count = hashes.size() / 32;
-  py::bytes out = new_bytes(count, 64, kMessageHashes);
+  const py::object out = new_bytes(count, 64, kMessageHashes);
   check(sign_batch(bytes_data(out), hashes.data(), count, secret, options, threads));
   return out;
 }
@@ -122,7 +122,7 @@ py::object sign_many(const Secret& secret, py::handle message_hashes, py::handle
   const std::size_t threads = read_threads(threads_value);
   if (is_buffer(message_hashes)) return sign_buffer(secret, Buffer(message_hashes, kMessageHashes), options, threads);
   const py::tuple items = read_items(message_hashes, kMessageHashes);
-  py::list out;
+  const py::object out = new_list();
   const std::size_t at_once = kChunk * threads, room = std::min(items.size(), at_once);
   std::vector<std::uint8_t> hashes(32 * room), signatures(64 * room);
   in_chunks(items.size(), at_once, [&](std::size_t start, std::size_t n) {
@@ -157,28 +157,32 @@ py::object secret_hex(const Secret& secret) {
     if (!leading) *end++ = static_cast<char>(digit < 10 ? '0' + digit : 'a' + digit - 10);
   }
   const char* begin = reinterpret_cast<const char*>(text.data());
-  return py::reinterpret_steal<py::object>(PyUnicode_FromStringAndSize(begin, end - begin));
+  return owned(PyUnicode_FromStringAndSize(begin, end - begin));
 }
 
-py::str redacted(const Secret&) { return "<Secret, redacted>"; }
+PyObject* redacted(PyObject*) { return PyUnicode_FromString("<Secret, redacted>"); }
 
 }  // namespace
 
 void bind_secret(py::module_& module) {
-  NativeType<Secret>("starkcore._native.Secret", "a private key", "A private key's 32 bytes, in native memory.")
-      .def_factory("from_value", &from_value)
-      .def_factory("generate", &generate)
-      .def_factory("from_data", &from_data)
-      .def_factory("from_eth_signature", &from_eth_signature)
-      .def_factory("grind", &grind)
-      .def("public_key", &public_key)
-      .def("sign", &sign)
-      .def("sign_many", &sign_many)
-      .def("guarded", &guarded)
-      .def("equals", &equals)
-      .def("secret_hex", &secret_hex)
-      .def("__repr__", &redacted)
-      .add_to(module, "Secret");
+  static PyMethodDef methods[] = {static_method<from_value>("from_value"),
+                                  static_method<generate>("generate"),
+                                  static_method<from_data>("from_data"),
+                                  static_method<from_eth_signature>("from_eth_signature"),
+                                  static_method<grind>("grind"),
+                                  method<public_key>("public_key"),
+                                  method<sign>("sign"),
+                                  method<sign_many>("sign_many"),
+                                  method<guarded>("guarded"),
+                                  method<equals>("equals"),
+                                  method<secret_hex>("secret_hex"),
+                                  refused_copy<Secret>("__reduce__"),
+                                  refused_copy<Secret>("__reduce_ex__"),
+                                  {}};
+  add_type<Secret>(module, "starkcore._native.Secret", "a private key",
+                   {doc_slot("A private key's 32 bytes, in native memory."),
+                    {Py_tp_repr, reinterpret_cast<void*>(&redacted)},
+                    {Py_tp_methods, methods}});
 }
 
 }  // namespace binding

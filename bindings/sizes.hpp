@@ -25,12 +25,10 @@ inline std::size_t bytes_of(std::size_t count, std::size_t each, const Field& fi
 }
 
 // Room for `count` results of `each` bytes, to be filled before anybody else sees it.
-inline py::bytes new_bytes(std::size_t count, std::size_t each, const Field& field) {
-  PyObject* out = PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(bytes_of(count, each, field)));
-  if (out == nullptr) throw py::error_already_set();
-  return py::reinterpret_steal<py::bytes>(out);
+inline py::object new_bytes(std::size_t count, std::size_t each, const Field& field) {
+  return to_bytes(nullptr, bytes_of(count, each, field));
 }
-inline std::uint8_t* bytes_data(const py::bytes& bytes) {
+inline std::uint8_t* bytes_data(const py::object& bytes) {
   return reinterpret_cast<std::uint8_t*>(PyBytes_AS_STRING(bytes.ptr()));
 }
 

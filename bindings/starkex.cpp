@@ -97,14 +97,16 @@ py::object quantums(py::handle amount, py::handle resolution, py::handle roundin
   const char* name = read_name(field);
   const char* text = amount_text(&size, amount, {name});
   std::uint64_t result = 0;
-  check(starkcore_quantums(&result, text, size, read_u64(resolution, {"resolution"}), py::cast<int>(rounding)), name);
-  return py::int_(result);
+  check(starkcore_quantums(&result, text, size, read_u64(resolution, {"resolution"}),
+                           static_cast<int>(read_u32(rounding, {"rounding"}))),
+        name);
+  return to_int(result);
 }
 
 py::object nonce_from_client_id(py::handle client_id) {
   std::size_t size = 0;
   const char* text = client_id_text(&size, client_id);
-  return py::int_(starkcore_nonce_from_client_id(text, size));
+  return to_int(starkcore_nonce_from_client_id(text, size));
 }
 
 // An order from the tuple that OrderReader makes: market, tail, is buying, size, price, limit fee, client id or None,
@@ -131,12 +133,12 @@ starkcore_human_order human_order(py::handle parts) {
 py::object result(const starkcore_signed_order& order) {
   const std::uint64_t numbers[] = {order.nonce,        order.quantums_synthetic, order.quantums_collateral,
                                    order.quantums_fee, order.position_id,        order.expiration_hours};
-  py::list out(2 + std::size(numbers));
+  const py::object out = owned(PyList_New(2 + static_cast<Py_ssize_t>(std::size(numbers))));
   Py_ssize_t place = 0;
   const auto add = [&](py::object value) { PyList_SET_ITEM(out.ptr(), place++, value.release().ptr()); };
   add(to_bytes(order.signature, sizeof order.signature));
   add(int_from_bytes(order.hash, sizeof order.hash));
-  for (const std::uint64_t number : numbers) add(py::int_(number));
+  for (const std::uint64_t number : numbers) add(to_int(number));
   return out;
 }
 
@@ -159,15 +161,15 @@ py::object sign_order(py::handle secret, py::handle parts) {
 }
 
 // The orders of a chunk that can be read are signed without the interpreter's lock; the others are their exceptions.
-void sign_chunk(py::list& out, py::handle items, std::size_t start, std::size_t count, const Secret& secret,
+void sign_chunk(const py::object& out, py::handle items, std::size_t start, std::size_t count, const Secret& secret,
                 std::size_t threads) {
   std::vector<starkcore_human_order> orders;
   std::vector<py::object> outcomes(count);  // empty: signed below
   for (std::size_t i = 0; i < count; ++i) {
     try {
       orders.push_back(human_order(PyTuple_GET_ITEM(items.ptr(), static_cast<Py_ssize_t>(start + i))));
-    } catch (py::error_already_set& error) {
-      outcomes[i] = error.value();
+    } catch (const ErrorIsSet&) {
+      outcomes[i] = take_refusal();
     }
   }
   const NonceOptions options(secret);
@@ -183,7 +185,7 @@ void sign_chunk(py::list& out, py::handle items, std::size_t start, std::size_t 
       outcome = statuses[next] == STARKCORE_OK ? result(results[next]) : exception_for(statuses[next]);
       ++next;
     }
-    append(out, std::move(outcome));
+    append(out, outcome);
   }
 }
 
@@ -192,7 +194,7 @@ py::object sign_orders(py::handle secret, py::handle orders, py::handle threads_
   const auto& key = native_object<Secret>(secret, "private_key");
   const std::size_t threads = read_threads(threads_value);
   const py::tuple items = read_items(orders, {"orders"});
-  py::list out;
+  const py::object out = new_list();
   in_chunks(items.size(), kChunk * threads,
             [&](std::size_t start, std::size_t n) { sign_chunk(out, items, start, n, key, threads); });
   return out;
@@ -222,24 +224,31 @@ std::unique_ptr<OrderTail> prepare_tail(py::handle position_id, py::handle expir
 }  // namespace
 
 void bind_starkex(py::module_& module) {
-  module.def("order_hash", &order_hash);
-  module.def("transfer_hash", &transfer_hash);
-  module.def("withdrawal_hash", &withdrawal_hash);
-  module.def("quantums", &quantums);
-  module.def("nonce_from_client_id", &nonce_from_client_id);
+  static PyMethodDef table[] = {entry<order_hash>("order_hash"),
+                                entry<transfer_hash>("transfer_hash"),
+                                entry<withdrawal_hash>("withdrawal_hash"),
+                                entry<quantums>("quantums"),
+                                entry<nonce_from_client_id>("nonce_from_client_id"),
+                                entry<hash_order>("hash_order"),
+                                entry<sign_order>("sign_order"),
+                                entry<sign_orders>("sign_orders"),
+                                {}};
+  add_functions(module, table);
   module.attr("ROUND_EXACT") = static_cast<int>(STARKCORE_ROUND_EXACT);
   module.attr("ROUND_DOWN") = static_cast<int>(STARKCORE_ROUND_DOWN);
   module.attr("ROUND_UP") = static_cast<int>(STARKCORE_ROUND_UP);
-  NativeType<PreparedMarket>("starkcore._native.PreparedMarket", "a prepared market",
-                             "A market, made ready for orders.")
-      .def_factory("of", &prepare_market)
-      .add_to(module, "PreparedMarket");
-  NativeType<OrderTail>("starkcore._native.OrderTail", "an order's tail", "Position and expiry of an order.")
-      .def_factory("of", &prepare_tail)
-      .add_to(module, "OrderTail");
-  module.def("hash_order", &hash_order);
-  module.def("sign_order", &sign_order);
-  module.def("sign_orders", &sign_orders);
+  static PyMethodDef market[] = {static_method<prepare_market>("of"),
+                                 refused_copy<PreparedMarket>("__reduce__"),
+                                 refused_copy<PreparedMarket>("__reduce_ex__"),
+                                 {}};
+  add_type<PreparedMarket>(module, "starkcore._native.PreparedMarket", "a prepared market",
+                           {doc_slot("A market, made ready for orders."), {Py_tp_methods, market}});
+  static PyMethodDef tail[] = {static_method<prepare_tail>("of"),
+                               refused_copy<OrderTail>("__reduce__"),
+                               refused_copy<OrderTail>("__reduce_ex__"),
+                               {}};
+  add_type<OrderTail>(module, "starkcore._native.OrderTail", "an order's tail",
+                      {doc_slot("Position and expiry of an order."), {Py_tp_methods, tail}});
 }
 
 }  // namespace binding

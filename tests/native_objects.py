@@ -146,7 +146,7 @@ def call_all(thing):
 def callables(kinds):
     """(name, call) of everything in the module and in the types."""
     for name, value in vars(_native).items():
-        if callable(value) and not isinstance(value, type) and is_ours(type(getattr(value, "__self__", _native))):
+        if callable(value) and not isinstance(value, type) and getattr(value, "__self__", None) is _native:
             yield name, value
     yield from methods(kinds)
 

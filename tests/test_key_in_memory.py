@@ -83,7 +83,7 @@ def test_other_engines(engine):
 
 def test_a_key_that_is_there_is_found():
     """While it is in use; as a native copy that nobody wiped; and as the text that `secret_hex` returns."""
-    assert ("key", "big-endian", "[heap]") in search("alive")
+    assert ("key", "big-endian") in {place[:2] for place in search("alive")}
     assert {form for _, form, _ in search("forgotten_copy")} == {"big-endian"}
 
 
