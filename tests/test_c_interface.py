@@ -762,6 +762,14 @@ TABLE = {"market": [0] * 40, "side": [1] * 40, "size": [1500] * 40, "price": [30
 TABLE |= {"nonce": list(range(40)), "expiration": [1_600_316_155] * 40}
 
 
+def test_hours_with_the_buffer_do_not_wrap_around(c, order):
+    hours = -(-1_600_316_155 // 3600)
+    for buffer, refused in (((1 << 32) - 1 - hours, False), ((1 << 32) - hours, True), ((1 << 32) - 1, True)):
+        _, (statuses, *_, found) = c.signed_table(order["market"], TABLE, KEY, buffer_hours=buffer)
+        assert set(statuses) == {Status("WIDTH", "EXPIRATION") if refused else OK}
+        assert set(found) == {0 if refused else hours + buffer}
+
+
 def test_a_check_of_good_signatures_changes_nothing(c, order):
     _, own = c.prepared(*PUBLIC)
     hashes = [hash_of_item(i) for i in range(70)]

@@ -246,13 +246,15 @@ class Interface:
         code = self.verify_prepared_many(codes, signatures, hashes, len(rows), prepared)
         return self.status(code), self.statuses(codes)
 
-    def signed_table(self, market, columns: dict[str, Sequence[int]], d: int, self_check=None) -> tuple[Status, list]:
+    def signed_table(
+        self, market, columns: dict[str, Sequence[int]], d: int, self_check=None, buffer_hours=168
+    ) -> tuple[Status, list]:
         """columns by starkcore_order_table's names, in 64 bits with a sign; sizes in thousandths, prices in tenths."""
         count = len(columns["nonce"])
         values = {name: self.ffi.new("int64_t[]", list(column)) for name, column in columns.items()}
         table = self.ffi.new("starkcore_order_table *")
         scaled = self.ffi.new("starkcore_scaled_market *", {"market": market, "size_decimals": 3, "price_decimals": 1})
-        table.markets, table.market_count, table.position_id, table.buffer_hours = scaled, 1, 12345, 168
+        table.markets, table.market_count, table.position_id, table.buffer_hours = scaled, 1, 12345, buffer_hours
         for name, column in values.items():
             setattr(table, name, {"data": column, "stride": 8, "width": 8, "is_signed": 1})
         out = {name: self.ffi.new("uint64_t[]", count) for name in ("synthetic", "collateral", "fee")}
