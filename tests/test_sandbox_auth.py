@@ -245,7 +245,7 @@ def point(**changes):
         (b"[1]", "body must be a JSON object"),
         (b"{", "body must be a JSON object"),
         (b"\xff", "body must be a JSON object"),
-        (b'{"starkKey": NaN}', "body must be JSON, which has no NaN"),
+        (b'{"starkKey": NaN}', "body must be a JSON object: it has NaN"),
         (b'{"starkKey": "1", "starkKey": "2"}', "body must be a JSON object: it has a name twice"),
         (b"[" * 50_000, "body must be a JSON object"),
     ],
