@@ -24,6 +24,7 @@ __all__ = [
     "InvalidPrivateKey",
     "InvalidPublicKey",
     "InvalidSignature",
+    "InvalidTypedData",
     "KeyStoreDamaged",
     "KeyStoreError",
     "KeyStoreExists",
@@ -106,6 +107,13 @@ class UnknownMarket(InvalidInput):
 
 class UnknownNetwork(InvalidInput):
     """A network that the venue doesn't have."""
+
+
+class InvalidTypedData(InvalidInput):
+    """Typed data that the standard, SNIP-12, doesn't allow, or a value that doesn't fit its type.
+
+    `field` is the place in the document: "types.Order[2].type", "message.trades[0].price".
+    """
 
 
 class SelfTestFailed(StarkcoreError, RuntimeError):
