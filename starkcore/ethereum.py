@@ -22,16 +22,21 @@ from starkcore.extras import require
 from starkcore.starkex.facts import _checksummed, address_bytes
 
 __all__ = [
+    "AnyTypedData",
     "Domain",
     "LocalKey",
+    "PersonalSigner",
     "SigningFailed",
     "TypedData",
     "TypedDataSigner",
     "Web3Account",
     "Web3Wallet",
     "WrongSigner",
+    "checksum_address",
     "recover_address",
+    "sign_personal",
     "sign_typed",
+    "wallet_address",
 ]
 
 _keccak = _native.keccak256
@@ -103,6 +108,35 @@ class TypedData:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class AnyTypedData:
+    """Typed data of any types and any domain; eth-account reads it, and makes its digest.
+
+    Attributes:
+        document: the object that `eth_signTypedData_v4` takes: types, primaryType, domain, message.
+        digest: what is signed, 32 bytes.
+
+    Raises:
+        InvalidInput: eth-account can't read the document; `field` is "document".
+    """
+
+    document: Mapping[str, Any]
+    digest: bytes = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        messages = require("eth_account.messages", "client")
+        encoded = None
+        with suppress(Exception):  # whose texts quote what is signed
+            encoded = messages.encode_typed_data(full_message=dict(self.document))
+        if encoded is None:
+            raise _invalid("document", "must be typed data as EIP-712 has it, with values that fit their types")
+        object.__setattr__(self, "digest", _keccak(b"\x19" + encoded.version + encoded.header + encoded.body))
+
+    def to_json(self) -> dict[str, Any]:
+        """The document."""
+        return dict(self.document)
+
+
 def _hashes(texts: Iterable[str], field: str) -> bytes:
     """The Keccak hashes of texts, one after the other."""
     encoded = []
@@ -117,9 +151,23 @@ def _hashes(texts: Iterable[str], field: str) -> bytes:
 class TypedDataSigner(Protocol):
     """Whatever can sign typed data."""
 
-    def sign_typed_data(self, data: TypedData, address: str) -> RawSignature:
+    def sign_typed_data(self, data: TypedData | AnyTypedData, address: str) -> RawSignature:
         """The signature r ‖ s ‖ v, 65 bytes or their hex text, by the key of `address` over `data.digest`."""
         ...
+
+
+@runtime_checkable
+class PersonalSigner(Protocol):
+    """Whatever can sign a text as a person reads it: `personal_sign`, EIP-191's version 45."""
+
+    def sign_personal(self, message: bytes, address: str) -> RawSignature:
+        """The signature r ‖ s ‖ v, 65 bytes or their hex text, by the key of `address` over `personal_digest(message)`."""
+        ...
+
+
+def personal_digest(message: bytes) -> bytes:
+    """What `personal_sign` signs: keccak256(19 "Ethereum Signed Message:" 0a ‖ length in decimal ‖ message)."""
+    return _keccak(b"\x19Ethereum Signed Message:\n" + str(len(message)).encode() + message)
 
 
 class LocalKey:
@@ -152,12 +200,18 @@ class LocalKey:
         """The same key as eth-account's account, which signs transactions, too."""
         return require("eth_account", "client").Account.from_key(self._raw)
 
-    def sign_typed_data(self, data: TypedData, address: str) -> bytes:
+    def sign_typed_data(self, data: TypedData | AnyTypedData, address: str) -> bytes:
         """Sign, when `address` is this key's."""
         if address != self.address and not _same_address(address, self.address):
             raise WrongSigner("ethereum_address", f"must be the one of the Ethereum key, {self.address}, not {address}")
         signature: bytes = self._sign(data.digest)
         return signature
+
+    def sign_personal(self, message: bytes, address: str) -> bytes:
+        """Sign a text, when `address` is this key's."""
+        if not _same_address(address, self.address):
+            raise WrongSigner("ethereum_address", f"must be the one of the Ethereum key, {self.address}, not {address}")
+        return self._sign(personal_digest(message))
 
     def __repr__(self) -> str:
         return f"<LocalKey of {self.address}>"
@@ -187,7 +241,7 @@ class Web3Wallet:
                 return address
         return None
 
-    def sign_typed_data(self, data: TypedData, address: str) -> RawSignature:
+    def sign_typed_data(self, data: TypedData | AnyTypedData, address: str) -> RawSignature:
         """Ask the wallet, in the ways that wallets understand, until one does. A refusal ends it."""
         content = data.to_json()
         attempts: tuple[tuple[str, Any], ...] = (
@@ -207,6 +261,17 @@ class Web3Wallet:
                 break
         raise SigningFailed(f"the wallet of {address} gave no signature: {refusal}")
 
+    def sign_personal(self, message: bytes, address: str) -> RawSignature:
+        """Ask the wallet for `personal_sign`."""
+        refusal = ""
+        try:
+            answer = self._web3.manager.request_blocking("personal_sign", ["0x" + message.hex(), address])
+        except Exception as error:
+            refusal, _ = _refusal(error)
+        if refusal:
+            raise SigningFailed(f"the wallet of {address} gave no signature: {refusal}")
+        return answer  # type: ignore[no-any-return]
+
     def __repr__(self) -> str:
         return "<Web3Wallet>"
 
@@ -221,12 +286,19 @@ class Web3Account:
         self._account = account
         self.address = account.address
 
-    def sign_typed_data(self, data: TypedData, address: str) -> RawSignature:
+    def sign_typed_data(self, data: TypedData | AnyTypedData, address: str) -> RawSignature:
+        return self._signed(address, lambda: self._account.sign_typed_data(full_message=data.to_json()))
+
+    def sign_personal(self, message: bytes, address: str) -> RawSignature:
+        encoded = require("eth_account.messages", "client").encode_defunct(primitive=message)
+        return self._signed(address, lambda: self._account.sign_message(encoded))
+
+    def _signed(self, address: str, sign: Callable[[], Any]) -> RawSignature:
         if not _same_address(address, self.address):
             raise WrongSigner("ethereum_address", f"must be the one of the account, {self.address}, not {address}")
         refusal = ""
         try:
-            signed = self._account.sign_typed_data(full_message=data.to_json())
+            signed = sign()
         except Exception as error:
             refusal = type(error).__name__
         if refusal:
@@ -237,7 +309,44 @@ class Web3Account:
         return f"<Web3Account {self.address}>"
 
 
-def sign_typed(signer: TypedDataSigner, data: TypedData, address: str) -> bytes:
+def wallet_address(wallet: object, address: str | None = None) -> str:
+    """The Ethereum address that a wallet signs with: the one that is asked for, or its own.
+
+    Raises:
+        InvalidInput: neither is there; `field` is "address".
+    """
+    own = getattr(wallet, "address", None) or getattr(wallet, "default_address", None)
+    chosen = own if address is None else address
+    if not isinstance(chosen, str):
+        raise _invalid("address", "must be given: the wallet has no address of its own")
+    return checksum_address(chosen, "address")
+
+
+def checksum_address(address: str, field: str = "address") -> str:
+    """An Ethereum address in checksum form (EIP-55). Mixed case must have the right checksum already."""
+    return "0x" + _checksummed(address_bytes(address, field).hex())
+
+
+def sign_personal(signer: PersonalSigner, message: bytes, address: str) -> bytes:
+    """The signature r ‖ s ‖ v of a text, 65 bytes, v being 1b or 1c, certainly by `address`.
+
+    Raises:
+        WrongSigner, SigningFailed, InvalidInput, InputTypeError: as `sign_typed`.
+    """
+    address_bytes(address, "ethereum_address")
+    return _certain(signer.sign_personal(message, address), personal_digest(message), address)
+
+
+def _certain(raw: RawSignature, digest: bytes, address: str) -> bytes:
+    """A wallet's answer in our form, refused when another key made it."""
+    signature = _normalized(raw)
+    actual = recover_address(digest, signature)
+    if not _same_address(actual, address):
+        raise WrongSigner("ethereum_address", f"must be the signer's: asked was {address}, but {actual} signed")
+    return signature
+
+
+def sign_typed(signer: TypedDataSigner, data: TypedData | AnyTypedData, address: str) -> bytes:
     """A typed signature: r ‖ s ‖ v ‖ 00, 66 bytes, v being 1b or 1c, certainly by `address`.
 
     Args:
@@ -252,11 +361,7 @@ def sign_typed(signer: TypedDataSigner, data: TypedData, address: str) -> bytes:
     raw = signer.sign_typed_data(data, address)
     if type(signer) is LocalKey:  # made it over this digest with the key of this address, itself
         return bytes(raw) + NO_PREPEND  # type: ignore[arg-type]
-    signature = _normalized(raw)
-    actual = recover_address(data.digest, signature)
-    if not _same_address(actual, address):
-        raise WrongSigner("ethereum_address", f"must be the signer's: asked was {address}, but {actual} signed")
-    return signature + NO_PREPEND
+    return _certain(raw, data.digest, address) + NO_PREPEND
 
 
 def recover_address(digest: bytes, signature: bytes) -> str:

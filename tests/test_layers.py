@@ -97,6 +97,28 @@ PYTHON = {
     "starknet.__init__": {
         "starknet.address", "starknet.felts", "starknet.signer", "starknet.transactions", "starknet.typed_data",
     },
+    "paradex.networks": {"errors", "exact"},
+    "paradex.account": {"errors", "ethereum", "keys", "paradex.networks", "starknet.address", "starknet.felts"},
+    "paradex.messages": {
+        "_native", "errors", "exact", "paradex.networks", "starkex.amounts", "starknet.felts", "starknet.typed_data",
+    },
+    "paradex.signer": {
+        "errors", "exact", "ethereum", "hashing", "keys", "paradex.messages", "paradex.networks", "starkex.amounts",
+        "starknet.felts", "starknet.template",
+    },
+    "paradex.__init__": {"paradex.account", "paradex.networks", "paradex.signer"},
+    "extended.networks": {"errors", "exact"},
+    "extended.market": {"errors", "exact", "starknet.felts"},
+    "extended.amounts": {"errors", "starkex.amounts"},
+    "extended.account": {"errors", "ethereum", "extended.networks", "hashing", "keys", "starknet.felts"},
+    "extended.messages": {
+        "errors", "exact", "extended.networks", "hashing", "starkex.expiry", "starknet.felts", "starknet.template",
+    },
+    "extended.signer": {
+        "errors", "exact", "extended.amounts", "extended.market", "extended.messages", "extended.networks", "keys",
+        "starkex.amounts", "starkex.expiry", "starknet.felts",
+    },
+    "extended.__init__": {"extended.account", "extended.market", "extended.networks", "extended.signer"},
     "demo.offline": {"__init__", "build_info", "starkex.__init__"},
     "dydx.auth": {"__init__", "dydx.credentials", "dydx.requests"},
     "dydx.contracts": {"errors", "starkex.__init__"},
