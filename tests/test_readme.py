@@ -17,7 +17,7 @@ TRADING = [block for block in BLOCKS if "Client(" in block]
 
 def test_python_examples():
     blocks = [block for block in BLOCKS if block not in TRADING]
-    assert (len(blocks), len(TRADING)) == (3, 1)
+    assert (len(blocks), len(TRADING)) == (4, 1)
     numpy = pytest.importorskip("numpy")
     orders = {"market": [0, 1], "side": [1, 0], "size": [15000, 7], "price": [3000000, 200001], "nonce": [1, 2]}
     names = {name: numpy.array(values) for name, values in orders.items()}
@@ -29,6 +29,8 @@ def test_python_examples():
     assert names["signed"].quantums_collateral == 50750272151  # dYdX's published order
     assert names["key"].public_key.verify(names["signed"].hash, names["signed"].signature)
     assert "TEST-USD" in names["venue"].markets
+    assert names["paradex_order"].size == 50_000_000
+    assert names["key"].public_key.verify(names["paradex_order"].hash, names["paradex_order"].signature)
     order = names["signer"].sign_order(
         market="ETH-USD",
         side="SELL",
