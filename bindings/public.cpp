@@ -199,12 +199,17 @@ py::object verify_buffers(py::handle points, py::handle message_hashes, py::hand
       starkcore_verify_many(statuses, pair, hash, keys.data() + 32 * start, nullptr, nullptr, count);
       return;
     }
-    std::uint8_t xs[32 * kChunk], ys[32 * kChunk];
-    for (std::size_t i = 0; i < count; ++i) {
-      std::memcpy(xs + 32 * i, keys.data() + 64 * (start + i), 32);
-      std::memcpy(ys + 32 * i, keys.data() + 64 * (start + i) + 32, 32);
+    constexpr std::size_t at_once = 32;  // what shares an inversion anyway
+    std::uint8_t xs[32 * at_once], ys[32 * at_once];
+    for (std::size_t first = 0; first < count; first += at_once) {
+      const std::size_t size = std::min(at_once, count - first);
+      for (std::size_t i = 0; i < size; ++i) {
+        const std::uint8_t* const point = keys.data() + 64 * (start + first + i);
+        std::memcpy(xs + 32 * i, point, 32);
+        std::memcpy(ys + 32 * i, point + 32, 32);
+      }
+      starkcore_verify_many(statuses + first, pair + 64 * first, hash + 32 * first, xs, ys, nullptr, size);
     }
-    starkcore_verify_many(statuses, pair, hash, xs, ys, nullptr, count);
   });
 }
 

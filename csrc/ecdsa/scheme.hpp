@@ -46,7 +46,8 @@ inline void public_key(PlainPoint* out, const U256* keys, std::size_t count) {
 }
 
 // r[i] = x(nonces[i]·G), count <= kChunk, by one inversion. Secret, as is r until it is published.
-inline void nonce_points(U256* r, const U256* nonces, std::size_t count) {
+// In a frame of its own, as is what follows it: together they would take twice the stack.
+STARKCORE_NOINLINE inline void nonce_points(U256* r, const U256* nonces, std::size_t count) {
   STARKCORE_CHECK(count <= kChunk);
   XyzzPoint sums[kChunk];
   Fp<2> zz[kChunk], prefix[kChunk];
@@ -57,15 +58,14 @@ inline void nonce_points(U256* r, const U256* nonces, std::size_t count) {
   wipe(sums), wipe(zz), wipe(prefix);
 }
 
-// One inversion serves both s and the check of w: with z = m + r·d and t = 1/(k·z), s = z/k = z²·t and w = k/z = k²·t. A z of 0 is
-// replaced by 1 before the inversion, which it would spoil for the whole chunk, and reported.
-inline void sign_chunk(Signature* out, bool* usable, const U256* message_hashes, const U256* nonces, const Fn& key,
-                       std::size_t count) {
+// From r[i] = x(nonces[i]·G). One inversion serves both s and the check of w: with z = m + r·d and
+// t = 1/(k·z), s = z/k = z²·t and w = k/z = k²·t. A z of 0 is replaced by 1 before the inversion, which
+// it would spoil for the whole chunk, and reported.
+STARKCORE_NOINLINE inline void sign_points(Signature* out, bool* usable, const U256* r, const U256* message_hashes,
+                                           const U256* nonces, const Fn& key, std::size_t count) {
   STARKCORE_CHECK(count <= kChunk);
-  U256 r[kChunk];
   Fn z[kChunk], k[kChunk], t[kChunk], prefix[kChunk];
   Mask zero[kChunk];
-  nonce_points(r, nonces, count);
   for (std::size_t i = 0; i < count; ++i) {
     STARKCORE_CHECK(!starkcore::is_zero_var(nonces[i]) && mask_if_less(nonces[i], kN));
     z[i] = to_fn(message_hashes[i]) + to_fn(r[i]) * key;
@@ -84,7 +84,15 @@ inline void sign_chunk(Signature* out, bool* usable, const U256* message_hashes,
         declassify(good);  // whether a nonce was refused shows in the time anyway, and says nothing of the next one
     wipe(w);
   }
-  wipe(r), wipe(z), wipe(k), wipe(t), wipe(prefix);
+  wipe(z), wipe(k), wipe(t), wipe(prefix);
+}
+
+inline void sign_chunk(Signature* out, bool* usable, const U256* message_hashes, const U256* nonces, const Fn& key,
+                       std::size_t count) {
+  U256 r[kChunk];
+  nonce_points(r, nonces, count);
+  sign_points(out, usable, r, message_hashes, nonces, key, count);
+  wipe(r);
 }
 
 inline void sign(Signature* out, bool* usable, const U256* message_hashes, const U256* nonces, const U256& key,

@@ -116,7 +116,7 @@ inline void stored_points_var(StoredPoint* out, XyzzPoint* sums, std::size_t cou
 template <class Table>
 inline void pedersen_chunk(U256* out, const U256* a, const U256* b, std::size_t count, Table table) {
 #if defined(STARKCORE_ENGINE_LANES)
-  if (count >= kBatchFrom) return add_windows_x_var(out, BatchLeaves(a, b, count, table), nullptr);
+  if (count >= kBatchFrom && add_windows_x_var(out, a, b, count, nullptr, table)) return;
 #endif
   XyzzPoint sums[kChunk];
   for (std::size_t i = 0; i < count; ++i) sums[i] = pedersen_sum(a[i], b[i], table);
@@ -126,7 +126,7 @@ inline void pedersen_chunk(U256* out, const U256* a, const U256* b, std::size_t 
 template <class Table>
 inline void pedersen_left_chunk(StoredPoint* out, const U256* a, std::size_t count, Table table) {
 #if defined(STARKCORE_ENGINE_LANES)
-  if (count >= kBatchFrom) return add_windows_stored_var(out, BatchLeaves(a, nullptr, count, table));
+  if (count >= kBatchFrom && add_windows_stored_var(out, a, nullptr, count, table)) return;
 #endif
   XyzzPoint sums[kChunk];
   for (std::size_t i = 0; i < count; ++i) sums[i] = pedersen_left_sum(a[i], table);
@@ -136,7 +136,7 @@ inline void pedersen_left_chunk(StoredPoint* out, const U256* a, std::size_t cou
 template <class Table>
 inline void pedersen_right_chunk(StoredPoint* out, const U256* b, std::size_t count, Table table) {
 #if defined(STARKCORE_ENGINE_LANES)
-  if (count >= kBatchFrom) return add_windows_stored_var(out, BatchLeaves(nullptr, b, count, table));
+  if (count >= kBatchFrom && add_windows_stored_var(out, nullptr, b, count, table)) return;
 #endif
   XyzzPoint sums[kChunk];
   for (std::size_t i = 0; i < count; ++i) sums[i] = pedersen_right_sum(b[i], table);
@@ -148,9 +148,9 @@ inline void pedersen_order_chunk(U256* out, const StoredPoint* const* lefts, con
                                  const StoredPoint* const* tails, std::size_t count, Table table) {
   U256 inner[kChunk];
 #if defined(STARKCORE_ENGINE_LANES)
-  if (count >= kBatchFrom) {
-    add_windows_x_var(inner, BatchLeaves(nullptr, words, count, table), lefts);
-    return add_windows_x_var(out, BatchLeaves(inner, nullptr, count, table), tails);
+  if (count >= kBatchFrom && add_windows_x_var(inner, nullptr, words, count, lefts, table) &&
+      add_windows_x_var(out, inner, nullptr, count, tails, table)) {
+    return;
   }
 #endif
   XyzzPoint sums[kChunk];

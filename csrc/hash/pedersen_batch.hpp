@@ -19,6 +19,7 @@
 #include "curve/point_lanes.hpp"
 #include "field/batch_inversion.hpp"
 #include "hash/pedersen_entry.hpp"
+#include "hash/pedersen_room.hpp"
 
 namespace starkcore::STARKCORE_ENGINE {
 
@@ -31,6 +32,15 @@ static_assert(0 < kBatchFrom && kBatchFrom <= kChunk);
 struct AffineLanes {
   FpLanes<1> x, y;
 };
+
+// What a batch works in: its trees, a row of points for each group, and the products before each
+// factor of a level. Some 90 kilobytes, which are no thread's stack: hash/pedersen_room.hpp.
+struct BatchSpace {
+  AffineLanes points[kBatchGroups * kTreeLeaves];
+  FpLanes<1> before[kBatchGroups * kTreeLeaves / 2];
+};
+
+static_assert(sizeof(BatchSpace) <= kBatchRoomBytes && alignof(BatchSpace) <= kBatchRoomAlignment);
 
 // 1/a in each lane, or κ/a, for lanes that are not 0; `factor` says which (field/fp_lanes.hpp).
 inline FpLanes<1> inverse_var(const FpLanes<1>& a, const Fp<1>& factor) {
@@ -168,8 +178,9 @@ STARKCORE_NOINLINE inline void add_leaves(AffineLanes* points, const BatchLeaves
 }
 
 // One level up: of n points a group, points 2i and 2i + 1 become point i, and a last odd one moves. Returns how many are left.
-STARKCORE_NOINLINE inline std::size_t add_level(AffineLanes* points, std::size_t groups, std::size_t n) {
-  FpLanes<1> before[kBatchGroups * kTreeLeaves / 2];
+STARKCORE_NOINLINE inline std::size_t add_level(BatchSpace& space, std::size_t groups, std::size_t n) {
+  AffineLanes* const points = space.points;
+  FpLanes<1>* const before = space.before;
   const std::size_t pairs = n / 2;
   SharedInverse shared;
   for (std::size_t g = 0; g < groups; ++g) {
@@ -191,13 +202,14 @@ STARKCORE_NOINLINE inline std::size_t add_level(AffineLanes* points, std::size_t
   return (n + 1) / 2;
 }
 
-// points[group·kTreeLeaves] = the sum of all windows of each hash of the batch, and of extra[i] where there are such.
+// space.points[group·kTreeLeaves] = the sum of all windows of each hash of the batch, and of extra[i] where there are such.
 template <class Table>
-inline void add_windows_var(AffineLanes* points, const BatchLeaves<Table>& in, const StoredPoint* const* extra) {
+inline void add_windows_var(BatchSpace& space, const BatchLeaves<Table>& in, const StoredPoint* const* extra) {
+  AffineLanes* const points = space.points;
   const std::size_t groups = in.groups();
   std::size_t n = in.leaves();
   add_leaves(points, in);
-  while (n > 7) n = add_level(points, groups, n);
+  while (n > 7) n = add_level(space, groups, n);
   if (extra != nullptr) {
     for (std::size_t g = 0; g < groups; ++g) {
       const TableLanes point = load_points([&](int lane) -> const StoredPoint& {
@@ -208,26 +220,38 @@ inline void add_windows_var(AffineLanes* points, const BatchLeaves<Table>& in, c
     }
     ++n;
   }
-  while (n > 1) n = add_level(points, groups, n);
+  while (n > 1) n = add_level(space, groups, n);
 }
 
-// The x-coordinates of the same, as plain integers.
+// The x-coordinates of the same, as plain integers: of full hashes, or of half of them where left or right is nullptr.
+// False, and nothing is done, where all room for batches is taken. In a frame of its own: single hashes don't need it.
 template <class Table>
-inline void add_windows_x_var(U256* out, const BatchLeaves<Table>& in, const StoredPoint* const* extra) {
-  AffineLanes points[kBatchGroups * kTreeLeaves];
-  add_windows_var(points, in, extra);
+STARKCORE_NOINLINE inline bool add_windows_x_var(U256* out, const U256* left, const U256* right, std::size_t count,
+                                                 const StoredPoint* const* extra, Table table) {
+  const BatchRoom room;
+  if (room.memory() == nullptr) return false;
+  BatchSpace& space = *static_cast<BatchSpace*>(room.memory());
+  const AffineLanes* const points = space.points;
+  const BatchLeaves<Table> in(left, right, count, table);
+  add_windows_var(space, in, extra);
   for (std::size_t i = 0; i < in.count(); i += kLanes) {
     Fp<6> x[kLanes];
     to_integers(x, points[i / kLanes * kTreeLeaves].x);
     for (std::size_t lane = 0; lane < kLanes && i + lane < in.count(); ++lane) out[i + lane] = from_fp(x[lane]);
   }
+  return true;
 }
 
 // And in full, as points are stored.
 template <class Table>
-inline void add_windows_stored_var(StoredPoint* out, const BatchLeaves<Table>& in) {
-  AffineLanes points[kBatchGroups * kTreeLeaves];
-  add_windows_var(points, in, nullptr);
+STARKCORE_NOINLINE inline bool add_windows_stored_var(StoredPoint* out, const U256* left, const U256* right,
+                                                      std::size_t count, Table table) {
+  const BatchRoom room;
+  if (room.memory() == nullptr) return false;
+  BatchSpace& space = *static_cast<BatchSpace*>(room.memory());
+  const AffineLanes* const points = space.points;
+  const BatchLeaves<Table> in(left, right, count, table);
+  add_windows_var(space, in, nullptr);
   for (std::size_t i = 0; i < in.count(); i += kLanes) {
     Fp<6> x[kLanes], y[kLanes];
     to_integers(x, points[i / kLanes * kTreeLeaves].x);
@@ -236,6 +260,7 @@ inline void add_windows_stored_var(StoredPoint* out, const BatchLeaves<Table>& i
       out[i + lane] = StoredPoint{reduce(x[lane]).v, reduce(y[lane] * kKappaInverse).v};
     }
   }
+  return true;
 }
 
 }  // namespace starkcore::STARKCORE_ENGINE

@@ -150,8 +150,9 @@ void clear(const starkcore_signed_table& out, std::size_t i, starkcore_status st
 }
 
 // Reads `count` rows from `first` on, and puts those that are good into the chunk.
-void read_rows(OrderChunk& chunk, const starkcore_signed_table& out, const starkcore_order_table& orders,
-               std::size_t first, std::size_t count, Tails& tails, const Engine& with) {
+STARKCORE_NOINLINE void read_rows(OrderChunk& chunk, const starkcore_signed_table& out,
+                                  const starkcore_order_table& orders, std::size_t first, std::size_t count,
+                                  Tails& tails, const Engine& with) {
   Row rows[kChunk];
   std::size_t places[kChunk], good = 0;
   u32 hours[kChunk];
@@ -174,7 +175,8 @@ void read_rows(OrderChunk& chunk, const starkcore_signed_table& out, const stark
   }
 }
 
-void sign_rows(OrderChunk& chunk, const starkcore_signed_table& out, const Signer& signer, const Engine& with) {
+STARKCORE_NOINLINE void sign_rows(OrderChunk& chunk, const starkcore_signed_table& out, const Signer& signer,
+                                  const Engine& with) {
   chunk.hash(with);
   chunk.drop_unsignable([&](std::size_t place) { clear(out, place, kUnsignableHash); });
   Signature signatures[kChunk];
