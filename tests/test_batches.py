@@ -202,6 +202,8 @@ def test_buffers_that_do_not_fit(arguments, field):
 @pytest.mark.parametrize("value", [0, 257, -1, 1 << 70, True, 1.0, "1", None])
 def test_threads_are_a_number(value):
     for name, batch in BATCHES.items():
+        if name == "poseidon_hash_many":
+            continue  # one list, whose elements follow from each other: it has no threads
         with pytest.raises(errors.StarkcoreError) as caught:
             batch(1, value)
         assert caught.value.field == "threads", name
