@@ -23,6 +23,9 @@ settings.load_profile("starkcore")
 # A shell that starts us in the background lets us ignore Ctrl-C; the tests of it, and the programs that they start, must not.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+# Likewise nohup and the end of a terminal.
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 WHITEBOX = TESTS / "native" / "whitebox.cpp"
 PORTABLE = ("-DSTARKCORE_ENGINE=portable",)

@@ -106,5 +106,7 @@ except Expected as error:
 def test_json_without_end_ends_no_process(door):
     count, code = DOORS[door]
     program = BEGIN.format(tests=str(Path(__file__).parent), count=count) + code + END
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=100, check=False)
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", program], capture_output=True, text=True, timeout=100, check=False
+    )
     assert (done.returncode, done.stdout) == (0, "alive\n"), done.stderr[-1000:]

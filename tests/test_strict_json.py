@@ -112,7 +112,7 @@ print("alive")
 
 def test_no_depth_kills_the_process():
     """CPython 3.11's own parser overruns the stack, once the recursion limit is raised."""
-    done = subprocess.run([sys.executable, "-c", DEEP], capture_output=True, text=True, timeout=100, check=False)
+    done = subprocess.run([sys.executable, "-P", "-c", DEEP], capture_output=True, text=True, timeout=100, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "alive\n", "")
 
 

@@ -65,15 +65,15 @@ def draft_order(
     reduce_only: bool | None = None,
 ) -> Draft:
     """The parameters of `Private.create_order`, checked as far as the signature doesn't check them."""
-    if client_id in (".", ".."):
-        raise _invalid(
-            "client_id", "must not be . or ..: a path has them for something else, and couldn't ask for the order"
-        )
     for name, value in (("post_only", post_only), ("reduce_only", reduce_only)):
         if not isinstance(value, bool) and (value is not None or name == "post_only"):
             raise _wrong_type(name, "a bool", type(value))
     expires = expiration_text(expiration, expiration_epoch_seconds)
     client_id = client_id_text(client_id)
+    if client_id in (".", ".."):
+        raise _invalid(
+            "client_id", "must not be . or ..: a path has them for something else, and couldn't ask for the order"
+        )
     terms = {
         "market": exact.some_text(market, "market"),
         "side": exact.some_text(side, "side"),

@@ -5,7 +5,6 @@ A field element ("felt") is an int in [0, p), p = 2^251 + 17·2^192 + 1. What is
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 
 from starkcore import exact
@@ -23,9 +22,9 @@ P = 2**251 + 17 * 2**192 + 1
 
 _250_BITS = 2**250 - 1
 _DEFAULT_ENTRY_POINTS = frozenset({"__default__", "__l1_default__"})
-# Numbers as text. Bounded before they are read: Python's own reader takes a square of the length in time.
-_HEX = re.compile(r"0x0*([0-9a-fA-F]{0,64})", re.ASCII)
-_DECIMAL = re.compile(r"0*([0-9]{0,78})", re.ASCII)
+_HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
+# The most digits of a number, without leading zeros. Python's own reader takes a square of the length in time.
+_MOST_HEX, _MOST_DECIMAL = 64, 78
 _RANGE = "must be a field element in [0, p)"
 
 
@@ -42,15 +41,15 @@ def number_of_text(text: str) -> int | None:
         Unreadable: a text that begins with 0x and isn't hex, or has more digits than any field element.
     """
     if text[:2] in ("0x", "0X"):
-        digits = _HEX.fullmatch(text)
-        if digits is None or len(text) == 2:
+        digits = text[2:].lstrip("0")
+        if text[1] == "X" or len(text) == 2 or len(digits) > _MOST_HEX or not _HEX_DIGITS.issuperset(digits):
             raise Unreadable("must have at most 64 hex digits after 0x")
-        return int(digits[1] or "0", 16)
+        return int(digits or "0", 16)
     if text.isascii() and text.isdigit():
-        digits = _DECIMAL.fullmatch(text)
-        if digits is None:
+        digits = text.lstrip("0")
+        if len(digits) > _MOST_DECIMAL:
             raise Unreadable(_RANGE)
-        return int(digits[1] or "0")
+        return int(digits or "0")
     return None
 
 

@@ -117,7 +117,9 @@ def measure(answer: bytes, kind: str, planted: str = "") -> tuple[float, float, 
     """MiB, seconds, and what came of it."""
     with fault_server(SMALL, answer) as server:
         program = CHILD.format(tests=str(TESTS), kind=kind, url=server.url, planted=planted)
-        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300, check=True)
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", program], capture_output=True, text=True, timeout=300, check=True
+        )
     kilobytes, seconds, outcome = done.stdout.strip().split(" ", 2)
     return int(kilobytes) / 1024, float(seconds), outcome
 

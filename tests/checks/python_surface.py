@@ -4,6 +4,7 @@ values, what the documentation takes, and where the oracle in tests/reference kn
 
 import datetime
 import importlib.util
+import random
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -257,7 +258,8 @@ def key_file(chance, name):
     """A file of the store's, whole or with a part changed."""
     path = Path(STORE.name) / f"{name}.json"
     if not path.exists():
-        keystore.save(path, CREDENTIALS.good(chance), "x", scrypt_n=4096)
+        # Whether or not the file is there already, the same chance makes the same change.
+        keystore.save(path, CREDENTIALS.good(random.Random(name)), "x", scrypt_n=4096)
     data = bytearray(path.read_bytes())
     if chance.random() < 0.5:
         data[chance.randrange(len(data))] = chance.randrange(256)
