@@ -297,9 +297,10 @@ class SyncTransport:
     def close(self) -> None:
         """Close all connections. Nothing can be sent afterwards."""
         self._closed = True
-        self._finalizer()
+        # Threads that are under way first: a connection that one of them opened later would have nobody to close it.
         if self._workers is not None:
             self._workers.shutdown()
+        self._finalizer()
 
     def _perform(self, step: Send | Sleep | Block | Together) -> Any:
         if isinstance(step, Send):
