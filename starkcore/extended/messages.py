@@ -69,7 +69,9 @@ def fresh_nonce() -> int:
 
 
 def read_nonce(nonce: object) -> int:
-    """A nonce of the caller's."""
+    """A nonce of the caller's; a fresh one for None."""
+    if nonce is None:
+        return fresh_nonce()
     value = exact.integer(nonce, "nonce")
     if not 1 <= value <= 1 << 31:
         raise InvalidInput("nonce", "must be in [1, 2^31]")

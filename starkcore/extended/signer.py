@@ -16,7 +16,6 @@ from starkcore.extended.messages import (
     WITHDRAWAL,
     Buffer,
     expiration_seconds,
-    fresh_nonce,
     read_nonce,
     read_vault,
     signed_element,
@@ -281,7 +280,7 @@ class OrderSigner:
             raise _wrong_type("market", "a Market", type(market))
         amounts = self._amounts(market, _is_buy(side), size, price, taker_fee, builder_fee, rounding)
         expiration = expiration_seconds(_given(expire_time), "expire_time", Buffer.ORDER)
-        salt = fresh_nonce() if nonce is None else read_nonce(nonce)
+        salt = read_nonce(nonce)
         values = [
             self.vault,
             market.synthetic_id,
@@ -333,7 +332,7 @@ class OrderSigner:
 
         Args:
             side: of the order that the leg belongs to; what is signed is the other one.
-            size: of the leg: the order's; of one for the entire position see `position_size`.
+            size: of the leg: the order's, or for an entire position whatever the position may come to.
             price: of the leg.
             nonce: the order's.
         """
@@ -381,7 +380,7 @@ class OrderSigner:
         quote = _up(read(quote_amount, "quote_amount"), market.collateral_resolution, "quote_amount", rounding)
         base, quote = (base, -quote) if is_buy else (-base, quote)
         expiration = expiration_seconds(_given(expire_time), "expire_time", Buffer.ORDER)
-        salt = fresh_nonce() if nonce is None else read_nonce(nonce)
+        salt = read_nonce(nonce)
         ids = market.synthetic_id, market.collateral_id
         message_hash = template(self.network, self.public_key, LIMIT_ORDER, 10).hash(
             [
@@ -419,7 +418,7 @@ class OrderSigner:
         asset = read_element(collateral_id, "collateral_id")
         units = transfer_units(amount, _resolution(collateral_resolution), "amount", rounding)
         expiration = expiration_seconds(time, "time", Buffer.TRANSFER)
-        salt = fresh_nonce() if nonce is None else read_nonce(nonce)
+        salt = read_nonce(nonce)
         if isinstance(receiver_public_key, PublicKey):
             receiver = receiver_public_key.x
         else:
@@ -448,7 +447,7 @@ class OrderSigner:
         asset = read_element(collateral_id, "collateral_id")
         units = transfer_units(amount, _resolution(collateral_resolution), "amount", rounding)
         expiration = expiration_seconds(time, "time", Buffer.WITHDRAWAL)
-        salt = fresh_nonce() if nonce is None else read_nonce(nonce)
+        salt = read_nonce(nonce)
         values = [address, self.vault, asset, units, expiration, salt]
         message_hash = template(self.network, self.public_key, WITHDRAWAL, 6).hash(values)
         signature = self._key.sign(message_hash)
