@@ -1,4 +1,6 @@
-"""From measurements to what people read: ratios in the terminal, and the tables of docs/benchmarks.md.
+"""From measurements to what people read: ratios in the terminal, the tables of docs/benchmarks.md, and README's.
+
+`python benchmarks/report.py` writes the tables again from the record that is published.
 
 A record is what benchmarks/results/*.json hold: {"machine", "python", "version", "commit", "peers", "skipped", "runs",
 "native"}. A run is an engine and its rows; a row is one measurement, in microseconds for each item.
@@ -6,11 +8,21 @@ A record is what benchmarks/results/*.json hold: {"machine", "python", "version"
 
 from __future__ import annotations
 
+import json
 import re
+import textwrap
+from pathlib import Path
 
 from targets import IMPORT_MEGABYTES, NOT_MEASURED, OPERATIONS, TWO_THREADS, Operation
 
+ROOT = Path(__file__).parents[1]
+PUBLISHED = ROOT / "benchmarks" / "results" / "published.json"
+# The pages with measured sections.
+DOCUMENTS = (ROOT / "docs" / "benchmarks.md", ROOT / "README.md")
+
 OURS = "starkcore"
+# The operations of README's table, each against the peer that is best at it.
+SUMMARY = ("sign", "pedersen", "verify_x", "order")
 
 
 def rows_of(measured: dict) -> list[dict]:
@@ -113,6 +125,11 @@ def table(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(cells) + " |" for cells in [head, rule, *rows])
 
 
+def wrapped(line: str, indent: str = "") -> str:
+    """Prose in lines of at most 100 columns."""
+    return textwrap.fill(line, 100, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+
 def machine(record: dict) -> str:
     about, run = record["machine"], record["runs"][0]
     lines = [
@@ -125,7 +142,7 @@ def machine(record: dict) -> str:
         "peers: " + (", ".join(f"{name} {version}" for name, version in record["peers"].items()) or "none"),
         *(f"not measured: {name} ({why})" for name, why in record.get("skipped", {}).items()),
     ]
-    return "\n".join(f"- {line}" for line in lines if line)
+    return "\n".join(wrapped(f"- {line}", "  ") for line in lines if line)
 
 
 def ratios(record: dict) -> str:
@@ -142,6 +159,17 @@ def ratios(record: dict) -> str:
                 [operation.title if i == 0 else "", pair(row) if i == 0 else "", other["who"], pair(other), ratio]
             )
     return table(["operation", "starkcore", "peer", "its time", "ratio"], rows)
+
+
+def summary(record: dict) -> str:
+    """README's table, and what it was measured on."""
+    run, rows = record["runs"][0], []
+    for operation in (operation for operation in OPERATIONS if operation.key in SUMMARY):
+        row, best = ours(run, operation.key), peers(run, operation)[0]
+        figures = [number(row["min"]), f"{number(best['min'])}, {best['who']}", times(best["min"] / row["min"])]
+        rows.append([operation.title, *figures])
+    about = f"Least microseconds from {record['python']}, on one core of {record['machine']['cpu']} ({run['engine']})."
+    return table(["operation", "starkcore", "best peer with a wheel", "ratio"], rows) + "\n\n" + wrapped(about)
 
 
 def verdict(value: float | None, target: float | None) -> str:
@@ -184,7 +212,7 @@ def footing(record: dict, run: dict) -> str:
                 f"`import {module}` takes {imported['min'] / 1000:.1f} ms and {imported['resident_megabytes']} MB over "
                 f"the interpreter (target: 30 ms, {IMPORT_MEGABYTES:.0f} MB)."
             )
-    return "\n\n".join(lines)
+    return "\n\n".join(wrapped(line) for line in lines)
 
 
 def is_missed(record: dict, run: dict, operation: Operation) -> bool:
@@ -243,6 +271,7 @@ def cell(entry: dict | None) -> str:
 
 
 SECTIONS = {
+    "summary": summary,
     "machine": machine,
     "ratios": ratios,
     "targets": targets,
@@ -253,13 +282,28 @@ SECTIONS = {
 }
 
 
+def write(record: dict) -> None:
+    """Fill every page. Each section stands on one of them.
+
+    Raises:
+        ValueError: one of them is missing, or stands twice.
+    """
+    texts = {page: page.read_text(encoding="utf-8") for page in DOCUMENTS}
+    found = sorted(re.findall(r"<!-- measured: (\w+) -->", "".join(texts.values())))
+    if found != sorted(SECTIONS):
+        raise ValueError(f"the pages have the sections {', '.join(found)}")
+    for page, text in texts.items():
+        page.write_text(filled(text, record), encoding="utf-8")
+
+
 def filled(document: str, record: dict) -> str:
     """The document with what is between its markers `<!-- measured: name -->` and `<!-- end -->` made anew."""
 
     def fill(match: re.Match) -> str:
         return f"{match[1]}\n{SECTIONS[match[2]](record)}\n{match[3]}"
 
-    text, count = re.subn(r"(<!-- measured: (\w+) -->)\n.*?(<!-- end -->)", fill, document, flags=re.DOTALL)
-    if count != len(SECTIONS):
-        raise ValueError(f"the document has {count} of {len(SECTIONS)} marked sections")
-    return text
+    return re.sub(r"(<!-- measured: (\w+) -->)\n.*?(<!-- end -->)", fill, document, flags=re.DOTALL)
+
+
+if __name__ == "__main__":
+    write(json.loads(PUBLISHED.read_text(encoding="utf-8")))

@@ -4,7 +4,7 @@
     python benchmarks/run.py --engine portable     with another; repeat the option for several
     python benchmarks/run.py --here                with this Python as it is: nothing is installed
     python benchmarks/run.py --write-docs          the fastest and the portable engine, the native layers, and then the
-                                                   tables and the plot of docs/benchmarks.md
+                                                   tables and the plot of docs/benchmarks.md, and README.s
     python benchmarks/run.py --from RECORD.json    what an earlier run found; with --write-docs, the document of it
 
 Everything goes into .venv-bench/ and benchmarks/results/. Ctrl-C stops it and leaves no result behind.
@@ -26,8 +26,6 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 RESULTS = HERE / "results"
-PUBLISHED = RESULTS / "published.json"
-DOCUMENT = ROOT / "docs" / "benchmarks.md"
 sys.path.insert(0, str(HERE))
 
 import report  # noqa: E402
@@ -218,10 +216,10 @@ def write_json(path: Path, record: dict) -> Path:
 
 
 def write_docs(record: dict, python: Path) -> None:
-    DOCUMENT.write_text(report.filled(DOCUMENT.read_text(encoding="utf-8"), record), encoding="utf-8")
-    write_json(PUBLISHED, record)
-    call([python, HERE / "plot.py", PUBLISHED], "drawing the plot")
-    say("docs/benchmarks.md, docs/benchmarks.svg and benchmarks/results/published.json are written")
+    report.write(record)
+    write_json(report.PUBLISHED, record)
+    call([python, HERE / "plot.py", report.PUBLISHED], "drawing the plot")
+    say("README.md, docs/benchmarks.md, docs/benchmarks.svg and benchmarks/results/published.json are written")
 
 
 def parsed() -> argparse.Namespace:
@@ -232,7 +230,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--here", action="store_true", help="use this Python and what is installed in it")
     parser.add_argument("--native", action="store_true", help="measure the native layers, too")
     parser.add_argument("--seconds", type=float, default=0.4, help="for each measurement (default: 0.4)")
-    parser.add_argument("--write-docs", action="store_true", help="write the tables and the plot of docs/benchmarks.md")
+    parser.add_argument("--write-docs", action="store_true", help="write the tables and the plot of the pages")
     parser.add_argument("--from", dest="source", type=Path, metavar="RECORD", help="measure nothing: take this record")
     return parser.parse_args()
 
