@@ -2,8 +2,8 @@
 //
 // Why the incomplete addition never meets its exceptions. Windows are added from the lowest up. Before window w the sum is c·G with
 // |c| < 2^(6w), c odd; what is added is e·G with e = d·2^(6w), |e| >= 2^(6w) > |c|. For w < 41, |c| + |e| < 2^246 < n, so c ≢ ±e
-// mod n. For w = 41 the total c + e = k is in (0, n), hence c ≢ −e. And c ≡ e would need e − c = 0 or ±n with |c| < 2^246: not 0, since
-// |c| < |e|; e > 0 because k > 0, so e − c = n with e = d·2^246, d odd, leaves d = 33 alone (n = 32·2^246 + 17·2^192 − …, and |d·2^246 − n| < 2^246
+// mod n. For w = 41 all digits together stay below 2^252 < 2n, so e − c and e + c are multiples of n only if they are 0 or ±n. The total
+// c + e = k is in (0, n), hence c ≢ −e. And c ≡ e would need e − c = 0 or ±n with |c| < 2^246: not 0, since |c| < |e|; e > 0 because k > 0, so e − c = n with e = d·2^246, d odd, leaves d = 33 alone (n = 32·2^246 + 17·2^192 − …, and |d·2^246 − n| < 2^246
 // for no other odd d) with c = 33·2^246 − n > 0, whence k = c + e > n: a contradiction. The neighbours of that scalar are in the
 // tests.
 #pragma once

@@ -3,7 +3,8 @@
 //
 // One scalar. Lane l adds up the windows w ≡ l mod kLanes, from the lowest. With eight lanes, lanes l and l + 4 are added first, which leaves the
 // windows w ≡ l mod 4 in lane l, as there are with four. The sums c_l of those are added in pairs, A = c_0 + c_2 and B = c_1 +
-// c_3, and k = A + B is odd, 0 < k < n. Why no addition meets its exception, d_w being the odd digits in ±63:
+// c_3, and k = A + B is odd, 0 < k < n. Why no addition meets its exception, d_w being the odd digits in ±63.
+// (All digits together, of whatever signs, stay below 2^252 < 2n: two sums are equal or opposite mod n only if they differ by, or add to, 0 or ±n.)
 //  - In a lane, |c| < 2^(6w − 17) before window w is added as e = d_w·2^(6w), |e| >= 2^(6w). For w <= 40, |c| + |e| < n. For w = 41, e is an odd
 //    multiple of 2^246, which is farther than 2^245 from 0 and from ±n = ±(32·2^246 + 17·2^192 − …), while |c| < 2^229.
 //  - Two of eight: one of both sums has a window that is four above the highest of the other one; it is the larger one by far, as

@@ -27,7 +27,8 @@ struct JacobianPoint {
 
 // 2·point: "dbl-1998-cmo-2" on modified Jacobian coordinates, 4M + 4S; without T, 3M + 4S.
 //
-// One reduction instead of three, since a product of a < A·p and b < B·p is below (1 + A·B/32)·p: 2^256 is almost 32·p. With X < 2, Y < 5 and
+// One reduction instead of three, since a product of a < A·p and b < B·p is below (1 + A·B·p/2^256)·p, and p/2^256 = (1 + 2^-54.9)/32: a hair
+// above 1/32, for which the constants below, all rounded up in their third digit, leave far more than enough. With X < 2, Y < 5 and
 // T < 1.25, in units of p: XX < 1.125, YY < 1.79, X·YY < 1.12; S = 4·X·YY < 4.5; U = 8·Y⁴ < 2·(1 + 3.57²/32) < 2.8; M = 3·XX + T < 4.63. Then
 // M² < 22; M·(S − X), with 2p added, < 4.63·6.5 < 31, so the product < 1.95, and the new Y, with 3p added, < 5. The new T < 1 + 5.6·1.25/32 <
 // 1.25. The order keeps what the next step waits for in front.

@@ -1,8 +1,9 @@
 // Inverting a secret: in variable time behind a blind, or, in strict mode, in constant time.
 //
-// The blind for a value x is b = SHA-256(x ‖ tag), of one block without padding, and x⁻¹ = b·(x·b)⁻¹, where x·b is inverted in variable
+// The blind for a value x is b = SHA-256(x ‖ tag): one call of the compression function on one block of fixed length, without padding, and x⁻¹ = b·(x·b)⁻¹, where x·b is inverted in variable
 // time. All that this time can depend on is x·b, so let an observer know x·b. Values that are inverted here are unguessable: products of denominators of k·G, or of k·(m +
-// r·d), for secret nonces k; denominators of d·G for secret keys d. Who can't name x knows nothing of the hash of x, so b is uniform to them
+// r·d), for secret nonces k; denominators of d·G for secret keys d. To whom that can't hash the right x, the compression function's output is
+// taken to say nothing (x has more than 250 unknown bits, and the block is never hashed for another purpose), so b is uniform to them
 // in [0, 2^251), which is all but 2^-55 of the field, and then so is x·b, whatever x is:
 //
 //  - Another x, another b. No two values share a blind, so no quotient of secrets can be had from two blinded ones. That holds for

@@ -16,7 +16,7 @@ namespace STARKCORE_ENGINE {
 // points[i] ← points[i] + steps[i] for affine points, with one inversion for all: 5M + 1S each. No two of a pair are equal or opposite.
 inline void add_affine_many_var(AffinePoint* points, const AffinePoint* steps, std::size_t count) {
   Fp<2> slopes[kGeneratorWindows], prefix[kGeneratorWindows];
-  for (std::size_t i = 0; i < count; ++i) slopes[i] = weak_reduce(steps[i].x - points[i].x);
+  for (std::size_t i = 0; i < count; ++i) slopes[i] = weak_reduce(steps[i].x - points[i].x);  // not 0
   invert_many(slopes, prefix, count, [](const Fp<2>& a) { return Fp<2>{inverse_var(a)}; });
   for (std::size_t i = 0; i < count; ++i) {
     const Fp<2> slope = slopes[i] * (steps[i].y - points[i].y);
@@ -29,7 +29,7 @@ inline void add_affine_many_var(AffinePoint* points, const AffinePoint* steps, s
 // out[i] = the affine form of points[i], all finite.
 inline void to_affine_many_var(AffinePoint* out, const XyzzPoint* points, std::size_t count) {
   Fp<2> zzz[kGeneratorWindows], prefix[kGeneratorWindows];
-  for (std::size_t i = 0; i < count; ++i) zzz[i] = points[i].zzz;
+  for (std::size_t i = 0; i < count; ++i) zzz[i] = points[i].zzz;  // not 0, as all are finite
   invert_many(zzz, prefix, count, [](const Fp<2>& a) { return Fp<2>{inverse_var(a)}; });
   for (std::size_t i = 0; i < count; ++i) out[i] = to_affine(points[i], zzz[i]);
 }

@@ -26,7 +26,7 @@ inline void public_key_chunk(PlainPoint* out, const U256* keys, std::size_t coun
   XyzzPoint sums[kChunk];
   Fp<2> zzz[kChunk], prefix[kChunk];
   mul_table_many<true>(sums, kGeneratorTable, keys, count);
-  for (std::size_t i = 0; i < count; ++i) zzz[i] = sums[i].zzz;
+  for (std::size_t i = 0; i < count; ++i) zzz[i] = sums[i].zzz;  // not 0: keys are not 0 mod n, so no point is infinity
   invert_many(zzz, prefix, count, [](const Fp<2>& a) { return Fp<2>{inverse_secret(a)}; });
   for (std::size_t i = 0; i < count; ++i) {
     AffinePoint point = to_affine(sums[i], zzz[i]);
@@ -52,7 +52,7 @@ STARKCORE_NOINLINE inline void nonce_points(U256* r, const U256* nonces, std::si
   XyzzPoint sums[kChunk];
   Fp<2> zz[kChunk], prefix[kChunk];
   mul_table_many<true>(sums, kGeneratorTable, nonces, count);
-  for (std::size_t i = 0; i < count; ++i) zz[i] = sums[i].zz;
+  for (std::size_t i = 0; i < count; ++i) zz[i] = sums[i].zz;  // not 0: nor are nonces
   invert_many(zz, prefix, count, [](const Fp<2>& a) { return Fp<2>{inverse_secret(a)}; });
   for (std::size_t i = 0; i < count; ++i) r[i] = from_fp(sums[i].x * zz[i]);
   wipe(sums), wipe(zz), wipe(prefix);
@@ -110,7 +110,7 @@ inline void sign(Signature* out, bool* usable, const U256* message_hashes, const
 inline void inverses_of_s_var(Fn* ws, const VerifyItem* items, std::size_t count) {
   STARKCORE_CHECK(count <= kChunk);
   Fn prefix[kChunk];
-  for (std::size_t i = 0; i < count; ++i) ws[i] = to_fn(items[i].s);
+  for (std::size_t i = 0; i < count; ++i) ws[i] = to_fn(items[i].s);  // not 0: 1 <= s < n is asked for
   invert_many(ws, prefix, count, [](const Fn& a) { return inverse_var(a); });
 }
 

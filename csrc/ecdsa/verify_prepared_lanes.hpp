@@ -1,8 +1,8 @@
 // Verification under a prepared key, in lanes: one signature over all of them, or one a lane. Public.
 //
 // All windows of (m·w)·G and (r·w)·Q, from the tables of both points, go into one sum, so there is nothing to convert and to add in between. Who
-// knows how Q depends on G can make any addition meet its exception, which leaves ZZ = 0 there and in every sum after it. It is looked for once, in the
-// end; such an item, and one whose message has the scalar 0, is done again by itself.
+// knows how Q depends on G can make any addition meet its exception, which leaves ZZ = 0 there and in every sum after it (X is 0 at once for equal
+// points; opposite ones leave X = R² ≠ 0, and the next addition makes it 0, as then Y² = X³). It is looked for once, in the end; such an item, and one whose message has the scalar 0, is done again by itself.
 #pragma once
 
 #include "curve/base_mul.hpp"

@@ -218,7 +218,7 @@ STARKCORE_INLINE Fp<1> inverse_var(const Fp<A>& a) {
   return Fp<1>{invert_mod_p_var(reduce(a).v)};
 }
 
-// a^((p − 1)/2^192) = a^(2^59 + 17): what takes an element into the subgroup of order 2^192. 63 S and 2 M.
+// a^((p − 1)/2^192) = a^(2^59 + 17): what takes an element into the subgroup of order 2^192. 59 S and 2 M.
 inline Fp<2> odd_power(const Fp<2>& a) {
   const Fp<2> a16 = sqr_times(a, 4);
   return sqr_times(a16, 55) * (a16 * a);

@@ -159,7 +159,8 @@ STARKCORE_INLINE __m512i choose_registers(__mmask8 mask, __m512i lower, __m512i 
   return out;
 }
 
-// 3·A·p − a in the lanes where there is a sign. The integer that a is held as isn't 0: no product's is, nor that of a point's y.
+// 3·A·p − a in the lanes where there is a sign. The integer that a is held as isn't 0: that
+// of a product of factors that aren't 0 is not, nor is that of a point's y. (Were it 0, the result would be 3·A·p itself, which is right too.)
 template <int A>
 STARKCORE_INLINE Fp8<A, false> negate_if(LaneSigns signs, const Fp8<A>& a) {
   Fp8<A, false> out;

@@ -33,6 +33,9 @@ U256 from_digits(const Digits& a) {
                digit(3) >> 6 | digit(4) << 56}};
 }
 
+// All ones for a negative value, else 0. The compiler can't tell that it is one of two, and so makes no branch of it.
+STARKCORE_INLINE i64 sign_mask(const Digits& a) { return static_cast<i64>(hide(static_cast<u64>(a.d[4] >> 63))); }
+
 // The product of at most 31 steps' matrices, both entries of a row in one word: u + 2^32·v and q + 2^32·r, modulo 2^64. Steps only add,
 // negate and double rows, so they work on such words as they stand; and |u| + |v| <= 2^steps, so the entries can be told apart again.
 struct PackedMatrix {
@@ -97,7 +100,7 @@ void apply_to_values(Digits& f, Digits& g, const Matrix& t) {
 // (d, e) ← t·(d, e) / 2^62 mod m. d and e stay in (−2m, m): for a negative one m is added to it in effect, then the multiple of m
 // that makes the lowest digit zero is chosen in (−2^62, 0].
 void apply_to_cofactors(Digits& d, Digits& e, const Matrix& t, const Digits& m, u64 inverse62) {
-  const i64 d_sign = d.d[4] >> 63, e_sign = e.d[4] >> 63;
+  const i64 d_sign = sign_mask(d), e_sign = sign_mask(e);
   i64 md = (t.u & d_sign) + (t.v & e_sign);
   i64 me = (t.q & d_sign) + (t.r & e_sign);
   i128 cd = static_cast<i128>(t.u) * d.d[0] + static_cast<i128>(t.v) * e.d[0];
@@ -131,8 +134,8 @@ void add_and_negate(Digits& a, const Digits& m, i64 add_mask, i64 negative) {
 
 // d in (−2m, m) times the sign of f (all ones for −1), as an integer in [0, m).
 U256 finish(Digits& d, const Digits& m, i64 f_sign) {
-  add_and_negate(d, m, d.d[4] >> 63, f_sign);
-  add_and_negate(d, m, d.d[4] >> 63, 0);
+  add_and_negate(d, m, sign_mask(d), f_sign);
+  add_and_negate(d, m, sign_mask(d), 0);
   return from_digits(d);
 }
 
@@ -151,7 +154,7 @@ U256 invert(const U256& a, const InversionModulus& modulus) {
     apply_to_values(f, g, t);
   }
   STARKCORE_CHECK((g.d[0] | g.d[1] | g.d[2] | g.d[3] | g.d[4]) == 0);
-  const U256 out = finish(d, m, static_cast<i64>(hide(static_cast<u64>(f.d[4] >> 63))));
+  const U256 out = finish(d, m, sign_mask(f));
   wipe(f), wipe(g), wipe(d), wipe(e), wipe(t), wipe(steps);
   return out;
 }

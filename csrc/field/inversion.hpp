@@ -1,14 +1,15 @@
 // Modular inversion, for both primes: in constant time for any value, in variable time for public ones (field/binary_gcd.hpp).
 //
-// In constant time: Bernstein and Yang's safegcd (eprint 2019/266) in steps of 62 bits.
+// In constant time: Bernstein and Yang's safegcd (eprint 2019/266) on digits of 62 bits.
 //
 // The integers f, g, d, e are kept as five signed digits of 62 bits. A batch of division steps runs on the lowest
 // words of f and g alone and collects a 2×2 matrix, which is then applied to the full f, g (an exact division by
 // 2^62) and to d, e mod m (a multiple of m makes the division exact). Throughout, f ≡ d·a·c and g ≡ e·a·c with
 // c = start⁻¹, so when g reaches 0 and f = ±1, ±d is start·a⁻¹. With start = 2^512 mod m, a·R goes to a⁻¹·R for R = 2^256.
 //
-// It does 590 steps of the variant that starts at δ = ½, which suffice for every odd modulus below 2^256 (P.
-// Wuille's convex-hull bound, published with libsecp256k1's safegcd implementation notes: 590 for 256 bits).
+// It does 590 steps of the variant that starts at δ = ½, ten batches of 59, which suffice for every odd modulus below 2^256 (P.
+// Wuille's convex-hull bound, published with libsecp256k1's safegcd implementation notes: 590 for 256 bits). A batch's matrix is scaled from
+// 2^59 to 2^62, so that the digits' width is what it divides by.
 #pragma once
 
 #include "field/constants.hpp"

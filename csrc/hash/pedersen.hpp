@@ -98,6 +98,7 @@ inline void x_coordinates_var(U256* out, XyzzPoint* sums, std::size_t count) {
     STARKCORE_CHECK(!is_infinity_var(sums[i]));
     zz[i] = sums[i].zz;
   }
+  // No ZZ is 0: no sum is infinity, by the argument at the top.
   invert_many(zz, prefix, count, [](const Fp<2>& a) { return Fp<2>{inverse_var(a)}; });
   for (std::size_t i = 0; i < count; ++i) out[i] = from_fp(sums[i].x * zz[i]);
 }
@@ -107,6 +108,7 @@ inline void stored_points_var(StoredPoint* out, XyzzPoint* sums, std::size_t cou
   STARKCORE_CHECK(count <= kChunk);
   Fp<2> zzz[kChunk], prefix[kChunk];
   for (std::size_t i = 0; i < count; ++i) zzz[i] = sums[i].zzz;
+  // None is 0, as above; right(0), which is no point, is the caller's to exclude.
   invert_many(zzz, prefix, count, [](const Fp<2>& a) { return Fp<2>{inverse_var(a)}; });
   for (std::size_t i = 0; i < count; ++i) out[i] = store(to_affine(sums[i], zzz[i]));
 }

@@ -36,6 +36,7 @@ inline void split_points_var(StoredPoint* points, std::size_t count, std::size_t
   const Fp<2> minus_y = weak_reduce(-h.y);
   for_chunks<kSplitChunk>(count, [&](std::size_t first, std::size_t size) {
     for (std::size_t i = 0; i < size; ++i) inverses[i] = weak_reduce(h.x - load(points[(first + i) * step]).x);
+    // None is 0: S is not ±h, by the argument above.
     invert_many(inverses, prefix, size, [](const Fp<2>& a) { return Fp<2>{inverse_var(a)}; });
     for (std::size_t i = 0; i < size; ++i) {
       StoredPoint* const low = points + (first + i) * step;
