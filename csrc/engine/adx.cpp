@@ -5,12 +5,11 @@
 #undef STARKCORE_ENGINE
 #define STARKCORE_ENGINE adx
 #define STARKCORE_ENGINE_ADX 1
-#include "base/cpu.hpp"
 #include "engine/make_engine.hpp"
 
 namespace starkcore {
 
-constexpr Engine adx_engine = adx::make_engine("x86_64-adx", kCpuAdx);
+constexpr Engine adx_engine = adx::make_engine();
 
 }  // namespace starkcore
 #endif

@@ -11,7 +11,6 @@
 #define STARKCORE_ENGINE_LANES 4
 #include <immintrin.h>
 
-#include "base/cpu.hpp"
 #include "base/float_state.hpp"
 #include "base/poseidon_state.hpp"
 #include "base/secret.hpp"
@@ -35,7 +34,7 @@
 
 namespace starkcore {
 
-constexpr Engine avx2_engine = avx2::make_engine("x86_64-avx2", kCpuAdx | kCpuAvx2);
+constexpr Engine avx2_engine = avx2::make_engine();
 
 }  // namespace starkcore
 #endif

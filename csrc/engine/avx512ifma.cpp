@@ -11,7 +11,6 @@
 #define STARKCORE_ENGINE_LANES 8
 #include <immintrin.h>
 
-#include "base/cpu.hpp"
 #include "base/poseidon_state.hpp"
 #include "base/secret.hpp"
 #include "field/fn.hpp"
@@ -38,7 +37,7 @@
 
 namespace starkcore {
 
-constexpr Engine avx512ifma_engine = avx512ifma::make_engine("x86_64-avx512ifma", kCpuAdx | kCpuAvx2 | kCpuAvx512Ifma);
+constexpr Engine avx512ifma_engine = avx512ifma::make_engine();
 
 }  // namespace starkcore
 #endif

@@ -28,9 +28,6 @@ struct VerifyItem {
 };
 
 struct Engine {
-  const char* name;
-  u32 features;  // CpuFeature bits that it needs
-
   // out[i] = H(a[i], b[i]); a, b < p. Public.
   void (*pedersen)(U256* out, const U256* a, const U256* b, std::size_t count);
 
@@ -63,7 +60,6 @@ struct Engine {
   void (*verify)(bool* valid, const VerifyItem* items, std::size_t count);
 
   // The same for signatures under one prepared key. `key` of the items is ignored.
-  std::size_t prepared_size;
   void (*prepare)(PreparedKey* out, const PlainPoint& key);
   void (*verify_prepared)(bool* valid, const VerifyItem* items, const PreparedKey* key, std::size_t count);
 

@@ -32,10 +32,8 @@ template <auto function>
 inline constexpr auto entry = function;
 #endif
 
-constexpr Engine make_engine(const char* name, u32 features) {
+constexpr Engine make_engine() {
   Engine engine{};
-  engine.name = name;
-  engine.features = features;
   engine.pedersen = entry<pedersen>;
   engine.pedersen_left = entry<pedersen_left>;
   engine.pedersen_right = entry<pedersen_right>;
@@ -45,7 +43,6 @@ constexpr Engine make_engine(const char* name, u32 features) {
   engine.public_key = entry<public_key>;
   engine.sign = entry<sign>;
   engine.verify = entry<verify>;
-  engine.prepared_size = sizeof(PreparedKey);
   engine.prepare = entry<prepare>;
   engine.verify_prepared = entry<verify_prepared>;
   engine.on_curve = entry<on_curve>;

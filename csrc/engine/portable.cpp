@@ -10,6 +10,6 @@
 
 namespace starkcore {
 
-constexpr Engine portable_engine = portable::make_engine("portable", 0);
+constexpr Engine portable_engine = portable::make_engine();
 
 }  // namespace starkcore
