@@ -21,8 +21,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeAlias, TypeVar
 
-from starkcore.answers import Answer, excerpt_of
 from starkcore.errors import StarkcoreError, _invalid, _wrong_type
+from starkcore.http.answer import Answer, excerpt_of
 
 __all__ = [
     "ApiError",

@@ -22,10 +22,10 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from starkcore import __version__, exact
-from starkcore.answers import Answer
 from starkcore.delivery import Block, Failure, Outgoing, Send, Sleep, Steps, Timeouts, Together
 from starkcore.errors import StarkcoreError, _invalid
 from starkcore.extras import require
+from starkcore.http.answer import Answer
 from starkcore.sockets import LARGEST_HEAD, HeadTooLong, async_backend, is_loopback, sync_backend
 
 __all__ = ["AsyncTransport", "Endpoint", "SyncTransport"]

@@ -199,7 +199,7 @@ def test_nobody_else_reads_json():
         lines = list(parsers_in(path.read_text(encoding="utf-8")))
         if lines:
             found[path.relative_to(PACKAGE).as_posix()] = len(lines)
-    assert found == {"http/strict_json.py": 2, "answers.py": 1}, "an answer asks itself; nobody else does"
+    assert found == {"http/strict_json.py": 2, "http/answer.py": 1}, "an answer asks itself; nobody else does"
 
 
 @pytest.mark.parametrize(

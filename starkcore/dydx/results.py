@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Generic, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from starkcore.answers import REMOVED
+from starkcore.http.answer import REMOVED
 
 __all__ = [
     "Account", "AccountAnswer", "AccountsAnswer", "ApiKeyAnswer", "ApiKeyCredentials", "ApiKeysAnswer", "Candle",

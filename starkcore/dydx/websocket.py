@@ -28,7 +28,6 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, TypeAlias
 
-from starkcore.answers import Unreadable, parse_json
 from starkcore.dydx.auth import hmac_signature, timestamp
 from starkcore.dydx.credentials import ApiKey
 from starkcore.dydx.events import (
@@ -43,6 +42,7 @@ from starkcore.dydx.events import (
 )
 from starkcore.errors import StarkcoreError, _invalid, _wrong_type
 from starkcore.extras import require
+from starkcore.http.answer import Unreadable, parse_json
 from starkcore.http.redaction import excerpt
 from starkcore.sockets import NOT_THIS_MACHINE, is_loopback
 from starkcore.transport import Endpoint

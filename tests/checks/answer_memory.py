@@ -94,7 +94,7 @@ with opened({kind}, {url!r}, api_timeout=Timeouts(total=60, read=30), retries=Re
     print(memory() - before, time.process_time() - begun, told)
 """
 PLANTED = {
-    "16 MiB of {},": "import json, starkcore.answers as a; a.strict_json = lambda d, b, m: json.loads(d, object_hook=m)",
+    "16 MiB of {},": "import json, starkcore.http.answer as a; a.strict_json = lambda d, b, m: json.loads(d, object_hook=m)",
     "chunks of two bytes": """
 import starkcore.transport as t
 class Pieces(list):

@@ -58,7 +58,7 @@ PYTHON_TESTS = {
     "starkcore/terminal": "cli_foreign",
     "starkcore/transport": "transport dydx_client",
     "starkcore/delivery": "transport dydx_client",
-    "starkcore/answers": "transport dydx_client",
+    "starkcore/http/answer": "transport dydx_client",
     "starkcore/dydx/local_storage": "local_storage",
     "starkcore/dydx/orderbook": "websocket websocket_sync",
     "starkcore/dydx/websocket": "websocket websocket_sync websocket_sandbox",
