@@ -26,7 +26,7 @@ from starkcore.delivery import Block, Failure, Outgoing, Send, Sleep, Steps, Tim
 from starkcore.errors import StarkcoreError, _invalid
 from starkcore.extras import require
 from starkcore.http.answer import Answer
-from starkcore.sockets import LARGEST_HEAD, HeadTooLong, async_backend, is_loopback, sync_backend
+from starkcore.http.sockets import LARGEST_HEAD, HeadTooLong, async_backend, is_loopback, sync_backend
 
 __all__ = ["AsyncTransport", "Endpoint", "SyncTransport"]
 

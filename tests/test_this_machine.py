@@ -19,7 +19,7 @@ from starkcore.dydx.credentials import ApiKey
 from starkcore.dydx.errors import ConnectionFailed
 from starkcore.dydx.events import Backoff
 from starkcore.dydx.websocket import Feed, FeedFailed
-from starkcore.sockets import is_loopback
+from starkcore.http.sockets import is_loopback
 
 GOOD = http(200, b'{"user":{"ethereumAddress":"0x0"}}')
 ELSEWHERE = address_of_the_network()

@@ -44,7 +44,7 @@ from starkcore.errors import StarkcoreError, _invalid, _wrong_type
 from starkcore.extras import require
 from starkcore.http.answer import Unreadable, parse_json
 from starkcore.http.redaction import excerpt
-from starkcore.sockets import NOT_THIS_MACHINE, is_loopback
+from starkcore.http.sockets import NOT_THIS_MACHINE, is_loopback
 from starkcore.transport import Endpoint
 
 __all__ = [
