@@ -1,4 +1,4 @@
-"""HTTP connections to one host, for threads and for tasks; both run the same steps (see `starkcore.delivery`).
+"""HTTP connections to one host, for threads and for tasks; both run the same steps (see `starkcore.http.rules`).
 
 The connections are those of httpcore2, the engine of httpx2: it lets the total budget reach into each single read. It
 trusts the certificates that the operating system trusts. A proxy that the environment names (HTTPS_PROXY, NO_PROXY, …)
@@ -22,10 +22,10 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from starkcore import __version__, exact
-from starkcore.delivery import Block, Failure, Outgoing, Send, Sleep, Steps, Timeouts, Together
 from starkcore.errors import StarkcoreError, _invalid
 from starkcore.extras import require
 from starkcore.http.answer import Answer
+from starkcore.http.rules import Block, Failure, Outgoing, Send, Sleep, Steps, Timeouts, Together
 from starkcore.http.sockets import LARGEST_HEAD, HeadTooLong, async_backend, is_loopback, sync_backend
 
 __all__ = ["AsyncTransport", "Endpoint", "SyncTransport"]

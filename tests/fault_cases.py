@@ -24,7 +24,6 @@ from unittest import mock
 import anyio
 from fault_server import fault_server, http
 
-from starkcore.delivery import Retries, Timeouts
 from starkcore.dydx import AsyncClient, Client
 from starkcore.dydx.errors import (
     ConnectionFailed,
@@ -36,6 +35,7 @@ from starkcore.dydx.errors import (
     TransportError,
     UnreadableAnswer,
 )
+from starkcore.http.rules import Retries, Timeouts
 
 # Published: dydx-v3-python 2.1.0, tests/test_onboarding.py.
 CREDENTIALS = {"key": "50fdcaa0-62b8-e827-02e8-a9520d46cb9f", "secret": "rdHdKDAOCa0B_Mq-Q9kh8Fz6rK3ocZNOhKB4QsR9",

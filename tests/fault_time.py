@@ -13,8 +13,8 @@ from unittest import mock
 from fault_server import FaultServer, fault_server
 
 from starkcore import sandbox
-from starkcore.delivery import Sleep
 from starkcore.dydx import auth
+from starkcore.http.rules import Sleep
 from starkcore.transport import AsyncTransport, SyncTransport
 
 

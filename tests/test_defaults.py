@@ -3,11 +3,11 @@
 import pytest
 
 from starkcore import errors, exact
-from starkcore.delivery import Retries
 from starkcore.dydx import Client
 from starkcore.dydx.auth import timestamp
 from starkcore.dydx.messages import draft_order, expiration_text
 from starkcore.ethereum import SigningFailed, _normalized
+from starkcore.http.rules import Retries
 from starkcore.starkex import expiration_hours
 from starkcore.transport import Endpoint
 

@@ -27,7 +27,6 @@ from fault_cases import (
 )
 from fault_server import fault_server, http
 
-from starkcore.delivery import Retries, Timeouts
 from starkcore.dydx import AsyncClient, Client
 from starkcore.dydx.errors import (
     ConnectionFailed,
@@ -37,6 +36,7 @@ from starkcore.dydx.errors import (
     TransportError,
     UnreadableAnswer,
 )
+from starkcore.http.rules import Retries, Timeouts
 
 CALLS = [("GET", "sync"), ("POST", "sync"), ("GET", "asyncio"), ("POST", "asyncio")]
 KEYS = {"api_key_credentials": CREDENTIALS, "stark_private_key": "0x5"}

@@ -22,8 +22,8 @@ from secret_search import Search
 
 import starkcore
 from starkcore import PrivateKey
-from starkcore.delivery import Retries, Timeouts
 from starkcore.dydx import AsyncClient, Client
+from starkcore.http.rules import Retries, Timeouts
 
 # Of the package that is tested: installed, or in the tree.
 ROOT = Path(starkcore.__file__).parents[1]

@@ -20,7 +20,6 @@ from fault_cases import ASKED, CREDENTIALS, LATE, ORDER, late_problems, meet_lat
 from fault_server import fault_server, http
 from fault_time import exchange, late_host, world
 
-from starkcore.delivery import ConnectionLost, Retries, Timeouts
 from starkcore.dydx import AsyncClient, Client, OrderBatch, settling
 from starkcore.dydx.errors import (
     ApiError,
@@ -31,6 +30,7 @@ from starkcore.dydx.errors import (
     RateLimited,
     StarkcoreError,
 )
+from starkcore.http.rules import ConnectionLost, Retries, Timeouts
 
 KINDS = ["sync", "asyncio"]
 NEVER = float("inf")

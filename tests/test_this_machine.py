@@ -13,12 +13,12 @@ from both_clients import opened
 from fault_cases import CREDENTIALS, address_of_the_network, resolved
 from fault_server import fault_server, http
 
-from starkcore.delivery import Retries
 from starkcore.dydx import AsyncClient, Client
 from starkcore.dydx.credentials import ApiKey
 from starkcore.dydx.errors import ConnectionFailed
 from starkcore.dydx.events import Backoff
 from starkcore.dydx.websocket import Feed, FeedFailed
+from starkcore.http.rules import Retries
 from starkcore.http.sockets import is_loopback
 
 GOOD = http(200, b'{"user":{"ethereumAddress":"0x0"}}')

@@ -16,13 +16,13 @@ from both_clients import opened  # noqa: E402
 from fault_cases import CREDENTIALS, GOOD, ORDER, QUICK, SOON  # noqa: E402
 from fault_server import fault_server, http  # noqa: E402
 
-from starkcore.delivery import Retries  # noqa: E402
 from starkcore.dydx import AsyncClient, Client  # noqa: E402
 from starkcore.dydx.errors import (  # noqa: E402
     ApiError,
     InvalidInput,
     TransportError,
 )  # fmt: skip
+from starkcore.http.rules import Retries  # noqa: E402
 
 LONGEST = 6.0
 

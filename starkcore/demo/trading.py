@@ -12,8 +12,8 @@ from typing import Any
 from uuid import uuid4
 
 from starkcore import PrivateKey
-from starkcore.delivery import ApiError
 from starkcore.dydx import AsyncClient
+from starkcore.http.rules import ApiError
 from starkcore.starkex import OrderSigner
 
 __all__ = ["Figures", "Maker", "MarketTerms", "Taker", "quantiles"]

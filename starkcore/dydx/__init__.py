@@ -4,10 +4,10 @@
 run them against.
 """
 
-from starkcore.delivery import Retries, Timeouts
 from starkcore.dydx.async_client import AsyncClient
 from starkcore.dydx.batches import OrderBatch
 from starkcore.dydx.client import Client
 from starkcore.dydx.credentials import ApiKey, Credentials
+from starkcore.http.rules import Retries, Timeouts
 
 __all__ = ["ApiKey", "AsyncClient", "Client", "Credentials", "OrderBatch", "Retries", "Timeouts"]

@@ -7,12 +7,12 @@ from functools import partial, wraps
 from types import TracebackType
 from typing import Any
 
-from starkcore.delivery import Steps
 from starkcore.dydx.base import BaseClient
 from starkcore.dydx.calls import Async
 from starkcore.dydx.eth import Eth
 from starkcore.dydx.session import Session
 from starkcore.extras import require
+from starkcore.http.rules import Steps
 from starkcore.transport import AsyncTransport
 
 __all__ = ["AsyncClient"]

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, Generic
 
 from starkcore import PrivateKey
-from starkcore.delivery import Retries, Steps, Timeouts
 from starkcore.dydx.calls import Mode
 from starkcore.dydx.contracts import contracts_of
 from starkcore.dydx.eth import Eth
@@ -20,6 +19,7 @@ from starkcore.dydx.transactions import checked_options
 from starkcore.errors import _invalid, _wrong_type
 from starkcore.ethereum import LocalKey, TypedDataSigner, Web3Account, Web3Wallet
 from starkcore.extras import require
+from starkcore.http.rules import Retries, Steps, Timeouts
 from starkcore.transport import LARGEST_ANSWER
 
 __all__ = ["BaseClient"]
@@ -41,7 +41,7 @@ class BaseClient(Generic[Mode]):
             that is kept elsewhere.
         api_key_credentials: a dict of key, secret and passphrase. Without, those that the website would make for the
             wallet are used, once they are needed.
-        api_timeout: seconds that a request may take in all, or `starkcore.delivery.Timeouts`.
+        api_timeout: seconds that a request may take in all, or `starkcore.http.rules.Timeouts`.
         eth_send_options: for `client.eth`, in every transaction.
         retries: when to stop repeating what may be repeated.
         largest_answer: bytes; of JSON, a name or value for each 64 of them is read, but at least 262 144.

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-from starkcore.delivery import ConnectionFailed, ConnectionLost, Failure, OutcomeUnknown, Send, Steps
 from starkcore.dydx.auth import TIMESTAMP
 from starkcore.dydx.results import OrderAnswer, Response
 from starkcore.errors import StarkcoreError, _invalid
 from starkcore.http.answer import Answer
+from starkcore.http.rules import ConnectionFailed, ConnectionLost, Failure, OutcomeUnknown, Send, Steps
 
 __all__ = ["BatchOrder", "OrderBatch"]
 

@@ -1,6 +1,6 @@
 """How one definition of a call serves both clients.
 
-A module's method is written once, as steps (see `starkcore.delivery`): it says what to send and makes something of the
+A module's method is written once, as steps (see `starkcore.http.rules`): it says what to send and makes something of the
 answer. Called on a module of a `Client`, it runs, and returns its result; on one of an `AsyncClient`, it returns an
 awaitable. `call` is the decorator that makes it so, for Python and for type checkers.
 """
@@ -12,8 +12,8 @@ from functools import update_wrapper, wraps
 from types import MethodType
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
-from starkcore.delivery import Steps
 from starkcore.dydx.session import Session
+from starkcore.http.rules import Steps
 
 __all__ = ["Async", "Module", "Sync", "call"]
 

@@ -13,11 +13,11 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any
 
-from starkcore.delivery import Steps
 from starkcore.dydx.base import BaseClient
 from starkcore.dydx.calls import Sync
 from starkcore.dydx.eth import Eth
 from starkcore.dydx.session import Session
+from starkcore.http.rules import Steps
 from starkcore.transport import SyncTransport
 
 __all__ = ["Client"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from starkcore.delivery import (
+from starkcore.errors import InputTypeError, InvalidInput, MissingExtra, StarkcoreError
+from starkcore.ethereum import SigningFailed, WrongSigner
+from starkcore.http.rules import (
     ApiError,
     ConnectionFailed,
     ConnectionLost,
@@ -13,8 +15,6 @@ from starkcore.delivery import (
     TransportError,
     UnreadableAnswer,
 )
-from starkcore.errors import InputTypeError, InvalidInput, MissingExtra, StarkcoreError
-from starkcore.ethereum import SigningFailed, WrongSigner
 
 __all__ = [
     "ApiError",

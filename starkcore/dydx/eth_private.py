@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from starkcore.delivery import Steps
 from starkcore.dydx.calls import Mode, Module, call
 from starkcore.dydx.requests import Auth, delete, get, post
 from starkcore.dydx.results import ApiKeyAnswer, Record, RecoveryAnswer, Response
 from starkcore.dydx.session import api_key_of
+from starkcore.http.rules import Steps
 
 __all__ = ["EthPrivate"]
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from starkcore.delivery import OutcomeUnknown, Steps, Together
 from starkcore.dydx.address import checksum_address
 from starkcore.dydx.batches import OrderBatch
 from starkcore.dydx.calls import Mode, Module, call
@@ -45,6 +44,7 @@ from starkcore.dydx.results import (
 )  # fmt: skip
 from starkcore.dydx.settling import WINDOW, Found, settle
 from starkcore.errors import StarkcoreError, _invalid, _wrong_type
+from starkcore.http.rules import OutcomeUnknown, Steps, Together
 from starkcore.starkex import Amount
 
 __all__ = ["Private"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from starkcore.delivery import Steps
 from starkcore.dydx.calls import Mode, Module, call
 from starkcore.dydx.requests import get, put
 from starkcore.dydx.results import (
@@ -16,6 +15,7 @@ from starkcore.dydx.results import (
     TimeAnswer,
     TradesAnswer,
 )  # fmt: skip
+from starkcore.http.rules import Steps
 
 __all__ = ["Public"]
 

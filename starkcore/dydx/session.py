@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from starkcore import PrivateKey, PublicKey, exact
-from starkcore.delivery import Block, OutcomeUnknown, Retries, Steps, Timeouts, UnreadableAnswer, deliver, settled
 from starkcore.dydx.address import checksum_address
 from starkcore.dydx.auth import TIMESTAMP, default_api_key, hmac_headers, timestamp
 from starkcore.dydx.credentials import ApiKey
@@ -16,6 +15,7 @@ from starkcore.dydx.results import Record, Response, shaped
 from starkcore.errors import _invalid
 from starkcore.ethereum import LocalKey, TypedData, TypedDataSigner, sign_typed
 from starkcore.http.answer import Answer, Unreadable
+from starkcore.http.rules import Block, OutcomeUnknown, Retries, Steps, Timeouts, UnreadableAnswer, deliver, settled
 from starkcore.starkex import DYDX, OrderSigner
 from starkcore.transport import Endpoint
 

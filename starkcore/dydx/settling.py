@@ -14,17 +14,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeAlias
 
-from starkcore.delivery import (
-    ApiError,
-    ConnectionFailed,
-    ConnectionLost,
-    OutcomeUnknown,
-    RateLimited,
-    ServerError,
-    Sleep,
-    Steps,
-    UnreadableAnswer,
-)
 from starkcore.dydx.requests import Auth, get
 from starkcore.dydx.results import (
     CanceledOrderAnswer,
@@ -37,6 +26,17 @@ from starkcore.dydx.results import (
 )  # fmt: skip
 from starkcore.dydx.session import Session
 from starkcore.errors import _invalid, _wrong_type
+from starkcore.http.rules import (
+    ApiError,
+    ConnectionFailed,
+    ConnectionLost,
+    OutcomeUnknown,
+    RateLimited,
+    ServerError,
+    Sleep,
+    Steps,
+    UnreadableAnswer,
+)
 
 __all__ = ["WINDOW", "settle"]
 

@@ -78,7 +78,7 @@ from pathlib import Path
 sys.path.insert(0, {tests!r})
 from both_clients import opened
 from starkcore import StarkcoreError
-from starkcore.delivery import Retries, Timeouts
+from starkcore.http.rules import Retries, Timeouts
 from starkcore.dydx import AsyncClient, Client
 {planted}
 def memory():

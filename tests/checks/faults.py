@@ -87,7 +87,7 @@ def planted() -> bool:
     """Whether faults that are planted in the client are found."""
     reset = next(fault for fault in FAULTS if fault.name == "reset")
     missed = 0
-    with mock.patch("starkcore.delivery._may_repeat", return_value=True):
+    with mock.patch("starkcore.http.rules._may_repeat", return_value=True):
         outcome = meet(reset, "sync", "POST")
         missed += not (outcome.duplicates and problems(reset, "POST", outcome))
         print(f"planted repetition: {outcome.duplicates} duplicates counted")

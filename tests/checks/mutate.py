@@ -57,7 +57,7 @@ PYTHON_TESTS = {
     "starkcore/files": "keystore_loss keystore",
     "starkcore/terminal": "cli_foreign",
     "starkcore/transport": "transport dydx_client",
-    "starkcore/delivery": "transport dydx_client",
+    "starkcore/http/rules": "transport dydx_client",
     "starkcore/http/answer": "transport dydx_client",
     "starkcore/dydx/local_storage": "local_storage",
     "starkcore/dydx/orderbook": "websocket websocket_sync",
