@@ -15,7 +15,7 @@ from fault_server import FaultServer, fault_server
 from starkcore import sandbox
 from starkcore.dydx import auth
 from starkcore.http.rules import Sleep
-from starkcore.transport import AsyncTransport, SyncTransport
+from starkcore.http.transport import AsyncTransport, SyncTransport
 
 
 class World:
@@ -67,8 +67,8 @@ def world(**settings):
         for target, value in (
             ("starkcore.dydx.session.timestamp", found.stamp),
             ("starkcore.dydx.settling._clock", found.now),
-            ("starkcore.transport.SyncTransport._perform", perform),
-            ("starkcore.transport.AsyncTransport._perform", perform_async),
+            ("starkcore.http.transport.SyncTransport._perform", perform),
+            ("starkcore.http.transport.AsyncTransport._perform", perform_async),
         ):
             stack.enter_context(mock.patch(target, value))
         yield found

@@ -8,8 +8,8 @@ from starkcore.dydx.auth import timestamp
 from starkcore.dydx.messages import draft_order, expiration_text
 from starkcore.ethereum import SigningFailed, _normalized
 from starkcore.http.rules import Retries
+from starkcore.http.transport import Endpoint
 from starkcore.starkex import expiration_hours
-from starkcore.transport import Endpoint
 
 ORDER = {
     "position_id": 1, "market": "ETH-USD", "side": "BUY", "order_type": "LIMIT", "post_only": False, "size": "1", "price": "1",

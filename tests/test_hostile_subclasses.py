@@ -19,8 +19,8 @@ from starkcore.dydx.credentials import ApiKey, Credentials
 from starkcore.dydx.messages import draft_order
 from starkcore.dydx.requests import body_of, path_of
 from starkcore.dydx.transactions import checked_options
+from starkcore.http.transport import Endpoint
 from starkcore.starkex import DYDX, HumanOrder, Market, Network, Order, OrderSigner, Venue, expiration_hours
-from starkcore.transport import Endpoint
 
 sys.path.append(str(Path(__file__).resolve().parent / "checks"))
 

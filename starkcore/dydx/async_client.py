@@ -13,7 +13,7 @@ from starkcore.dydx.eth import Eth
 from starkcore.dydx.session import Session
 from starkcore.extras import require
 from starkcore.http.rules import Steps
-from starkcore.transport import AsyncTransport
+from starkcore.http.transport import AsyncTransport
 
 __all__ = ["AsyncClient"]
 

@@ -20,7 +20,7 @@ from starkcore.errors import _invalid, _wrong_type
 from starkcore.ethereum import LocalKey, TypedDataSigner, Web3Account, Web3Wallet
 from starkcore.extras import require
 from starkcore.http.rules import Retries, Steps, Timeouts
-from starkcore.transport import LARGEST_ANSWER
+from starkcore.http.transport import LARGEST_ANSWER
 
 __all__ = ["BaseClient"]
 

@@ -18,7 +18,7 @@ from starkcore.dydx.calls import Sync
 from starkcore.dydx.eth import Eth
 from starkcore.dydx.session import Session
 from starkcore.http.rules import Steps
-from starkcore.transport import SyncTransport
+from starkcore.http.transport import SyncTransport
 
 __all__ = ["Client"]
 

@@ -16,8 +16,8 @@ from starkcore.errors import _invalid
 from starkcore.ethereum import LocalKey, TypedData, TypedDataSigner, sign_typed
 from starkcore.http.answer import Answer, Unreadable
 from starkcore.http.rules import Block, OutcomeUnknown, Retries, Steps, Timeouts, UnreadableAnswer, deliver, settled
+from starkcore.http.transport import Endpoint
 from starkcore.starkex import DYDX, OrderSigner
-from starkcore.transport import Endpoint
 
 __all__ = ["Session"]
 

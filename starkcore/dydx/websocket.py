@@ -45,7 +45,7 @@ from starkcore.extras import require
 from starkcore.http.answer import Unreadable, parse_json
 from starkcore.http.redaction import excerpt
 from starkcore.http.sockets import NOT_THIS_MACHINE, is_loopback
-from starkcore.transport import Endpoint
+from starkcore.http.transport import Endpoint
 
 __all__ = [
     "CHANNELS",

@@ -1,7 +1,7 @@
 """The rules of sending requests: what is sent, when it may be sent again, and what went wrong.
 
 They are a generator, `deliver`, which asks for what it needs (`Send`, `Sleep`, …) and does no input or output itself.
-`starkcore.transport` runs it, with threads or with tasks; so the rules are the same for both:
+`starkcore.http.transport` runs it, with threads or with tasks; so the rules are the same for both:
 
 - Each phase has its time-out, and all of it together, repetitions included, has a budget.
 - A request is repeated when it can't have been carried out: no connection came about, or the host answered 429. A GET

@@ -96,7 +96,7 @@ with opened({kind}, {url!r}, api_timeout=Timeouts(total=60, read=30), retries=Re
 PLANTED = {
     "16 MiB of {},": "import json, starkcore.http.answer as a; a.strict_json = lambda d, b, m: json.loads(d, object_hook=m)",
     "chunks of two bytes": """
-import starkcore.transport as t
+import starkcore.http.transport as t
 class Pieces(list):
     def __iadd__(self, chunk):
         self.append(chunk)

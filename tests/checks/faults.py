@@ -93,7 +93,7 @@ def planted() -> bool:
         print(f"planted repetition: {outcome.duplicates} duplicates counted")
     good = next(fault for fault in FAULTS if fault.name == "HTML")
     kept = []
-    with mock.patch("starkcore.transport.SyncTransport.close", autospec=True, side_effect=kept.append):
+    with mock.patch("starkcore.http.transport.SyncTransport.close", autospec=True, side_effect=kept.append):
         outcome = meet(good, "sync", "GET")
         missed += not (outcome.leaked and problems(good, "GET", outcome))
         print(f"planted leak: {outcome.leaked} sockets counted")

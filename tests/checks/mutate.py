@@ -56,7 +56,7 @@ PYTHON_TESTS = {
     "starkcore/keyfile": "keyfile keystore",
     "starkcore/files": "keystore_loss keystore",
     "starkcore/terminal": "cli_foreign",
-    "starkcore/transport": "transport dydx_client",
+    "starkcore/http/transport": "transport dydx_client",
     "starkcore/http/rules": "transport dydx_client",
     "starkcore/http/answer": "transport dydx_client",
     "starkcore/dydx/local_storage": "local_storage",
