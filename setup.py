@@ -89,6 +89,11 @@ class BuildExtension(build_ext):
             if not self.is_clang():
                 # gcc's SLP vectoriser splits and joins limbs through memory, which doubles a multiplication's time.
                 flags.append("-fno-tree-slp-vectorize")
+            else:
+                # x86-64's kernels in assembly need a register that clang keeps for frames where a system or a Python asks
+                # for frame pointers, as macOS and CPython 3.15 do. Arm has registers enough, and its ABI wants the frames.
+                flags += ["-Xarch_x86_64"] if sys.platform == "darwin" else []
+                flags.append("-fomit-frame-pointer")
         for extension in self.extensions:
             extension.extra_compile_args += flags
             extension.include_dirs.append(include)

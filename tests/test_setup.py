@@ -1,6 +1,8 @@
 """What a machine lacks for a build is told in a sentence: which Python, which compiler, how many bits."""
 
 import os
+import platform
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -70,3 +72,26 @@ def test_the_source_tree_without_its_compiled_part(tmp_path):
     )
     lines = done.stderr.strip().splitlines()
     assert lines[-1].startswith("ImportError: this is starkcore's source tree, without its compiled part: ")
+
+
+def test_clang_builds_the_kernels_where_a_python_asks_for_frame_pointers(tmp_path):
+    """As macOS does, and CPython 3.15 with its own flags."""
+    clang = shutil.which("clang++")
+    if clang is None or platform.machine() != "x86_64":
+        pytest.skip("needs clang, and x86-64")
+    recorder = tmp_path / "compiler"
+    recorder.write_text(
+        f'#!/bin/sh\ncase "$*" in *--version*|*" -E "*) exec {clang} "$@";; esac\n'
+        f'printf "%s\\n" "$@" > {tmp_path}/arguments\nexit 1\n',
+        encoding="utf-8",
+    )
+    recorder.chmod(0o755)
+    asked = "-fno-omit-frame-pointer -mno-omit-leaf-frame-pointer"
+    refused(tmp_path, CC=str(recorder), CXX=str(recorder), CFLAGS=asked, CXXFLAGS=asked, STARKCORE_BUILD_JOBS="1")
+    arguments = (tmp_path / "arguments").read_text(encoding="utf-8").splitlines()
+    assert "-fno-omit-frame-pointer" in arguments
+    files = [i for i, argument in enumerate(arguments) if argument.endswith(".cpp")]
+    assert len(files) == 1
+    arguments[files[0]] = "csrc/engine/adx.cpp"
+    arguments[arguments.index("-o") + 1] = str(tmp_path / "adx.o")
+    subprocess.run([clang, *arguments], cwd=SETUP.parent, check=True, timeout=300)
