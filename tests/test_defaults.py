@@ -6,7 +6,7 @@ from starkcore import errors, exact
 from starkcore.dydx import Client
 from starkcore.dydx.auth import timestamp
 from starkcore.dydx.messages import draft_order, expiration_text
-from starkcore.ethereum import SigningFailed, _normalized
+from starkcore.ethereum.wallets import SigningFailed, _normalized
 from starkcore.http.rules import Retries
 from starkcore.http.transport import Endpoint
 from starkcore.starkex import expiration_hours

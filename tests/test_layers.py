@@ -65,7 +65,6 @@ APART = {
 # Arrows that run up today, and are to go.
 UPWARD = {
     ("cli", "demo"), ("cli", "sandbox"),
-    ("ethereum", "starkex"),
     ("keystore", "dydx"),
     ("sandbox", "dydx"),
 }  # fmt: skip

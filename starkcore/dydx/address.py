@@ -1,9 +1,9 @@
-"""Ethereum addresses as text, with the checksum of ERC-55."""
+"""Ethereum addresses as dYdX's calls take them: text."""
 
 from __future__ import annotations
 
+from starkcore import ethereum
 from starkcore.errors import _wrong_type
-from starkcore.starkex.facts import _checksummed, address_bytes
 
 __all__ = ["checksum_address"]
 
@@ -19,4 +19,4 @@ def checksum_address(address: str, field: str = "ethereum_address") -> str:
     """
     if not isinstance(address, str):
         raise _wrong_type(field, "text", type(address))
-    return "0x" + _checksummed(address_bytes(address, field).hex())
+    return ethereum.checksum_address(address, field)

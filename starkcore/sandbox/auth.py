@@ -24,8 +24,8 @@ from eth_utils.exceptions import ValidationError
 
 from starkcore import _native
 from starkcore.errors import StarkcoreError
+from starkcore.ethereum.address import address_bytes
 from starkcore.sandbox.errors import Refused
-from starkcore.starkex.facts import address_bytes
 
 __all__ = [
     "ApiKey", "address_of", "check_hmac", "check_timestamp", "default_api_key", "iso", "onboarding_signer",

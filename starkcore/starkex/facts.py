@@ -1,4 +1,4 @@
-"""Ethereum addresses, and the facts and conditions of a fast withdrawal.
+"""The facts and conditions of a fast withdrawal.
 
 A fast withdrawal is a conditional transfer to a liquidity provider, who is paid once the fact is registered on
 Ethereum that they have sent the tokens to the recipient.
@@ -8,27 +8,12 @@ from __future__ import annotations
 
 from starkcore import _native, exact
 from starkcore.errors import _invalid
+from starkcore.ethereum.address import address_bytes
 from starkcore.starkex.amounts import Amount, quantums
 
 __all__ = ["fact_to_condition", "transfer_erc20_fact"]
 
 _CONDITION_MASK = (1 << 250) - 1
-
-
-def address_bytes(address: str | bytes, field: str) -> bytes:
-    """An Ethereum address as 20 bytes, from bytes or hex text. Text in mixed case must have the right checksum (EIP-55)."""
-    data = _native.fixed_bytes(address, 20, field)
-    if exact.is_a(address, str):
-        digits = exact.text(address, field)[-40:]
-        if digits not in (digits.lower(), digits.upper(), _checksummed(data.hex())):
-            raise _invalid(field, "must have the right upper and lower case: its checksum (EIP-55) is wrong")
-    return data
-
-
-def _checksummed(digits: str) -> str:
-    """EIP-55: a letter is upper case where the same digit of the Keccak hash of the lower-case text is 8 or more."""
-    hashed = _native.keccak256(digits.encode()).hex()
-    return "".join(c.upper() if int(h, 16) >= 8 else c for c, h in zip(digits, hashed, strict=False))
 
 
 def transfer_erc20_fact(

@@ -17,8 +17,8 @@ from typing import Any, Literal
 
 from starkcore import _native, exact
 from starkcore.errors import _invalid, _wrong_type
+from starkcore.ethereum.address import address_bytes
 from starkcore.starkex import _markets
-from starkcore.starkex.facts import address_bytes
 
 __all__ = ["DYDX", "Market", "Network", "Venue"]
 

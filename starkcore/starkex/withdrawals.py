@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from starkcore import _native, exact
-from starkcore.starkex.facts import address_bytes
+from starkcore.ethereum.address import address_bytes
 
 __all__ = ["Withdrawal", "WithdrawalToAddress"]
 

@@ -1,8 +1,8 @@
 """Ethereum signatures of typed data (EIP-712), by a local key, a wallet behind a web3 provider, or anything like them.
 
-`TypedData` is what is signed: the domain, one struct of texts, and its digest. A signer is anything with the one method
-of `TypedDataSigner`. `sign_typed` asks a signer, corrects what wallets do differently, and refuses a signature that
-isn't by the address that was asked for: nothing that another wallet signed leaves this process.
+A signer is anything with the one method of `TypedDataSigner`. `sign_typed` asks a signer, corrects what wallets do
+differently, and refuses a signature that isn't by the address that was asked for: nothing that another wallet signed
+leaves this process.
 
 Signatures of some typed data are secrets, because keys are made from them. No error shows one.
 """
@@ -11,28 +11,23 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
-from starkcore import _native, exact
+from starkcore import _native
 from starkcore.errors import InvalidInput, StarkcoreError, _invalid
+from starkcore.ethereum.address import address_bytes, address_of, checksum_address, same_address
+from starkcore.ethereum.typed_data import AnyTypedData, TypedData
 from starkcore.extras import require
-from starkcore.starkex.facts import _checksummed, address_bytes
 
 __all__ = [
-    "AnyTypedData",
-    "Domain",
     "LocalKey",
     "PersonalSigner",
     "SigningFailed",
-    "TypedData",
     "TypedDataSigner",
     "Web3Account",
     "Web3Wallet",
     "WrongSigner",
-    "checksum_address",
     "recover_address",
     "sign_personal",
     "sign_typed",
@@ -54,97 +49,6 @@ class SigningFailed(StarkcoreError):
 
 class WrongSigner(InvalidInput):
     """The signer isn't the address that was asked for. Nothing was sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Domain:
-    """EIP-712's domain, of the three members that dYdX uses."""
-
-    name: str
-    version: str
-    chain_id: int
-
-    def separator(self) -> bytes:
-        """hashStruct of the domain, 32 bytes."""
-        fields = "EIP712Domain(string name,string version,uint256 chainId)", self.name, self.version
-        return _keccak(_hashes(fields, "domain") + self.chain_id.to_bytes(32, "big"))
-
-
-@dataclass(frozen=True, slots=True)
-class TypedData:
-    """A struct of texts in a domain, as EIP-712 has it.
-
-    Attributes:
-        domain: for whom it is signed.
-        primary_type: the struct's name.
-        message: its members by name, all of type `string`, in their order.
-        digest: what is signed: keccak256(19 01 ‖ domain separator ‖ hashStruct(message)), 32 bytes.
-    """
-
-    domain: Domain
-    primary_type: str
-    message: Mapping[str, str]
-    digest: bytes = field(init=False, compare=False, repr=False)
-
-    def __post_init__(self) -> None:
-        kind = f"{self.primary_type}({','.join(f'string {name}' for name in self.message)})"
-        struct = _keccak(_hashes((kind, *self.message.values()), "message"))
-        object.__setattr__(self, "digest", _keccak(b"\x19\x01" + self.domain.separator() + struct))
-
-    def to_json(self) -> dict[str, Any]:
-        """The object that `eth_signTypedData_v4` takes."""
-        return {
-            "types": {
-                "EIP712Domain": [
-                    {"name": "name", "type": "string"},
-                    {"name": "version", "type": "string"},
-                    {"name": "chainId", "type": "uint256"},
-                ],
-                self.primary_type: [{"name": name, "type": "string"} for name in self.message],
-            },
-            "primaryType": self.primary_type,
-            "domain": {"name": self.domain.name, "version": self.domain.version, "chainId": self.domain.chain_id},
-            "message": dict(self.message),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class AnyTypedData:
-    """Typed data of any types and any domain; eth-account reads it, and makes its digest.
-
-    Attributes:
-        document: the object that `eth_signTypedData_v4` takes: types, primaryType, domain, message.
-        digest: what is signed, 32 bytes.
-
-    Raises:
-        InvalidInput: eth-account can't read the document; `field` is "document".
-    """
-
-    document: Mapping[str, Any]
-    digest: bytes = field(init=False, compare=False, repr=False)
-
-    def __post_init__(self) -> None:
-        messages = require("eth_account.messages", "client")
-        encoded = None
-        with suppress(Exception):  # whose texts quote what is signed
-            encoded = messages.encode_typed_data(full_message=dict(self.document))
-        if encoded is None:
-            raise _invalid("document", "must be typed data as EIP-712 has it, with values that fit their types")
-        object.__setattr__(self, "digest", _keccak(b"\x19" + encoded.version + encoded.header + encoded.body))
-
-    def to_json(self) -> dict[str, Any]:
-        """The document."""
-        return dict(self.document)
-
-
-def _hashes(texts: Iterable[str], field: str) -> bytes:
-    """The Keccak hashes of texts, one after the other."""
-    encoded = []
-    with suppress(UnicodeEncodeError):  # which carries the text along
-        encoded = [exact.text(text, field).encode() for text in texts]
-    if not encoded:
-        raise _invalid(field, "must be text that UTF-8 can encode")
-    return b"".join(map(_keccak, encoded))
 
 
 @runtime_checkable
@@ -194,7 +98,7 @@ class LocalKey:
             raise _invalid("eth_private_key", "must be in [1, n), n the order of secp256k1")
         self._sign, public = _coincurve_key(raw) or _eth_keys_key(raw)
         self._raw = raw
-        self.address = _address_of(public)
+        self.address = address_of(public)
 
     def to_account(self) -> Any:
         """The same key as eth-account's account, which signs transactions, too."""
@@ -202,14 +106,14 @@ class LocalKey:
 
     def sign_typed_data(self, data: TypedData | AnyTypedData, address: str) -> bytes:
         """Sign, when `address` is this key's."""
-        if address != self.address and not _same_address(address, self.address):
+        if address != self.address and not same_address(address, self.address):
             raise WrongSigner("ethereum_address", f"must be the one of the Ethereum key, {self.address}, not {address}")
         signature: bytes = self._sign(data.digest)
         return signature
 
     def sign_personal(self, message: bytes, address: str) -> bytes:
         """Sign a text, when `address` is this key's."""
-        if not _same_address(address, self.address):
+        if not same_address(address, self.address):
             raise WrongSigner("ethereum_address", f"must be the one of the Ethereum key, {self.address}, not {address}")
         return self._sign(personal_digest(message))
 
@@ -294,7 +198,7 @@ class Web3Account:
         return self._signed(address, lambda: self._account.sign_message(encoded))
 
     def _signed(self, address: str, sign: Callable[[], Any]) -> RawSignature:
-        if not _same_address(address, self.address):
+        if not same_address(address, self.address):
             raise WrongSigner("ethereum_address", f"must be the one of the account, {self.address}, not {address}")
         refusal = ""
         try:
@@ -322,11 +226,6 @@ def wallet_address(wallet: object, address: str | None = None) -> str:
     return checksum_address(chosen, "address")
 
 
-def checksum_address(address: str, field: str = "address") -> str:
-    """An Ethereum address in checksum form (EIP-55). Mixed case must have the right checksum already."""
-    return "0x" + _checksummed(address_bytes(address, field).hex())
-
-
 def sign_personal(signer: PersonalSigner, message: bytes, address: str) -> bytes:
     """The signature r ‖ s ‖ v of a text, 65 bytes, v being 1b or 1c, certainly by `address`.
 
@@ -341,7 +240,7 @@ def _certain(raw: RawSignature, digest: bytes, address: str) -> bytes:
     """A wallet's answer in our form, refused when another key made it."""
     signature = _normalized(raw)
     actual = recover_address(digest, signature)
-    if not _same_address(actual, address):
+    if not same_address(actual, address):
         raise WrongSigner("ethereum_address", f"must be the signer's: asked was {address}, but {actual} signed")
     return signature
 
@@ -387,7 +286,7 @@ def recover_address(digest: bytes, signature: bytes) -> str:
         public = b""  # told below: the library's own words hold parts of the signature
     if not public:
         raise SigningFailed("the wallet's signature is none: no key has made it")
-    return _address_of(public)
+    return address_of(public)
 
 
 _SIGNATURE_TEXT = re.compile(r"(?:0[xX])?[0-9a-fA-F]{130}")
@@ -447,12 +346,3 @@ def _eth_keys_key(raw: bytes) -> tuple[Callable[[bytes], bytes], bytes]:
         return signature[:64] + bytes([27 + signature[64]])
 
     return sign, key.public_key.to_bytes()
-
-
-def _address_of(public: bytes) -> str:
-    """The address of a public key x ‖ y."""
-    return "0x" + _checksummed(_keccak(public)[12:].hex())
-
-
-def _same_address(one: str, other: str) -> bool:
-    return one.lower().removeprefix("0x") == other.lower().removeprefix("0x")
