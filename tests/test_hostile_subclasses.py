@@ -18,7 +18,7 @@ from starkcore import PrivateKey, StarkcoreError, errors, keccak256
 from starkcore.dydx.credentials import ApiKey, Credentials
 from starkcore.dydx.messages import draft_order
 from starkcore.dydx.requests import body_of, path_of
-from starkcore.dydx.transactions import checked_options
+from starkcore.ethereum.transactions import checked_options
 from starkcore.http.transport import Endpoint
 from starkcore.starkex import DYDX, HumanOrder, Market, Network, Order, OrderSigner, Venue, expiration_hours
 

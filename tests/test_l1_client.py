@@ -14,9 +14,9 @@ from eth_account import Account
 from web3.exceptions import TransactionNotFound
 
 from starkcore import PrivateKey, errors, keccak256
-from starkcore.dydx import transactions
 from starkcore.dydx.contracts import contracts_of
 from starkcore.dydx.eth import Eth
+from starkcore.ethereum import transactions
 from starkcore.sandbox import l1
 
 EXCHANGE = Account.from_key(keccak256(b"starkcore tests: the exchange"))

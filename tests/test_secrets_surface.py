@@ -35,7 +35,7 @@ APART = {
     "starkcore.demo": "programs, with keys that are made up",
     "starkcore.sandbox": "the test exchange, which has no private keys: test_secrets_client.py sends it some",
     "starkcore.dydx.eth": "tests/test_secrets_of_accounts.py",
-    "starkcore.dydx.transactions": "the same",
+    "starkcore.ethereum.transactions": "the same",
 }
 
 
@@ -51,7 +51,9 @@ def modules():
         if any(part.startswith("_") for part in parts):
             continue
         if not any(".".join(parts[:i]) in APART for i in range(2, len(parts) + 1)):
-            yield importlib.import_module(found.name)
+            module = importlib.import_module(found.name)
+            if module.__name__ == found.name:  # not the former name of one that has moved
+                yield module
     yield starkcore
 
 

@@ -15,9 +15,9 @@ from starkcore.dydx.private import Private
 from starkcore.dydx.public import Public
 from starkcore.dydx.results import ApiKeyCredentials
 from starkcore.dydx.session import Session, api_key_of, keys_of, public_key_of
-from starkcore.dydx.transactions import checked_options
 from starkcore.errors import _invalid, _wrong_type
 from starkcore.ethereum import LocalKey, TypedDataSigner, Web3Account, Web3Wallet
+from starkcore.ethereum.transactions import checked_options
 from starkcore.extras import require
 from starkcore.http.rules import Retries, Steps, Timeouts
 from starkcore.http.transport import LARGEST_ANSWER
