@@ -66,7 +66,6 @@ APART = {
 UPWARD = {
     ("cli", "demo"), ("cli", "sandbox"),
     ("keystore", "dydx"),
-    ("sandbox", "dydx"),
 }  # fmt: skip
 
 

@@ -13,10 +13,11 @@ from typing import Any
 
 from starkcore import _native, exact
 from starkcore.dydx.address import checksum_address
-from starkcore.dydx.contracts import ERC20_ABI, PERPETUAL_ABI, Contracts
 from starkcore.errors import InvalidAmount, _invalid, _wrong_type
+from starkcore.ethereum.erc20 import ERC20_ABI
 from starkcore.ethereum.transactions import Sender, failure
 from starkcore.starkex.amounts import Amount, amount_text, quantums
+from starkcore.starkex.contracts import PERPETUAL_ABI, Contracts
 
 __all__ = ["COLLATERAL_ASSET", "Eth"]
 

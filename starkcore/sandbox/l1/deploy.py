@@ -11,12 +11,12 @@ from types import MappingProxyType
 from typing import Any
 
 from starkcore import _native
-from starkcore.dydx.contracts import Contracts
 from starkcore.errors import StarkcoreError
 from starkcore.ethereum.address import address_bytes
 from starkcore.extras import require
 from starkcore.http.strict_json import strict_json
 from starkcore.starkex import DYDX
+from starkcore.starkex.contracts import Contracts
 
 __all__ = ["COMPILER", "Deployment", "compile_contracts", "contracts", "deploy", "ether_id", "registration_digest"]
 
