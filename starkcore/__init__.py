@@ -82,11 +82,34 @@ __all__ = [
 
 __version__ = _version()
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from starkcore import dydx as dydx
+    from starkcore import ethereum as ethereum
+    from starkcore import extended as extended
+    from starkcore import keystore as keystore
+    from starkcore import paradex as paradex
+    from starkcore import sandbox as sandbox
+    from starkcore import starkex as starkex
+    from starkcore import starknet as starknet
+    from starkcore.dydx import AsyncClient as AsyncClient
+    from starkcore.dydx import Client as Client
+
+# What is imported when it is first asked for: most programs need one of these, and some need an extra.
+_MODULES = frozenset(("dydx", "ethereum", "extended", "keystore", "paradex", "sandbox", "starkex", "starknet"))
+_CLIENTS = frozenset(("AsyncClient", "Client"))
+
 
 def __getattr__(name: str) -> object:
-    """`Client` and `AsyncClient`: imported when they are first asked for, because they need the extra `client`."""
-    if name in ("AsyncClient", "Client"):
-        from starkcore import dydx
+    """The packages, and the clients, which need the extra `client`."""
+    from importlib import import_module
 
-        return getattr(dydx, name)
+    if name in _MODULES:
+        return import_module(f"starkcore.{name}")
+    if name in _CLIENTS:
+        return getattr(import_module("starkcore.dydx"), name)
     raise AttributeError(f"module 'starkcore' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(globals().keys() | _MODULES | _CLIENTS)

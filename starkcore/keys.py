@@ -447,6 +447,14 @@ def _private_key(secret: _native.Secret) -> PrivateKey:
     return key
 
 
+def _not_copied(noun: str) -> TypeError:
+    """Why what has a key can't be copied or pickled, and what to do instead."""
+    return TypeError(
+        f"{noun} can't be copied or pickled, because its key can't: give another process the key's secret_hex() by a way "
+        "of your choice, and let it make its own PrivateKey and signer (docs/recipes.md)"
+    )
+
+
 def grind_key(seed: _Number, *, strip_zeros: bool = False) -> PrivateKey:
     """StarkEx's grind_key: the first sha256(seed ‖ i) below 31·n, for i = 0, 1, …, modulo n.
 

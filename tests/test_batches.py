@@ -27,7 +27,9 @@ from starkcore.starkex.orders import OrderReader
 
 KEY = PrivateKey(0x1234567)
 PUBLIC, SIGNATURE = KEY.public_key, KEY.sign(5)
-PARTS = OrderReader(DYDX, DYDX.network("mainnet"), 1).parts("BTC-USD", "BUY", "0.5", "30000", "0.001", 4102444800, "x")
+PARTS = OrderReader(DYDX, DYDX.network("mainnet"), 1).parts("BTC-USD", "BUY", "0.5", "30000", "0.001", 4102444800, "x")[
+    0
+]
 SIGNER = OrderSigner(KEY, position_id=1)
 POINT, PAIR, HASH = PUBLIC.to_bytes(), SIGNATURE.to_bytes(), (5).to_bytes(32, "big")
 PREPARED = PUBLIC.prepare()

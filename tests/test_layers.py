@@ -28,7 +28,19 @@ BELOW = {
 
 # The same for starkcore/, by room: a room is a package, or a module beside the packages. Those that know no venue, no
 # protocol and no network are one room, the core.
-CORE = {"__init__", "_native", "build_info", "errors", "exact", "extras", "files", "hashing", "keys", "terminal"}
+CORE = {
+    "__init__",
+    "_native",
+    "build_info",
+    "described",
+    "errors",
+    "exact",
+    "extras",
+    "files",
+    "hashing",
+    "keys",
+    "terminal",
+}
 ROOMS = {
     "core": set(),
     "http": {"core"},
@@ -133,10 +145,12 @@ def room(module):
 def imports(path):
     """The modules of ours that a module imports, wherever in the file: but not those that it offers under a name.
 
-    A package's `__getattr__` imports what somebody above asks for; the package itself doesn't use it.
+    A package's `__getattr__` imports what somebody above asks for; the package itself doesn't use it. Nor does the
+    package use what it tells type checkers that those names are.
     """
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    tree.body = [node for node in tree.body if getattr(node, "name", "") != "__getattr__"]
+    offered = "__getattr__" in {getattr(node, "name", "") for node in tree.body}
+    tree.body = [node for node in tree.body if not (offered and is_for_others(node))]
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
@@ -148,6 +162,12 @@ def imports(path):
         for name in names:
             if name.split(".")[0] == "starkcore":
                 yield resolve(name)
+
+
+def is_for_others(node):
+    """The `__getattr__` of a module, and its `if TYPE_CHECKING`."""
+    guard = isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+    return guard or getattr(node, "name", "") == "__getattr__"
 
 
 def resolve(name):

@@ -45,6 +45,7 @@ def test_types_are_sound(tmp_path):
 
 USER = """
 from typing import assert_type
+import starkcore
 from starkcore import PrivateKey, PublicKey, Signature, StarkcoreError, pedersen_hash_many, verify_many
 from starkcore import pedersen_hash_elements, pedersen_hash_lists, poseidon_hash_lists, poseidon_hash_many
 from starkcore.starkex import OrderSigner, SignedColumns, SignedOrder
@@ -66,6 +67,16 @@ r, s = key.sign(1)
 assert_type(r, int)
 signer = OrderSigner(key, position_id=1)
 assert_type(signer.sign_orders([]), list[SignedOrder | StarkcoreError])
+assert_type(starkcore.Client("http://localhost").host, str)
+assert_type(starkcore.AsyncClient("http://localhost").network_id, int)
+starkcore.Client(5)  # WRONG: host
+starkcore.Client("http://localhost", stark_private_key=5)  # WRONG: a number could be any key's
+feed = starkcore.dydx.Feed("http://localhost", api_key=starkcore.Client("http://localhost").api_key_credentials)
+assert_type(feed, starkcore.dydx.websocket.Feed)
+signed = signer.sign_order(market="ETH-USD", side="BUY", size="1", price=2, limit_fee="0", expiration=5, nonce=1)
+assert_type(signed, SignedOrder)
+assert_type(signed.price, str)
+assert_type(signed.nonce, int)
 columns = signer.sign_columns(
     markets=["ETH-USD"], size_decimals=[0], price_decimals=0, market=0, side=1, size=1, price=1, limit_fee=0,
     nonce=memoryview(b""), expiration=5)

@@ -706,8 +706,11 @@ def test_bad_hosts(host):
 
 def test_the_address_on_mainnet():
     assert Feed("https://api.dydx.exchange").url == "wss://api.dydx.exchange/v3/ws"
+    Feed("https://api.dydx.exchange", api_key=API_KEY.as_dict())  # as `client.api_key_credentials` is
     with pytest.raises(errors.InputTypeError, match=r"^api_key "):
-        Feed("https://api.dydx.exchange", api_key=API_KEY.as_dict())
+        Feed("https://api.dydx.exchange", api_key=API_KEY.secret)
+    with pytest.raises(errors.InvalidInput, match=r"^api_key must be a dict with key, secret and passphrase"):
+        Feed("https://api.dydx.exchange", api_key={"key": API_KEY.key})
 
 
 def test_a_proxy_is_not_told_what_is_for_this_machine(monkeypatch):

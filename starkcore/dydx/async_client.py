@@ -19,7 +19,7 @@ __all__ = ["AsyncClient"]
 
 
 class AsyncClient(BaseClient[Async]):
-    """dYdX v3, for the tasks of one event loop (asyncio or trio). Its parameters are those of `BaseClient`.
+    """dYdX v3, for the tasks of one event loop (asyncio or trio).
 
     Use it in an `async with` block, or `await client.aclose()`. A wallet behind web3 is asked in a thread.
     """

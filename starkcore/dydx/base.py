@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Generic
+from typing import TYPE_CHECKING, Any, Generic
 
 from starkcore import PrivateKey
 from starkcore.dydx.calls import Mode
 from starkcore.dydx.contracts import contracts_of
+from starkcore.dydx.credentials import ApiKey, api_key_of
 from starkcore.dydx.eth import Eth
 from starkcore.dydx.eth_private import EthPrivate
 from starkcore.dydx.onboarding import Onboarding
 from starkcore.dydx.private import Private
 from starkcore.dydx.public import Public
 from starkcore.dydx.results import ApiKeyCredentials
-from starkcore.dydx.session import Session, api_key_of, keys_of, public_key_of
+from starkcore.dydx.session import Session, keys_of, public_key_of
 from starkcore.errors import _invalid, _wrong_type
 from starkcore.ethereum import LocalKey, TypedDataSigner, Web3Account, Web3Wallet
 from starkcore.ethereum.transactions import checked_options
@@ -22,57 +23,63 @@ from starkcore.extras import require
 from starkcore.http.rules import Retries, Steps, Timeouts
 from starkcore.http.transport import LARGEST_ANSWER
 
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
+    from eth_account.signers.base import BaseAccount
+    from web3 import Web3
+    from web3.providers import BaseProvider
+
 __all__ = ["BaseClient"]
 
 
 class BaseClient(Generic[Mode]):
-    """What both clients have: settings, keys, and which modules those allow.
-
-    Args:
-        host: "https://api.dydx.exchange"; without https only on this machine.
-        network_id: the chain, 1 for mainnet, 11155111 for Sepolia.
-        eth_private_key: the wallet's key: 32 bytes or hex text.
-        web3: a `web3.Web3`, whose node or wallet signs.
-        web3_account: an eth-account account. With its key or `eth_private_key`, web3 is used for `client.eth` alone.
-        web3_provider: a URL or a web3 provider, instead of `web3`.
-        default_ethereum_address: the wallet, where a call names none; otherwise the key's, or web3's default account.
-        stark_private_key: hex text, a `PrivateKey`, or what `derive_stark_key` returned.
-        stark_public_key, stark_public_key_y_coordinate: hex text; they must belong to the private key, or stand for one
-            that is kept elsewhere.
-        api_key_credentials: a dict of key, secret and passphrase. Without, those that the website would make for the
-            wallet are used, once they are needed.
-        api_timeout: seconds that a request may take in all, or `starkcore.http.rules.Timeouts`.
-        eth_send_options: for `client.eth`, in every transaction.
-        retries: when to stop repeating what may be repeated.
-        largest_answer: bytes; of JSON, a name or value for each 64 of them is read, but at least 262 144.
-        ssl_context: instead of one that trusts what the operating system trusts.
-
-    Nothing is sent or signed before the first call.
-
-    Raises:
-        InvalidInput, InputTypeError: by its `field`. MissingExtra: install starkcore-native[client].
-    """
+    """What both clients have: settings, keys, and which modules those allow."""
 
     def __init__(
         self,
         host: str,
         *,
         network_id: int = 1,
-        eth_private_key: Any = None,
-        web3: Any = None,
-        web3_account: Any = None,
-        web3_provider: Any = None,
+        eth_private_key: bytes | str | None = None,
+        web3: Web3 | None = None,
+        web3_account: BaseAccount | None = None,
+        web3_provider: BaseProvider | str | None = None,
         default_ethereum_address: str | None = None,
-        stark_private_key: Any = None,
+        stark_private_key: PrivateKey | Mapping[str, str] | str | None = None,
         stark_public_key: str | None = None,
         stark_public_key_y_coordinate: str | None = None,
-        api_key_credentials: Mapping[str, str] | None = None,
+        api_key_credentials: ApiKey | Mapping[str, str] | None = None,
         api_timeout: float | Timeouts | None = None,
         eth_send_options: Mapping[str, Any] | None = None,
         retries: Retries | None = None,
         largest_answer: int = LARGEST_ANSWER,
-        ssl_context: Any = None,
+        ssl_context: SSLContext | None = None,
     ) -> None:
+        """Settings and keys; nothing is sent or signed before the first call.
+
+        Args:
+            host: "https://api.dydx.exchange"; without https only on this machine.
+            network_id: the chain, 1 for mainnet, 11155111 for Sepolia.
+            eth_private_key: the wallet's key: 32 bytes or hex text.
+            web3: a `web3.Web3`, whose node or wallet signs.
+            web3_account: an eth-account account. With its key or `eth_private_key`, web3 is used for `client.eth` alone.
+            web3_provider: a URL or a web3 provider, instead of `web3`.
+            default_ethereum_address: the wallet, where a call names none; otherwise the key's, or web3's default account.
+            stark_private_key: hex text, a `PrivateKey`, or what `derive_stark_key` returned.
+            stark_public_key, stark_public_key_y_coordinate: hex text; they must belong to the private key, or stand for one
+                that is kept elsewhere.
+            api_key_credentials: an ApiKey, or a dict of key, secret and passphrase. Without, those that the website would
+                make for the wallet are used, once they are needed.
+            api_timeout: seconds that a request may take in all, or `starkcore.http.rules.Timeouts`.
+            eth_send_options: for `client.eth`, in every transaction.
+            retries: when to stop repeating what may be repeated.
+            largest_answer: bytes; of JSON, a name or value for each 64 of them is read, but at least 262 144.
+            ssl_context: instead of one that trusts what the operating system trusts.
+
+        Raises:
+            InvalidInput, InputTypeError: by its `field`. MissingExtra: install starkcore-native[client].
+        """
         timeouts = Timeouts.of(api_timeout)
         self.web3 = _web3(web3, web3_provider, timeouts)
         self.eth_send_options = checked_options(eth_send_options)

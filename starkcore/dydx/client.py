@@ -24,7 +24,7 @@ __all__ = ["Client"]
 
 
 class Client(BaseClient[Sync]):
-    """dYdX v3, for threads: any number of them may share one client. Its parameters are those of `BaseClient`.
+    """dYdX v3, for threads: any number of them may share one client.
 
     Use it in a `with` block, or `close` it.
     """

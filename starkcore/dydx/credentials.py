@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -156,3 +157,17 @@ def _api_key(pair: dict[str, str], wallet: str) -> ApiKey:
     except ValueError as error:
         rule = f"{getattr(error, 'field', 'key')} {getattr(error, 'rule', '')}"
         raise _invalid("api_key_pairs", f"must have well-formed credentials for {wallet}: {rule}") from None
+
+
+def api_key_of(value: Any, field: str = "api_key_credentials") -> ApiKey | None:
+    """Credentials, from a mapping with key, secret and passphrase, or an ApiKey; `field` is the parameter's name for errors."""
+    if isinstance(value, ApiKey) or value is None:
+        return value
+    if not isinstance(value, Mapping) or not {"key", "secret", "passphrase"} <= value.keys():
+        raise _invalid(field, "must be a dict with key, secret and passphrase")
+    problem = None
+    try:
+        return ApiKey(key=value["key"], secret=value["secret"], passphrase=value["passphrase"])
+    except (TypeError, ValueError) as error:
+        problem = f"must be well-formed: {getattr(error, 'field', 'key')} {getattr(error, 'rule', '')}"
+    raise _invalid(field, str(problem))

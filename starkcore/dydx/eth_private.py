@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from starkcore.dydx.calls import Mode, Module, call
+from starkcore.dydx.credentials import api_key_of
 from starkcore.dydx.requests import Auth, delete, get, post
 from starkcore.dydx.results import ApiKeyAnswer, Record, RecoveryAnswer, Response
-from starkcore.dydx.session import api_key_of
 from starkcore.http.rules import Steps
 
 __all__ = ["EthPrivate"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from starkcore import PrivateKey
 from starkcore.dydx.auth import all_stark_keys
 from starkcore.dydx.calls import Mode, Module, call
+from starkcore.dydx.credentials import api_key_of
 from starkcore.dydx.networks import key_derivation_message
 from starkcore.dydx.requests import Auth, post
 from starkcore.dydx.results import ApiKeyCredentials, KeyPairWithYCoordinate, OnboardingAnswer, Response
-from starkcore.dydx.session import api_key_of
 from starkcore.errors import _invalid
 from starkcore.http.rules import Steps
 

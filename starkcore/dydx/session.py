@@ -9,6 +9,7 @@ from starkcore import PrivateKey, PublicKey, exact
 from starkcore.dydx.address import checksum_address
 from starkcore.dydx.auth import TIMESTAMP, default_api_key, hmac_headers, timestamp
 from starkcore.dydx.credentials import ApiKey
+from starkcore.dydx.credentials import api_key_of as api_key_of  # where it was
 from starkcore.dydx.networks import onboarding_message, request_message
 from starkcore.dydx.requests import Auth, Request
 from starkcore.dydx.results import Record, Response, shaped
@@ -216,17 +217,3 @@ def public_key_of(x: str | None, y: str | None, known: PublicKey | None) -> Publ
     except (TypeError, ValueError) as error:
         problem = getattr(error, "rule", "must be a public key")
     raise _invalid("stark_public_key", problem or "must be a public key")
-
-
-def api_key_of(value: Any) -> ApiKey | None:
-    """Credentials, from a mapping with key, secret and passphrase, or an ApiKey."""
-    if isinstance(value, ApiKey) or value is None:
-        return value
-    if not isinstance(value, Mapping) or not {"key", "secret", "passphrase"} <= value.keys():
-        raise _invalid("api_key_credentials", "must be a dict with key, secret and passphrase")
-    problem = None
-    try:
-        return ApiKey(key=value["key"], secret=value["secret"], passphrase=value["passphrase"])
-    except (TypeError, ValueError) as error:
-        problem = f"must be well-formed: {getattr(error, 'field', 'key')} {getattr(error, 'rule', '')}"
-    raise _invalid("api_key_credentials", str(problem))

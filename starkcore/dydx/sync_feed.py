@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from starkcore.dydx.events import Event
+from starkcore.dydx.credentials import ApiKey
+from starkcore.dydx.events import Backoff, Event
 from starkcore.dydx.websocket import Feed
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
 
 __all__ = ["SyncFeed"]
 
@@ -29,8 +33,23 @@ class SyncFeed:
     channel's state anew: nothing is lost silently.
     """
 
-    def __init__(self, host: str, **settings: Any) -> None:
-        self._feed = Feed(host, **settings)
+    def __init__(
+        self,
+        host: str,
+        *,
+        api_key: ApiKey | Mapping[str, str] | None = None,
+        backoff: Backoff | None = None,
+        open_timeout: float = 10,
+        answer_timeout: float = 10,
+        ping_interval: float = 20,
+        most_messages: int = 65_536,
+        most_bytes: int = 32 << 20,
+        ssl_context: SSLContext | None = None,
+    ) -> None:
+        self._feed = Feed(
+            host, api_key=api_key, backoff=backoff, open_timeout=open_timeout, answer_timeout=answer_timeout,
+            ping_interval=ping_interval, most_messages=most_messages, most_bytes=most_bytes, ssl_context=ssl_context,
+        )  # fmt: skip
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="starkcore feed", daemon=True)
 

@@ -1,6 +1,6 @@
 """The exchange's WebSocket: accounts, order books, trades and markets, as one stream of events.
 
-    async with Feed("https://api.dydx.exchange", api_key=credentials.api_key) as feed:
+    async with Feed("https://api.dydx.exchange", api_key=client.api_key_credentials) as feed:
         await feed.subscribe("v3_orderbook", "ETH-USD")
         await feed.subscribe("v3_accounts")
         async for event in feed:
@@ -24,12 +24,13 @@ import logging
 import sys
 import time
 from collections import deque
+from collections.abc import Mapping
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from starkcore.dydx.auth import hmac_signature, timestamp
-from starkcore.dydx.credentials import ApiKey
+from starkcore.dydx.credentials import ApiKey, api_key_of
 from starkcore.dydx.events import (
     Backoff,
     Disconnected,
@@ -46,6 +47,9 @@ from starkcore.http.answer import Unreadable, parse_json
 from starkcore.http.redaction import excerpt
 from starkcore.http.sockets import NOT_THIS_MACHINE, is_loopback
 from starkcore.http.transport import Endpoint
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
 
 __all__ = [
     "CHANNELS",
@@ -87,7 +91,7 @@ class Feed:
 
     Args:
         host: as the client's: "https://api.dydx.exchange"; without https only on this machine.
-        api_key: signs subscriptions to v3_accounts.
+        api_key: signs subscriptions to v3_accounts: an ApiKey, or the client's `api_key_credentials`.
         backoff: how to connect again.
         open_timeout: seconds until a connection must be there.
         answer_timeout: seconds until a subscription must be answered; otherwise the connection counts as broken.
@@ -104,14 +108,14 @@ class Feed:
         self,
         host: str,
         *,
-        api_key: ApiKey | None = None,
+        api_key: ApiKey | Mapping[str, str] | None = None,
         backoff: Backoff | None = None,
         open_timeout: float = 10,
         answer_timeout: float = 10,
         ping_interval: float = 20,
         most_messages: int = 65_536,
         most_bytes: int = 32 << 20,
-        ssl_context: Any = None,
+        ssl_context: SSLContext | None = None,
     ) -> None:
         for name, value in (("most_messages", most_messages), ("most_bytes", most_bytes)):
             if isinstance(value, bool) or not isinstance(value, int):
@@ -120,9 +124,9 @@ class Feed:
                 raise _invalid(name, "must be at least 1")
         endpoint = Endpoint.parse(host)
         self.url = "ws" + str(endpoint).removeprefix("http") + _PATH
-        if api_key is not None and not isinstance(api_key, ApiKey):
-            raise _wrong_type("api_key", "an ApiKey", type(api_key))
-        self._api_key = api_key
+        if api_key is not None and not isinstance(api_key, (ApiKey, Mapping)):
+            raise _wrong_type("api_key", "an ApiKey, or a dict of key, secret and passphrase", type(api_key))
+        self._api_key = api_key_of(api_key, "api_key")
         if backoff is not None and not isinstance(backoff, Backoff):
             raise _wrong_type("backoff", "a Backoff", type(backoff))
         self._backoff = Backoff() if backoff is None else backoff

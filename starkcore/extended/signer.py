@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, NoReturn, TypeAlias
 
 from starkcore import exact
+from starkcore.described import described
 from starkcore.errors import InvalidAmount, InvalidInput, StarkcoreError, _invalid, _wrong_type
 from starkcore.extended.amounts import Exact, OrderAmounts, order_amounts, read, transfer_units
 from starkcore.extended.market import Market
@@ -22,7 +23,7 @@ from starkcore.extended.messages import (
     template,
 )
 from starkcore.extended.networks import Network, find
-from starkcore.keys import PrivateKey, PublicKey, Signature
+from starkcore.keys import PrivateKey, PublicKey, Signature, _not_copied
 from starkcore.starkex.amounts import Amount
 from starkcore.starkex.expiry import Expiration
 from starkcore.starknet.felts import read_element, read_uint
@@ -41,6 +42,7 @@ def _pair(signature: Signature) -> dict[str, str]:
     return {"r": hex(signature.r), "s": hex(signature.s)}
 
 
+@described
 class SignedOrder(NamedTuple):
     """What was signed for an order, and the signature.
 
@@ -184,6 +186,9 @@ class OrderSigner:
         self.network = find(network)
         self.public_key = key.public_key.x
         self._order = template(self.network, self.public_key, ORDER, 9)
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise _not_copied("an OrderSigner")
 
     def __repr__(self) -> str:
         return f"<OrderSigner for Extended {self.network.name}, vault {self.vault}>"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from time import time, time_ns
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from starkcore import exact
+from starkcore.described import described
 from starkcore.errors import InvalidAmount, InvalidInput, StarkcoreError, _invalid, _wrong_type
 from starkcore.hashing import pedersen_hash, poseidon_hash_many
-from starkcore.keys import PrivateKey, Signature
+from starkcore.keys import PrivateKey, Signature, _not_copied
 from starkcore.paradex.messages import (
     Rounding,
     Side,
@@ -47,6 +48,7 @@ def signature_text(signature: Signature) -> str:
     return f'["{signature.r}","{signature.s}"]'
 
 
+@described
 class SignedOrder(NamedTuple):
     """What was signed, and the signature.
 
@@ -111,6 +113,9 @@ class OrderSigner:
     def public_key(self) -> int:
         """The x-coordinate of the key that signs."""
         return self._key.public_key.x
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise _not_copied("an OrderSigner")
 
     def __repr__(self) -> str:
         return f"<OrderSigner for Paradex {self.network.name}, account {self.account:#x}>"

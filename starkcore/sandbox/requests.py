@@ -170,7 +170,7 @@ class Reader:
         name = text_of(values, "market")
         try:
             rules = self._rules(name)
-            parts = self._reader(account.position_id).parts(
+            parts, _ = self._reader(account.position_id).parts(
                 name, "BUY" if side == "BUY" else "SELL", size, price, limit_fee, expiration, client_id,
                 now=now / 1000,
             )  # fmt: skip

@@ -10,7 +10,7 @@ from starkcore.starkex.amounts import Amount, to_quantums
 from starkcore.starkex.columns import SignedColumns
 from starkcore.starkex.expiry import Expiration, expiration_hours
 from starkcore.starkex.facts import fact_to_condition, transfer_erc20_fact
-from starkcore.starkex.orders import HumanOrder, Order, Side, SignedOrder
+from starkcore.starkex.orders import HumanOrder, Order, OrderTerms, Side, SignedOrder
 from starkcore.starkex.signer import OrderSigner, SignedMessage
 from starkcore.starkex.transfers import ConditionalTransfer, Transfer
 from starkcore.starkex.venue import DYDX, Market, Network, Venue
@@ -26,6 +26,7 @@ __all__ = [
     "Network",
     "Order",
     "OrderSigner",
+    "OrderTerms",
     "Side",
     "SignedColumns",
     "SignedMessage",

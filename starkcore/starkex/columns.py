@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from starkcore import _native
 from starkcore.errors import StarkcoreError, _invalid, _wrong_type
@@ -12,7 +12,7 @@ from starkcore.keys import Signature, _signature
 __all__ = ["SignedColumns"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SignedColumns:
     """The results of `OrderSigner.sign_columns`, in the order of its columns. `len()` tells how many.
 
@@ -27,16 +27,19 @@ class SignedColumns:
     `numpy.asarray(signed.quantums_fee)`.
     """
 
-    hashes: bytes = field(repr=False)
-    signatures: bytes = field(repr=False)
-    quantums_synthetic: memoryview = field(repr=False)
-    quantums_collateral: memoryview = field(repr=False)
-    quantums_fee: memoryview = field(repr=False)
-    expiration_hours: memoryview = field(repr=False)
-    statuses: memoryview = field(repr=False)
+    hashes: bytes
+    signatures: bytes
+    quantums_synthetic: memoryview
+    quantums_collateral: memoryview
+    quantums_fee: memoryview
+    expiration_hours: memoryview
+    statuses: memoryview
 
     def __len__(self) -> int:
         return len(self.statuses)
+
+    def __repr__(self) -> str:
+        return f"<SignedColumns: {len(self)} orders, {len(self) - self.statuses.tolist().count(0)} not signed>"
 
     @property
     def all_signed(self) -> bool:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, NoReturn, TypeAlias
 
 from starkcore import _native, exact
+from starkcore.described import described
 from starkcore.errors import InvalidInput, _invalid, _wrong_type
 from starkcore.keys import Signature, _signature
 from starkcore.starkex.amounts import Amount, amount_text
 from starkcore.starkex.expiry import Expiration, whole_hours
 from starkcore.starkex.venue import DYDX, Network, Venue
 
-__all__ = ["HumanOrder", "Order", "Side", "SignedOrder"]
+__all__ = ["HumanOrder", "Order", "OrderTerms", "Side", "SignedOrder"]
 
 Side = Literal["BUY"] | Literal["SELL"]
 
@@ -41,8 +42,41 @@ class HumanOrder:
     position_id: int | None = None
 
 
-class SignedOrder(NamedTuple):
-    """What was signed, and the signature: all that a request to the exchange needs beside the order itself."""
+@described
+class OrderTerms(NamedTuple):
+    """An order's terms as they were read and signed: plain texts, whatever they were given as.
+
+    Attributes:
+        market: the market's name.
+        side: "BUY" or "SELL".
+        size: decimal text, in units of the synthetic asset.
+        price: decimal text, of one unit in collateral.
+        limit_fee: decimal text, the highest fee as a fraction.
+        client_id: one's own id of the order; None where a nonce was given instead.
+    """
+
+    market: str
+    side: Side
+    size: str
+    price: str
+    limit_fee: str
+    client_id: str | None
+
+
+@described
+class _Signed(NamedTuple):
+    """The items of a SignedOrder.
+
+    Attributes:
+        signature: r and s; `to_hex()` of it is what the request carries.
+        hash: the message's hash, which is signed.
+        nonce: in [0, 2^32); made from the client id, or as it was given.
+        quantums_synthetic: the size, in the smallest units of the synthetic asset.
+        quantums_collateral: size × price, in the smallest units of the collateral, rounded up for a buy, down for a sell.
+        quantums_fee: the highest fee, in the smallest units of the collateral, rounded up.
+        position_id: the position that the order is of.
+        expiration_hours: since the epoch, with the exchange's buffer.
+    """
 
     signature: Signature
     hash: int
@@ -54,10 +88,87 @@ class SignedOrder(NamedTuple):
     expiration_hours: int
 
 
-def signed_order(values: list[Any]) -> SignedOrder:
+class SignedOrder(_Signed):
+    """What was signed, and the signature: all that a request to the exchange needs beside the order's own words.
+
+    Those are at hand as well, in `terms`, and by their names: `market`, `side`, `size`, `price`, `limit_fee`, `client_id`.
+    They are no items of the tuple, and two orders that were signed alike are equal whatever words they came from.
+
+        >>> from starkcore import PrivateKey
+        >>> from starkcore.starkex import OrderSigner
+        >>> signed = OrderSigner(PrivateKey(1), position_id=1).sign_order(
+        ...     market="BTC-USD", side="SELL", size=1, price="30000.0", limit_fee="0.001", nonce=7,
+        ...     expiration="2099-01-01T00:00:00Z")
+        >>> signed.market, signed.price, signed.client_id
+        ('BTC-USD', '30000.0', None)
+        >>> signed.to_dict()["side"]
+        'SELL'
+    """
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"a SignedOrder can't be changed: {name}")
+
+    @property
+    def terms(self) -> OrderTerms:
+        """The order's own words.
+
+        Raises:
+            AttributeError: no signer made this object, so that nobody knows them.
+        """
+        try:
+            return self.__dict__["terms"]  # type: ignore[no-any-return]
+        except KeyError:
+            raise AttributeError("terms: no OrderSigner made this object") from None
+
+    @property
+    def market(self) -> str:
+        """The market's name."""
+        return self.terms.market
+
+    @property
+    def side(self) -> Side:
+        """ "BUY" or "SELL"."""
+        return self.terms.side
+
+    @property
+    def size(self) -> str:
+        """Decimal text, in units of the synthetic asset."""
+        return self.terms.size
+
+    @property
+    def price(self) -> str:
+        """Decimal text, of one unit in collateral."""
+        return self.terms.price
+
+    @property
+    def limit_fee(self) -> str:
+        """Decimal text, the highest fee as a fraction."""
+        return self.terms.limit_fee
+
+    @property
+    def client_id(self) -> str | None:
+        """One's own id of the order; None where a nonce was given instead."""
+        return self.terms.client_id
+
+    def to_dict(self) -> dict[str, str | int | None]:
+        """All of it for JSON: the order's own words, then what was signed; hash and signature as hex text.
+
+        Numbers stay numbers: those of up to 64 bits are more than a JavaScript program reads exactly.
+        """
+        signed = self._asdict() | {"hash": hex(self.hash), "signature": self.signature.to_hex()}
+        terms: OrderTerms = self.__dict__.get("terms", _NO_TERMS)
+        return terms._asdict() | signed
+
+
+_NO_TERMS = OrderTerms(*[None] * len(OrderTerms._fields))  # type: ignore[arg-type]
+
+
+def signed_order(values: list[Any], terms: OrderTerms) -> SignedOrder:
     """A SignedOrder of what the native core returns: its fields, with the signature as bytes, which is replaced."""
     values[0] = _signature(values[0])
-    return _new_tuple(SignedOrder, values)
+    signed = _new_tuple(SignedOrder, values)
+    signed.__dict__["terms"] = terms
+    return signed
 
 
 _INTS = (
@@ -128,7 +239,7 @@ class Order:
         if not isinstance(venue, Venue):
             raise _wrong_type("venue", "a Venue", type(venue))
         reader = OrderReader(venue, venue.network(network), position_id)
-        parts = reader.parts(market, side, size, price, limit_fee, expiration, client_id, nonce)
+        parts, _ = reader.parts(market, side, size, price, limit_fee, expiration, client_id, nonce)
         _, _, nonce_used, synthetic, collateral, fee, position, hours = _native.hash_order(parts)
         return cls(
             synthetic_id=venue.market(market).synthetic_id,
@@ -204,9 +315,11 @@ class OrderReader:
         nonce: int | None = None,
         position_id: int | None = None,
         now: float | None = None,
-    ) -> OrderParts:
-        """An order's parts; `now` as in `whole_hours`."""
+    ) -> tuple[OrderParts, OrderTerms]:
+        """An order's parts, and the terms that they were read from; `now` as in `whole_hours`."""
         prepared = self.market(market)
+        if type(market) is not str:
+            market = exact.text(market, "market")
         side = exact.text(side, "side")  # type: ignore[assignment]
         if side != "BUY" and side != "SELL":
             raise _invalid("side", 'must be "BUY" or "SELL", in upper case')
@@ -214,20 +327,21 @@ class OrderReader:
         position = self.position_id if position_id is None else exact.integer(position_id, "position_id")
         tails, place = self._tails, (position, hours)
         tail = tails[place] if place in tails else self._tail(position, hours)
+        if type(client_id) is not str and client_id is not None:
+            client_id = exact.text(client_id, "client_id")
+        own_id = client_id
         if client_id is None or nonce is not None or not self._nonce_is_native:
             client_id, nonce = None, nonce_of(self.venue, client_id, nonce)
-        return (
-            prepared,
-            tail,
-            side == "BUY",
-            size if type(size) is str else amount_text(size, "size"),
-            price if type(price) is str else amount_text(price, "price"),
-            limit_fee if type(limit_fee) is str else amount_text(limit_fee, "limit_fee"),
-            client_id,
-            nonce,
-        )
+        if type(size) is not str:
+            size = amount_text(size, "size")
+        if type(price) is not str:
+            price = amount_text(price, "price")
+        if type(limit_fee) is not str:
+            limit_fee = amount_text(limit_fee, "limit_fee")
+        terms = _new_tuple(OrderTerms, (market, side, size, price, limit_fee, own_id))
+        return (prepared, tail, side == "BUY", size, price, limit_fee, client_id, nonce), terms
 
-    def parts_of(self, order: HumanOrder | Mapping[str, Any], now: float | None) -> OrderParts:
+    def parts_of(self, order: HumanOrder | Mapping[str, Any], now: float | None) -> tuple[OrderParts, OrderTerms]:
         """The parts of one order of many. Every mistake in it is a StarkcoreError."""
         if isinstance(order, HumanOrder):
             given = {name: getattr(order, name) for name in HumanOrder.__slots__}

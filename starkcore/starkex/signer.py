@@ -5,16 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from time import time
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeAlias, TypeVar
 
 from starkcore import _native, exact
 from starkcore.errors import StarkcoreError, _invalid, _wrong_type
-from starkcore.keys import PrivateKey, PublicKey, Signature
+from starkcore.keys import PrivateKey, PublicKey, Signature, _not_copied
 from starkcore.starkex.amounts import Amount, quantums
 from starkcore.starkex.columns import SignedColumns, decimals_of, signed_columns
 from starkcore.starkex.expiry import Expiration, whole_hours
 from starkcore.starkex.facts import fact_to_condition, transfer_erc20_fact
-from starkcore.starkex.orders import HumanOrder, OrderReader, Side, SignedOrder, nonce_of, signed_order
+from starkcore.starkex.orders import (
+    HumanOrder,
+    OrderReader,
+    OrderTerms,
+    Side,
+    SignedOrder,
+    nonce_of,
+    signed_order,
+)
 from starkcore.starkex.transfers import ConditionalTransfer, Transfer
 from starkcore.starkex.venue import DYDX, Network, Venue
 from starkcore.starkex.withdrawals import Withdrawal, WithdrawalToAddress
@@ -116,6 +124,9 @@ class OrderSigner:
         """The venue that messages are for."""
         return self._reader.venue
 
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise _not_copied("an OrderSigner")
+
     def __repr__(self) -> str:
         return f"<OrderSigner for {self.venue.name} {self.network.name}, position {self.position_id}>"
 
@@ -150,11 +161,11 @@ class OrderSigner:
         Raises:
             UnknownMarket, InvalidAmount, InvalidExpiration, InvalidInput, InputTypeError
         """
-        parts = self._reader.parts(
+        parts, terms = self._reader.parts(
             market, side, size, price, limit_fee, expiration, client_id, nonce, position_id,
             time() if self._check_expiration else None,
         )  # fmt: skip
-        return signed_order(_native.sign_order(self._secret, parts))
+        return signed_order(_native.sign_order(self._secret, parts), terms)
 
     def sign_orders(
         self, orders: Iterable[HumanOrder | Mapping[str, Any]], *, threads: int = 1
@@ -190,9 +201,9 @@ class OrderSigner:
                 outcomes.append(self._reader.parts_of(order, now))
             except StarkcoreError as error:
                 outcomes.append(error.with_traceback(None))
-        parts = [outcome for outcome in outcomes if type(outcome) is tuple]
+        parts = [outcome[0] for outcome in outcomes if type(outcome) is tuple]
         results = iter(_native.sign_orders(self._secret, parts, threads))
-        return [_outcome(next(results)) if type(outcome) is tuple else outcome for outcome in outcomes]
+        return [_outcome(next(results), outcome[1]) if type(outcome) is tuple else outcome for outcome in outcomes]
 
     def sign_columns(
         self,
@@ -453,8 +464,8 @@ class OrderSigner:
         return SignedMessage(self.key.sign(message_hash), message_hash, message)
 
 
-def _outcome(result: list[Any] | StarkcoreError) -> SignedOrder | StarkcoreError:
-    return signed_order(result) if isinstance(result, list) else result
+def _outcome(result: list[Any] | StarkcoreError, terms: OrderTerms) -> SignedOrder | StarkcoreError:
+    return signed_order(result, terms) if isinstance(result, list) else result
 
 
 def _receiver_key(key: PublicKey | int | str, field: str) -> int:

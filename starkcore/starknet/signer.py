@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from starkcore.errors import _wrong_type
-from starkcore.keys import PrivateKey, Signature
+from starkcore.keys import PrivateKey, Signature, _not_copied
 from starkcore.starknet.typed_data import TypedData
 
 __all__ = ["StarknetSigner"]
@@ -48,6 +50,9 @@ class StarknetSigner:
     def sign_hash(self, message_hash: int) -> Signature:
         """Sign a message's or a transaction's hash: an int in [0, 2^251)."""
         return self._key.sign(message_hash, self._seed)
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise _not_copied("a StarknetSigner")
 
     def __repr__(self) -> str:
         return f"StarknetSigner(public_key={self.public_key:#x})"

@@ -466,7 +466,8 @@ if importlib.util.find_spec("eth_keyfile") is None:  # the core alone is install
 EXEMPT = set(
     """HumanOrder Market Network Venue SignedColumns SignedMessage SignedOrder StarkcoreError errors DYDX Amount Expiration Side
     Order.hash Transfer.hash ConditionalTransfer.hash Withdrawal.hash WithdrawalToAddress.hash SignedOrder.count
-    SignedOrder.index StarkcoreError.add_note StarkcoreError.with_traceback""".split()  # noqa: SIM905
+    SignedOrder.index SignedOrder.to_dict OrderTerms OrderTerms.count OrderTerms.index
+    StarkcoreError.add_note StarkcoreError.with_traceback""".split()  # noqa: SIM905
 )
 
 
