@@ -73,8 +73,22 @@ def _derive(args: argparse.Namespace) -> PrivateKey:
         return PrivateKey.generate()
     secret = read_secret(args.input, variable=None, option="--input")
     if args.source == "eth-signature":
-        return PrivateKey.from_eth_signature(secret)
+        return PrivateKey.from_eth_signature(_typed(secret, args.signature_type))
     return starkcore.grind_key(secret)
+
+
+def _typed(signature: str, kind: str | None) -> str:
+    """A signature with the byte that says how it was made: a wallet's own 65 bytes don't say it, and each makes a key."""
+    bare = len(signature.removeprefix("0x").removeprefix("0X")) == 130
+    if bare and kind is None:
+        raise InvalidInput(
+            "--signature-type",
+            "must say how the wallet made this signature, which is 65 bytes: typed-data (eth_signTypedData), or "
+            "personal (personal_sign, wallets with legacySigning). Each makes another key",
+        )
+    if not bare and kind is not None:
+        raise InvalidInput("--signature-type", "must stand beside 65 bytes alone: 66 say it themselves")
+    return signature + {None: "", "typed-data": "00", "personal": "03"}[kind]
 
 
 def _keygen(args: argparse.Namespace) -> int:
@@ -226,6 +240,11 @@ def _add_key_commands(command: Any) -> None:
         choices=("entropy", "eth-signature", "grind"),
         default="entropy",
         help="entropy of the system (default); dYdX's derivation from a typed Ethereum signature; grind_key of a seed",
+    )
+    keygen.add_argument(
+        "--signature-type",
+        choices=("typed-data", "personal"),
+        help="with --from eth-signature, how a signature of 65 bytes was made",
     )
     keygen.add_argument("--input", metavar="FILE", help="the signature or seed as hex text (default: standard input)")
 

@@ -74,6 +74,12 @@ class Wallet:
     def check_if_user_exists(self, _):
         return SimpleNamespace(exists=self._registered)
 
+    def recovery(self, _):
+        return SimpleNamespace(stark_key=hex(self._stark.public_key.x))
+
+    def delete_api_key(self, *_):
+        pass
+
     def create_api_key(self, _=None, **__):
         return SimpleNamespace(api_key=SimpleNamespace(**self._issued.as_dict()))
 

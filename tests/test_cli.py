@@ -9,6 +9,7 @@ import sys
 import time
 
 import pytest
+from reference import keys
 from vectors import layout
 
 import starkcore
@@ -106,12 +107,36 @@ def test_keygen_writes_a_file_once(tmp_path):
     assert path.read_text().strip() == secret
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_key_as_windows_saves_it(key_file, encoding):
+    right = run("pubkey", "--key-file", str(key_file)).stdout
+    key_file.write_bytes((SECRET + "\r\n").encode(encoding))
+    assert run("pubkey", "--key-file", str(key_file)).stdout == right
+
+
+def test_an_empty_name_is_no_folder():
+    for arguments in (("pubkey", "--key-file", ""), ("keygen", "--show", "--from", "grind", "--input", "")):
+        refused = run(*arguments)
+        assert refused.returncode == 2
+        assert "must name a file, or be - for standard input: it is empty" in refused.stderr
+
+
 def test_keygen_derives():
     wallet = PUBLISHED["stark_keys_of_wallets"][0]
     made = json.loads(
         run("keygen", "--show", "--json", "--from", "eth-signature", stdin=wallet["typed_signature"]).stdout
     )
     assert made == {"private_key": wallet["d"], "public_key": wallet["x"], "public_key_y_coordinate": wallet["y"]}
+    bare = wallet["typed_signature"][:-2]
+    asked = run("keygen", "--show", "--from", "eth-signature", stdin=bare)
+    assert asked.returncode == 2
+    assert "--signature-type must say how the wallet made this signature" in asked.stderr
+    arguments = ("keygen", "--show", "--json", "--from", "eth-signature", "--signature-type")
+    assert json.loads(run(*arguments, "typed-data", stdin=bare).stdout) == made
+    assert json.loads(run(*arguments, "personal", stdin=bare).stdout)["private_key"] == hex(
+        keys.key_from_eth_signature(bytes.fromhex(bare[2:] + "03"))
+    )
+    assert run(*arguments, "typed-data", stdin=wallet["typed_signature"]).returncode == 2
     ground = PUBLISHED["grind_key"][0]
     made = json.loads(run("keygen", "--show", "--json", "--from", "grind", stdin=ground["seed"]).stdout)
     assert made["private_key"] == ground["d"]

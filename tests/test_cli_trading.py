@@ -15,7 +15,7 @@ pytest.importorskip("httpcore2")
 
 from sandbox_trader import Trader
 
-from starkcore import PrivateKey, keystore, sandbox
+from starkcore import Client, PrivateKey, cli, errors, keystore, sandbox
 
 # Published: dydx-v3-python 2.1.0, tests/test_onboarding.py. The wallet is the first of Ganache's test chain.
 WALLET = "0x4f3edf983ac636a65a842ce7c78d9aa706d3b113bce9c46f30d7d21715b23b1d"
@@ -215,6 +215,28 @@ def test_keys_out_of_the_browser(run, tmp_path):
     assert kept.stark_key.secret_hex() == STARK_PRIVATE
 
 
+def test_keys_as_they_were_saved(run, tmp_path):
+    """The command line reads what the library reads: see test_local_storage."""
+    stark = {"publicKey": STARK_PUBLIC, "publicKeyYCoordinate": STARK_Y, "privateKey": STARK_PRIVATE}
+    row, api = f"STARK_KEY_PAIRS\t{json.dumps({ADDRESS: stark})}", tmp_path / "api"
+    api.write_bytes(str(API | {"walletAddress": ADDRESS}).encode("utf-16"))
+    api.chmod(0o600)
+    made = right(
+        run("keys", "import-browser", "--json", "--stark-key-pairs", "-", "--api-key-pairs", str(api), stdin=row)
+    )
+    kept = keystore.load(made["key_file"], PASSPHRASE)
+    assert (kept.stark_key.secret_hex(), kept.api_key.as_dict()) == (STARK_PRIVATE, API)
+    for arguments, stdin, words in (
+        (("--stark-key-pairs", ""), "", "must name a file, or be - for standard input: it is empty"),
+        (("--stark-key-pairs", "-"), STARK_PRIVATE, "and not a private key or a public key alone"),
+        (("--stark-key-pairs", "-", "--api-key-pairs", "-"), row, "must not both be standard input"),
+        (("--api-key-pairs", "-"), row, "this is the row of STARK_KEY_PAIRS"),
+    ):
+        refused = run("keys", "import-browser", *arguments, stdin=stdin)
+        assert refused.returncode == 2
+        assert words in refused.stderr
+
+
 def test_one_after_the_other_out_of_the_browser(run, tmp_path):
     """The way that lost the only copy of a key: the Stark key first, then the API key."""
     arguments = browser_files(tmp_path)
@@ -320,15 +342,44 @@ def test_a_user_with_another_stark_key(run, exchange, tmp_path):
     trader = Trader(exchange.url)
     trader.stark = PrivateKey(0x123456789)
     trader.onboard()
+    for _ in range(2):
+        refused = run("onboard", "--host", exchange.url, STARKCORE_ETH_PRIVATE_KEY=trader.wallet.key.hex())
+        assert refused.returncode == 1
+        assert "another Stark key" in refused.stderr
+        assert hex(trader.stark.public_key.x) in refused.stderr
+    # Nothing was made, here or there: two tries have left the one API key that the user has.
+    assert files(tmp_path) == []
+    assert len(trader.get("/v3/api-keys")["apiKeys"]) == 1
     trader.close()
-    refused = run("onboard", "--host", exchange.url, STARKCORE_ETH_PRIVATE_KEY=trader.wallet.key.hex())
-    assert refused.returncode == 1
-    assert "another Stark key" in refused.stderr
-    # The exchange has made API credentials, and shows them once: they are kept, and the Stark key can be added.
-    (name,) = files(tmp_path)
-    kept = keystore.load(tmp_path / "keys" / name, PASSPHRASE)
-    assert kept.api_key is not None
-    assert kept.stark_key is None
+
+
+def test_a_user_with_a_key_of_personal_sign(run, exchange, tmp_path):
+    """A wallet with `legacySigning`: the exchange has the key of another signature of the same wallet."""
+    trader = Trader(exchange.url)
+    with Client("http://localhost", eth_private_key=trader.wallet.key.hex()) as client:
+        legacy = client.onboarding.derive_all_stark_keys()[4]
+    trader.stark = PrivateKey(legacy.private_key)
+    trader.onboard()
+    trader.close()
+    wallet = trader.wallet.key.hex()
+    made = right(run("onboard", "--json", "--host", exchange.url, STARKCORE_ETH_PRIVATE_KEY=wallet))
+    assert (made["stark_public_key"], made["user"]) == (legacy.public_key, "was there")
+
+
+def test_an_api_key_that_cannot_be_kept_is_deleted(monkeypatch, exchange, tmp_path, capsys):
+    trader = Trader(exchange.url)
+    trader.onboard()
+    monkeypatch.setenv("STARKCORE_ETH_PRIVATE_KEY", "0x" + bytes(trader.wallet.key).hex())
+    monkeypatch.setenv("STARKCORE_PASSPHRASE", PASSPHRASE)
+
+    def full(*_, **__):
+        raise errors.KeyStoreError("the disk is full")
+
+    monkeypatch.setattr(keystore, "merge", full)
+    assert cli.main(["onboard", "--keys", str(tmp_path / "keys"), "--host", exchange.url]) == 1
+    assert "was deleted again: the disk is full" in capsys.readouterr().err
+    assert len(trader.get("/v3/api-keys")["apiKeys"]) == 1
+    trader.close()
 
 
 def test_what_is_missing_is_said_before_anything_is_sent(run, exchange, tmp_path):

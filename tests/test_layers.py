@@ -39,6 +39,7 @@ CORE = {
     "files",
     "hashing",
     "keys",
+    "saved_text",
     "terminal",
 }
 ROOMS = {

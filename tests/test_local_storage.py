@@ -63,6 +63,75 @@ def test_files(tmp_path):
     assert right(both(stark, str(api)))
 
 
+INNER_STARK = {"walletAddress": ADDRESS.lower(), "walletType": "METAMASK", "legacySigning": True} | STARK
+INNER_API = {"walletAddress": ADDRESS.lower()} | API
+
+
+def console(value):
+    """As a console shows an object: names without quotes, texts in single ones."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(n) if n[:2] == '0x' else n}: {console(v)}" for n, v in value.items()) + "}"
+    return repr(value) if isinstance(value, str) else {True: "true", None: "undefined"}[value]
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [
+        pytest.param(lambda _, pairs, inner: json.dumps(inner), id="one wallet's own object"),
+        pytest.param(lambda _, pairs, inner: console(inner), id="in single quotes"),
+        pytest.param(lambda _, pairs, inner: console(pairs), id="by wallet, in single quotes"),
+        pytest.param(lambda _, pairs, inner: str(pairs), id="as Python prints it"),
+        pytest.param(lambda _, pairs, inner: f"'{json.dumps(pairs)}'", id="a text in single quotes"),
+        pytest.param(lambda _, pairs, inner: json.dumps(pairs).encode("utf-8-sig"), id="a byte order mark"),
+        pytest.param(lambda _, pairs, inner: "\ufeff" + json.dumps(pairs), id="the mark as text"),
+        pytest.param(lambda _, pairs, inner: json.dumps(pairs).encode("utf-16"), id="UTF-16"),
+        pytest.param(lambda _, pairs, inner: json.dumps(pairs).encode("utf-16-be"), id="UTF-16 without a mark"),
+        pytest.param(lambda name, pairs, inner: f"{name}\t{json.dumps(pairs)}\n", id="a row of the table"),
+        pytest.param(lambda name, pairs, inner: f"{name}: {json.dumps(json.dumps(pairs))}", id="a row with a colon"),
+        pytest.param(
+            lambda name, pairs, inner: json.dumps({name: json.dumps(pairs), "x": "1"}), id="all of the storage"
+        ),
+        pytest.param(lambda name, pairs, inner: f'"{name}"\t{json.dumps(inner)}', id="a quoted name, one wallet"),
+    ],
+)
+def test_as_people_have_saved_it(saved, tmp_path):
+    stark = saved("STARK_KEY_PAIRS", {ADDRESS: STARK}, INNER_STARK)
+    api = saved("API_KEY_PAIRS", {ADDRESS: API}, INNER_API)
+    assert right(both(stark, api))
+    path = tmp_path / "stark"
+    path.write_bytes(stark if isinstance(stark, bytes) else stark.encode())
+    assert right(both(path, api))
+
+
+@pytest.mark.parametrize("entry", [None, {}, "", {"privateKey": 5}, {"publicKey": "0x1"}])
+def test_another_wallets_entry_doesnt_matter(entry):
+    stark, api = json.dumps({OTHER: entry, "junk": entry, ADDRESS: STARK}), json.dumps({ADDRESS: API, OTHER: entry})
+    assert right(both(stark, api, ethereum_address=ADDRESS))
+    refused("stark_key_pairs", "name it with ethereum_address", both, json.dumps({OTHER: entry, ADDRESS: STARK}), api)
+    refused("ethereum_address", f"must be one of {OTHER}, {ADDRESS}", both, stark, api,
+            ethereum_address="0x22d491Bde2303f2f43325b2108D26f1eAbA1e32b")  # fmt: skip
+
+
+def test_one_wallets_object_without_its_address():
+    assert right(both(json.dumps(STARK), json.dumps(API), ethereum_address=ADDRESS))
+    refused("stark_key_pairs", "give ethereum_address, too", both, json.dumps(STARK))
+    refused("stark_key_pairs", "as walletAddress", both, json.dumps(STARK | {"walletAddress": "me"}))
+    refused("ethereum_address", f"must be one of {ADDRESS}", both, json.dumps(INNER_STARK), ethereum_address=OTHER)
+
+
+def test_another_value():
+    for stark in (json.dumps({ADDRESS: API}), json.dumps(INNER_API)):
+        refused("stark_key_pairs", "must be the value of STARK_KEY_PAIRS: this is that of API_KEY_PAIRS", both, stark)
+    refused("api_key_pairs", "this is that of STARK_KEY_PAIRS", both, None, json.dumps({ADDRESS: STARK}))
+    refused("stark_key_pairs", "this is the row of API_KEY_PAIRS", both, "API_KEY_PAIRS\t" + json.dumps({ADDRESS: API}))
+    refused("stark_key_pairs", "a wallet's encrypted key file", both, '{"version": 3, "crypto": {}}')
+    refused("stark_key_pairs", "a key file of starkcore", both, '{"format": "starkcore key store", "public": {}}')
+
+
+def test_a_console_names_a_member_twice():
+    refused("stark_key_pairs", "each name once", both, "{'" + ADDRESS + "': {privateKey: '1', 'privateKey': '2'}}")
+
+
 def test_hex_without_0x():
     bare = {name: value[2:] for name, value in STARK.items()}
     assert right(both(json.dumps({ADDRESS: bare})))
@@ -137,6 +206,8 @@ def test_bad_api_credentials(change):
         ("{", "must be JSON"),
         (json.dumps({ADDRESS: STARK})[:-3], "must be JSON, whole and with each name once (line 1, column"),
         (json.dumps({ADDRESS: STARK}) + "x", "must be JSON"),
+        ("'" + json.dumps({ADDRESS: STARK}) + "x", "must be JSON"),
+        (json.dumps({ADDRESS: STARK}) + "'", "must be JSON"),
         ('{"a": 1, "a": 2}', "each name once"),
         ("[" * 100_000, "more than 10000 values"),
         ("[" * 9, "must be JSON"),
@@ -149,11 +220,15 @@ def test_bad_api_credentials(change):
         (json.dumps({ADDRESS: [STARK]}), "must have an object for"),
         (json.dumps({ADDRESS: STARK, ADDRESS.lower(): STARK}), "is there twice"),
         (json.dumps({ADDRESS.replace("F", "f", 1): STARK}), "by wallet address"),
-        (WALLET["d"], "path of a file that is there"),
+        (WALLET["d"], "the whole value out of the browser, and not a private key or a public key alone"),
+        ("0x" + "f" * 64, "and not an Ethereum private key alone"),
+        ("test " * 11 + "junk", "and not a wallet's recovery phrase alone"),
+        ("someone.eth", "and not a name of ENS alone"),
         ("no/such/file", "path of a file that is there"),
         (".", "must be readable"),
         ("a\0b", "must be readable"),
-        ("", "must be readable"),
+        ("", "it is empty"),
+        (" \n", "it is empty"),
     ],
 )
 def test_bad_text(text, rule):
@@ -165,9 +240,10 @@ def test_bad_files(tmp_path):
     long.write_bytes(b" " * ((1 << 20) + 1))
     binary.write_bytes(b'{"\xff": 1}')
     refused("stark_key_pairs", "at most 1 MiB", both, long)
-    refused("stark_key_pairs", "must be UTF-8", both, binary)
-    refused("stark_key_pairs", "JSON text or a path", both, b"{}")
-    refused("api_key_pairs", "JSON text or a path", both, None, 5)
+    refused("stark_key_pairs", "must be text in UTF-8, or in UTF-16", both, binary)
+    refused("stark_key_pairs", "must have the value", both, b"")
+    refused("stark_key_pairs", "text, bytes or a path", both, [])
+    refused("api_key_pairs", "text, bytes or a path", both, None, 5)
 
 
 def test_credentials_themselves():

@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 
 from starkcore.commands.output import BAD_INPUT, INTERRUPTED, NO, OK, show, tell
 from starkcore.errors import InvalidInput, StarkcoreError, _invalid
+from starkcore.saved_text import text_of
 from starkcore.terminal import escape
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "answered_number",
     "naming",
     "number",
+    "read_bytes",
     "read_passphrase",
     "read_secret",
     "read_secret_file",
@@ -107,29 +109,42 @@ def answered_number(value: object, base: int) -> int:
 def read_secret(key_file: str | None, variable: str | None = KEY_VARIABLE, option: str = "--key-file") -> str:
     """A secret as text, from the first of its sources that there is."""
     if key_file is not None and key_file != "-":
-        return read_secret_file(Path(key_file), option)
+        return read_secret_file(key_file, option)
     if key_file is None and variable and variable in os.environ:
         return os.environ[variable].strip()
-    if sys.stdin is None:
-        raise InvalidInput("secret", "must be given: standard input is closed")
-    if sys.stdin.isatty():
+    if sys.stdin is not None and sys.stdin.isatty():
         from getpass import getpass
 
         return getpass("secret: ").strip()
-    with naming("standard input"):
-        return _text(_all(sys.stdin.buffer, "secret"), "secret")
+    return _text(read_bytes("-", "secret"), "secret")
 
 
-def read_secret_file(path: Path, option: str = "--key-file") -> str:
-    """A secret as text from a file; whoever let others read it is told.
+def read_secret_file(name: str | Path, option: str = "--key-file") -> str:
+    """A secret as text from a file, or from standard input where the name is -; whoever let others read it is told.
 
     Args:
         option: what named the file, for errors.
     """
-    with naming(option), path.open("rb") as file:
+    return _text(read_bytes(str(name), option), option)
+
+
+def read_bytes(name: str, option: str, most: int = _LONGEST_SECRET) -> bytes:
+    """All of a file with a secret, or of standard input where its name is -.
+
+    Args:
+        most: bytes; a longer one is refused.
+    """
+    if not name:
+        raise InvalidInput(option, "must name a file, or be - for standard input: it is empty")
+    if name == "-":
+        if sys.stdin is None:
+            raise InvalidInput(option, "must be given: standard input is closed")
+        with naming("standard input"):
+            return _all(sys.stdin.buffer, option, most)
+    with naming(option), Path(name).open("rb") as file:
         if os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o077:
-            tell(f"warning: others can read {path}: chmod 600 it")
-        return _text(_all(file, option), option)
+            tell(f"warning: others can read {name}: chmod 600 it")
+        return _all(file, option, most)
 
 
 def read_passphrase(
@@ -182,16 +197,17 @@ def _line(data: bytes) -> str:
     raise InvalidInput("passphrase", "must be UTF-8 text")
 
 
-def _all(file: Any, field: str) -> bytes:
+def _all(file: Any, field: str, most: int) -> bytes:
     """All that can be read, which must not be too much: what is cut off would be another secret."""
-    data: bytes = file.read(_LONGEST_SECRET + 1)
-    if len(data) > _LONGEST_SECRET:
-        raise InvalidInput(field, "must be at most 64 KiB")
+    data: bytes = file.read(most + 1)
+    if len(data) > most:
+        raise InvalidInput(field, f"must be at most {most >> 10} KiB")
     return data
 
 
 def _text(data: bytes, field: str) -> str:
-    """What was read, without white space around it. The exception of a failed decode() would carry the bytes along."""
-    if not data.isascii():
+    """What was read, without white space around it, however it was saved."""
+    text = text_of(data, field)
+    if not text.isascii():
         raise InvalidInput(field, "must be ASCII text")
-    return data.decode().strip()
+    return text.strip()

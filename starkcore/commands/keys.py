@@ -9,9 +9,10 @@ from typing import Any
 
 from starkcore import PrivateKey, keystore
 from starkcore.commands import store
-from starkcore.commands.common import answered_number, read_secret_file
+from starkcore.commands.common import answered_number, read_bytes
 from starkcore.commands.output import NO, OK, say, say_json, show
 from starkcore.dydx.credentials import ApiKey, Credentials
+from starkcore.dydx.local_storage import LONGEST_VALUE
 from starkcore.errors import InvalidInput, KeyStoreExists, StarkcoreError
 
 __all__ = ["add_keys", "add_onboard"]
@@ -34,8 +35,12 @@ def add_keys(command: Any) -> None:
     store.add_store(derive, writes=True)
     derive.add_argument("--show", action="store_true", help="print the private key, and keep nothing")
     browser = command("import-browser", _import_browser, "keep the keys out of the browser's local storage")
-    browser.add_argument("--stark-key-pairs", metavar="FILE", help="with the value of STARK_KEY_PAIRS")
-    browser.add_argument("--api-key-pairs", metavar="FILE", help="with the value of API_KEY_PAIRS")
+    browser.add_argument(
+        "--stark-key-pairs", metavar="FILE", help="with the value of STARK_KEY_PAIRS, - for standard input"
+    )
+    browser.add_argument(
+        "--api-key-pairs", metavar="FILE", help="with the value of API_KEY_PAIRS, - for standard input"
+    )
     browser.add_argument("--address", help="which wallet, where there are several")
     browser.add_argument("--network", default="mainnet", help="mainnet (default), sepolia, or a chain id")
     store.add_store(browser, writes=True)
@@ -48,7 +53,7 @@ def add_keys(command: Any) -> None:
 
 
 def _onboard(args: argparse.Namespace) -> int:
-    """Refuse what can be refused first: nothing is sent unless the keys can be kept afterwards."""
+    """Refuse what can be refused first: the exchange makes nothing unless it is this wallet's, and can be kept afterwards."""
     with store.client_of_wallet(args, args.host) as client:
         address, chain = _address(client), client.network_id
         place = store.Place(args, address, chain)
@@ -58,10 +63,12 @@ def _onboard(args: argparse.Namespace) -> int:
                 "the old file beside it"
             )
         pair = client.onboarding.derive_stark_key(address)
+        exists = client.public.check_if_user_exists(address).exists
+        if exists:
+            pair = _registered(client, address, pair)
         own = Credentials(ethereum_address=address, network_id=chain, stark_key=PrivateKey(pair.private_key))
         place.check(own)
         place.make_folder()
-        exists = client.public.check_if_user_exists(address).exists
         if exists:
             api_key = client.api_keys.create_api_key(address).api_key
         else:
@@ -71,8 +78,10 @@ def _onboard(args: argparse.Namespace) -> int:
         try:
             place.add(Credentials(ethereum_address=address, network_id=chain, api_key=kept))
         except StarkcoreError as error:
+            undone = not place.holds(kept) and _deleted(client, kept.key, address)
+            what = "was deleted again" if undone else "is lost"
             raise StarkcoreError(
-                f"the exchange has made the API key {api_key.key}, which couldn't be kept, and is lost: {error}"
+                f"the exchange has made the API key {kept.key}, which couldn't be kept, and {what}: {error}"
             ) from None
         client.api_key_credentials = api_key
         account = client.private.get_account(address).account
@@ -84,6 +93,32 @@ def _onboard(args: argparse.Namespace) -> int:
         place.add(replace(own, position_id=answered_number(account.position_id, 10)))
     show(_public(keystore.public_part(place.path), place.path) | {"user": "was there" if exists else "new"}, args.json)
     return OK
+
+
+def _registered(client: Any, address: str, pair: Any) -> Any:
+    """Of the Stark keys that this wallet could have had, the one that the exchange has registered.
+
+    It is asked for before anything is made there: an API key is of no use to who can't sign.
+    """
+    registered = answered_number(client.api_keys.recovery(address).stark_key, 16)
+    if registered == int(pair.public_key, 16):
+        return pair
+    for other in client.onboarding.derive_all_stark_keys(address):
+        if int(other.public_key, 16) == registered:
+            return other
+    raise StarkcoreError(
+        f"the account is registered with another Stark key, {registered:#x}, than any of the wallet's. Nothing was made: "
+        "keys import-browser keeps that key, where the browser still has it"
+    )
+
+
+def _deleted(client: Any, key: str, address: str) -> bool:
+    """Whether an API key that nobody has could be deleted at the exchange."""
+    try:
+        client.api_keys.delete_api_key(key, address)
+    except StarkcoreError:
+        return False
+    return True
 
 
 def _address(client: Any) -> str:
@@ -113,14 +148,13 @@ def _derive(args: argparse.Namespace) -> int:
 
 def _import_browser(args: argparse.Namespace) -> int:
     sources = {"stark_key_pairs": args.stark_key_pairs, "api_key_pairs": args.api_key_pairs}
+    if list(sources.values()).count("-") > 1:
+        raise InvalidInput("--stark-key-pairs", "and --api-key-pairs must not both be standard input")
     texts = {}
     for name, file in sources.items():
         if file is not None:
-            # The files are read here, so that whoever lets others read them is told.
-            option = f"--{name.replace('_', '-')}"
-            texts[name] = read_secret_file(Path(file), option)
-            if texts[name][:1] not in ("{", '"', "["):
-                raise InvalidInput(option, "must name a file with the value, a JSON object")
+            # The files are read here, so that whoever lets others read them is told; their text is the library's to read.
+            texts[name] = read_bytes(file, f"--{name.replace('_', '-')}", LONGEST_VALUE)
     chain = store.network_id(args.network)
     credentials = Credentials.from_local_storage(**texts, ethereum_address=args.address, network_id=chain)
     place = store.Place(args, credentials.ethereum_address, chain)

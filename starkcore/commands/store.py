@@ -13,8 +13,8 @@ from starkcore import exact, files, keystore
 from starkcore.commands.common import naming, number, read_passphrase, read_secret_file
 from starkcore.commands.output import tell
 from starkcore.dydx.address import checksum_address
-from starkcore.dydx.credentials import Credentials
-from starkcore.errors import InvalidInput, KeyStoreDamaged, KeyStoreError, WrongPassphrase
+from starkcore.dydx.credentials import ApiKey, Credentials
+from starkcore.errors import InvalidInput, KeyStoreDamaged, KeyStoreError, StarkcoreError, WrongPassphrase
 from starkcore.http.strict_json import BadJson, Bounds, strict_json
 from starkcore.keyfile import open_keyfile
 from starkcore.starkex import DYDX
@@ -119,6 +119,13 @@ class Place:
                 self.path, new, self._passphrase, replace=self._args.replace, replace_key=self._replace_key()
             )
 
+    def holds(self, api_key: ApiKey) -> bool:
+        """Whether the key file has these API credentials now: a write may fail when it is done."""
+        try:
+            return keystore.load(self.path, self._passphrase).api_key == api_key
+        except (StarkcoreError, OSError):
+            return False
+
     def _naming(self) -> AbstractContextManager[None]:
         return naming("--keys" if self._args.keys is not None else FOLDER_VARIABLE)
 
@@ -207,7 +214,7 @@ def _wallet_key(args: argparse.Namespace) -> str | bytes:
             raise InvalidInput("--eth-key-file", f"or --provider or ${WALLET_VARIABLE} must say which wallet signs")
         return os.environ[WALLET_VARIABLE].strip()
     option = "--eth-key-file"
-    text = read_secret_file(Path(args.eth_key_file), option)
+    text = read_secret_file(args.eth_key_file, option)
     if not text.startswith("{"):
         return text
     passphrase = read_passphrase(

@@ -11,7 +11,15 @@ from starkcore import PrivateKey, keccak256
 from starkcore.dydx.credentials import ApiKey
 from starkcore.dydx.requests import Request
 
-__all__ = ["TIMESTAMP", "all_stark_keys", "default_api_key", "hmac_headers", "hmac_signature", "timestamp"]
+__all__ = [
+    "TIMESTAMP",
+    "all_stark_keys",
+    "default_api_key",
+    "hmac_headers",
+    "hmac_signature",
+    "personal_stark_keys",
+    "timestamp",
+]
 
 TIMESTAMP = "DYDX-TIMESTAMP"
 """The header with the time that a request is signed with."""
@@ -66,6 +74,16 @@ def default_api_key(onboarding_signature: bytes) -> ApiKey:
 # How else wallets have written v, and the type of the signature, that the website hashed.
 _OTHER_V = {0x1B: 0x00, 0x1C: 0x01}
 _OTHER_TYPE = 0x03
+
+
+def personal_stark_keys(personal_signature: bytes) -> list[PrivateKey]:
+    """The keys that the website made of personal_sign's signature of the derivation text, by how the wallet wrote v.
+
+    Args:
+        personal_signature: r ‖ s ‖ v, with v = 1b or 1c.
+    """
+    r_s, v = personal_signature[:64], personal_signature[64]
+    return [PrivateKey.from_seed(r_s + bytes((end, _OTHER_TYPE))) for end in (v, _OTHER_V[v])]
 
 
 def all_stark_keys(typed_signature: bytes) -> list[PrivateKey]:

@@ -91,8 +91,9 @@ class Credentials:
         """From what the website keeps in the browser: the values of STARK_KEY_PAIRS and API_KEY_PAIRS.
 
         Args:
-            stark_key_pairs, api_key_pairs: JSON text, or the path of a file with it; at least one of the two.
-            ethereum_address: which wallet; not needed where there is one.
+            stark_key_pairs, api_key_pairs: JSON text, its bytes, or the path of a file with it; at least one of the two.
+                One wallet's own object, a row with its name and a console's output are read, too.
+            ethereum_address: which wallet; not needed where there is one. What other wallets have isn't read then.
             network_id: the chain that the keys are for.
 
         Raises:
@@ -102,10 +103,12 @@ class Credentials:
         sources: dict[str, local_storage.Pairs] = {}
         if stark_key_pairs is not None:
             members = local_storage.STARK_MEMBERS
-            sources["stark_key_pairs"] = local_storage.read_pairs(stark_key_pairs, "stark_key_pairs", members)
+            sources["stark_key_pairs"] = local_storage.read_pairs(
+                stark_key_pairs, "stark_key_pairs", members, ethereum_address
+            )
         if api_key_pairs is not None:
             sources["api_key_pairs"] = local_storage.read_pairs(
-                api_key_pairs, "api_key_pairs", local_storage.API_MEMBERS
+                api_key_pairs, "api_key_pairs", local_storage.API_MEMBERS, ethereum_address
             )
         if not sources:
             raise _invalid("stark_key_pairs", "or api_key_pairs must be given")

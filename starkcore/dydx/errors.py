@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from starkcore.errors import InputTypeError, InvalidInput, MissingExtra, StarkcoreError
-from starkcore.ethereum import SigningFailed, WrongSigner
+from starkcore.ethereum import SigningFailed, SigningRefused, WrongSigner
 from starkcore.http.rules import (
     ApiError,
     ConnectionFailed,
@@ -30,6 +30,7 @@ __all__ = [
     "RedirectRefused",
     "ServerError",
     "SigningFailed",
+    "SigningRefused",
     "StarkcoreError",
     "TransportError",
     "UnreadableAnswer",

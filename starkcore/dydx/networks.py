@@ -5,6 +5,8 @@ The exchange itself stopped in October 2024: the hosts are here for what is stil
 
 from __future__ import annotations
 
+import json
+
 from starkcore.ethereum import Domain, TypedData
 
 __all__ = [
@@ -16,6 +18,7 @@ __all__ = [
     "WS_HOST_SEPOLIA",
     "key_derivation_message",
     "onboarding_message",
+    "personal_key_derivation_text",
     "request_message",
 ]
 
@@ -49,6 +52,15 @@ def key_derivation_message(network_id: int) -> TypedData:
     '0f9c71ef542bfca920d829ba80e515471e25e671202287713b8eaceef47f12dc'
     """
     return _action(network_id, "dYdX STARK Key")
+
+
+def personal_key_derivation_text(network_id: int) -> bytes:
+    """What a wallet without typed data signed instead, by personal_sign: domain and action as indented JSON.
+
+    The browser's local storage says `legacySigning` beside the keys of such a wallet.
+    """
+    message = {"name": "dYdX", "version": "1.0", "chainId": network_id, **key_derivation_message(network_id).message}
+    return json.dumps(message, indent=2, ensure_ascii=False).encode()
 
 
 def onboarding_message(network_id: int) -> TypedData:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from starkcore import PrivateKey
-from starkcore.dydx.auth import all_stark_keys
+from starkcore.dydx.auth import all_stark_keys, personal_stark_keys
 from starkcore.dydx.calls import Mode, Module, call
 from starkcore.dydx.credentials import api_key_of
-from starkcore.dydx.networks import key_derivation_message
+from starkcore.dydx.networks import key_derivation_message, personal_key_derivation_text
 from starkcore.dydx.requests import Auth, post
 from starkcore.dydx.results import ApiKeyCredentials, KeyPairWithYCoordinate, OnboardingAnswer, Response
 from starkcore.errors import _invalid
+from starkcore.ethereum import SigningFailed, SigningRefused
 from starkcore.http.rules import Steps
 
 __all__ = ["Onboarding"]
@@ -44,10 +45,30 @@ class Onboarding(Module[Mode]):
         """The Stark keys that the website could have derived for this wallet, to find the one that it once registered.
 
         Wallets have written the same signature in different ways, and the key is a hash of what they wrote. The first
-        is that of `derive_stark_key`. The client's own key stays as it is.
+        is that of `derive_stark_key`. Those at the end are of wallets that couldn't sign typed data and signed a text
+        instead (`legacySigning` in the browser's local storage). What the wallet can't sign is left out; its owner's no
+        ends it. The client's own key stays as it is.
+
+        Raises:
+            SigningRefused, WrongSigner, InvalidInput; SigningFailed: the wallet signs neither.
         """
-        signature = yield from self._sign_derivation(ethereum_address)
-        return [_key_pair(key) for key in all_stark_keys(signature)]
+        session = self._session
+        address = session.address(ethereum_address)
+        keys: list[PrivateKey] = []
+        failure = None
+        for made, ask in (
+            (all_stark_keys, lambda: self._sign_derivation(address)),
+            (personal_stark_keys, lambda: session.sign_text(personal_key_derivation_text(session.network_id), address)),
+        ):
+            try:
+                keys += made((yield from ask()))
+            except SigningRefused:
+                raise
+            except SigningFailed as error:
+                failure = failure or error
+        if not keys and failure is not None:
+            raise failure
+        return [_key_pair(key) for key in keys]
 
     @call
     def recover_default_api_key_credentials(self, ethereum_address: str | None = None) -> Steps[ApiKeyCredentials]:
@@ -104,7 +125,7 @@ class Onboarding(Module[Mode]):
     def _sign_derivation(self, ethereum_address: str | None) -> Steps[bytes]:
         session = self._session
         address = session.address(ethereum_address)
-        return (yield from session.sign(key_derivation_message(session.network_id), address))
+        return (yield from session.sign(key_derivation_message(session.network_id), address, repeatable=True))
 
     def _use_api_key(self, answer: OnboardingAnswer) -> None:
         if self._session.api_key is None:

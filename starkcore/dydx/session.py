@@ -13,11 +13,20 @@ from starkcore.dydx.credentials import api_key_of as api_key_of  # where it was
 from starkcore.dydx.networks import onboarding_message, request_message
 from starkcore.dydx.requests import Auth, Request
 from starkcore.dydx.results import Record, Response, shaped
-from starkcore.errors import _invalid
-from starkcore.ethereum import LocalKey, TypedData, TypedDataSigner, sign_typed
+from starkcore.errors import StarkcoreError, _invalid
+from starkcore.ethereum import (
+    LocalKey,
+    PersonalSigner,
+    SigningFailed,
+    TypedData,
+    TypedDataSigner,
+    sign_personal,
+    sign_typed,
+)  # fmt: skip
 from starkcore.http.answer import Answer, Unreadable
 from starkcore.http.rules import Block, OutcomeUnknown, Retries, Steps, Timeouts, UnreadableAnswer, deliver, settled
 from starkcore.http.transport import Endpoint
+from starkcore.saved_text import looks_like
 from starkcore.starkex import DYDX, OrderSigner
 
 __all__ = ["Session"]
@@ -86,22 +95,50 @@ class Session:
             raise _invalid("ethereum_address", "must be given: the client has no default address")
         return self.default_address
 
-    def sign(self, data: TypedData, address: str) -> Steps[bytes]:
-        """A typed signature of 66 bytes by that address, and by nobody else."""
-        signer = self.signer
-        if signer is None:
+    def sign(self, data: TypedData, address: str, *, repeatable: bool = False) -> Steps[bytes]:
+        """A typed signature of 66 bytes by that address, and by nobody else.
+
+        Args:
+            repeatable: keys are made of it: a wallet must sign the same each time.
+        """
+        signer = self._wallet()
+        return (yield from self._signed(lambda: sign_typed(signer, data, address, repeatable=repeatable)))
+
+    def sign_text(self, text: bytes, address: str) -> Steps[bytes]:
+        """A signature of personal_sign, 65 bytes, by that address, which the wallet makes each time."""
+        signer = self._wallet()
+        if not isinstance(signer, PersonalSigner):
+            raise SigningFailed("the signer has no sign_personal")
+        return (yield from self._signed(lambda: sign_personal(signer, text, address, repeatable=True)))
+
+    def _wallet(self) -> TypedDataSigner:
+        if self.signer is None:
             raise _invalid("eth_private_key", "or web3, web3_account or web3_provider must be given to sign this")
-        if isinstance(signer, LocalKey):
-            return sign_typed(signer, data, address)
-        signature: bytes = yield Block(lambda: sign_typed(signer, data, address))
-        return signature
+        return self.signer
+
+    def _signed(self, sign: Callable[[], bytes]) -> Steps[bytes]:
+        """A key at hand signs at once; a wallet elsewhere may take as long as a person does."""
+        if isinstance(self.signer, LocalKey):
+            return sign()
+
+        def outcome() -> bytes | StarkcoreError:
+            try:
+                return sign()
+            except StarkcoreError as error:  # to be raised in these steps, which may know another way
+                return error
+
+        made: bytes | StarkcoreError = yield Block(outcome)
+        if isinstance(made, StarkcoreError):
+            raise made
+        return made
 
     def can_have_api_key(self) -> bool:
         return self.api_key is not None or (self.signer is not None and self.default_address is not None)
 
     def default_api_key(self, ethereum_address: str | None) -> Steps[ApiKey]:
         """The credentials that the website makes of the wallet's signature."""
-        signature = yield from self.sign(onboarding_message(self.network_id), self.address(ethereum_address))
+        address = self.address(ethereum_address)
+        signature = yield from self.sign(onboarding_message(self.network_id), address, repeatable=True)
         return default_api_key(signature)
 
     def known_api_key(self) -> Steps[ApiKey]:
@@ -191,6 +228,10 @@ def keys_of(value: Any) -> PrivateKey | None:
         return value
     if isinstance(value, Mapping):
         value = value.get("private_key", value.get("privateKey"))
+    kind = looks_like(value)
+    if kind not in (None, "a private key or a public key"):
+        hint = ", of which client.onboarding.derive_stark_key() makes one" if kind == "an Ethereum private key" else ""
+        raise _invalid("stark_private_key", f"must be a Stark key, in [1, n), and not {kind}{hint}")
     problem = None
     try:
         return PrivateKey(value)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from starkcore import _native
@@ -19,11 +20,13 @@ from starkcore.errors import InvalidInput, StarkcoreError, _invalid
 from starkcore.ethereum.address import address_bytes, address_of, checksum_address, same_address
 from starkcore.ethereum.typed_data import AnyTypedData, TypedData
 from starkcore.extras import require
+from starkcore.saved_text import looks_like
 
 __all__ = [
     "LocalKey",
     "PersonalSigner",
     "SigningFailed",
+    "SigningRefused",
     "TypedDataSigner",
     "Web3Account",
     "Web3Wallet",
@@ -45,6 +48,10 @@ RawSignature: TypeAlias = bytes | str
 
 class SigningFailed(StarkcoreError):
     """A wallet gave no signature, or something that is none."""
+
+
+class SigningRefused(SigningFailed):
+    """The person who holds the wallet said no. Nothing is wrong with it."""
 
 
 class WrongSigner(InvalidInput):
@@ -93,6 +100,9 @@ class LocalKey:
     def __init__(self, secret: object) -> None:
         if not isinstance(secret, (str, bytes, bytearray, memoryview, int)) and hasattr(secret, "to_bytes"):
             secret = secret.to_bytes()
+        kind = looks_like(secret)
+        if kind is not None and "key" not in kind:
+            raise _invalid("eth_private_key", f"must be 32 bytes or 64 hex digits, and not {kind}")
         raw = _native.fixed_bytes(secret, 32, "eth_private_key")  # type: ignore[arg-type]
         if not 0 < int.from_bytes(raw, "big") < _SECP256K1_ORDER:
             raise _invalid("eth_private_key", "must be in [1, n), n the order of secp256k1")
@@ -146,35 +156,30 @@ class Web3Wallet:
         return None
 
     def sign_typed_data(self, data: TypedData | AnyTypedData, address: str) -> RawSignature:
-        """Ask the wallet, in the ways that wallets understand, until one does. A refusal ends it."""
+        """Ask the wallet, in the ways that wallets understand, until one does. A person's no ends it."""
         content = data.to_json()
-        attempts: tuple[tuple[str, Any], ...] = (
-            ("eth_signTypedData_v4", content),
-            ("eth_signTypedData_v4", json.dumps(content)),  # as browser wallets want it
-            ("eth_signTypedData", content),
+        return self._ask(
+            address,
+            ("eth_signTypedData_v4", [address, content]),
+            ("eth_signTypedData_v4", [address, json.dumps(content)]),  # as browser wallets want it
+            ("eth_signTypedData", [address, content]),
         )
-        refusal = ""
-        for method, payload in attempts:
-            try:
-                answer = self._web3.manager.request_blocking(method, [address, payload])
-            except Exception as error:
-                refusal, code = _refusal(error)
-            else:
-                return answer  # type: ignore[no-any-return]
-            if code not in _NOT_UNDERSTOOD:
-                break
-        raise SigningFailed(f"the wallet of {address} gave no signature: {refusal}")
 
     def sign_personal(self, message: bytes, address: str) -> RawSignature:
         """Ask the wallet for `personal_sign`."""
-        refusal = ""
-        try:
-            answer = self._web3.manager.request_blocking("personal_sign", ["0x" + message.hex(), address])
-        except Exception as error:
-            refusal, _ = _refusal(error)
-        if refusal:
-            raise SigningFailed(f"the wallet of {address} gave no signature: {refusal}")
-        return answer  # type: ignore[no-any-return]
+        return self._ask(address, ("personal_sign", ["0x" + message.hex(), address]))
+
+    def _ask(self, address: str, *attempts: tuple[str, list[Any]]) -> RawSignature:
+        """The first answer; or of the refusals the one that says most."""
+        refusals = []
+        for method, parameters in attempts:
+            try:
+                return self._web3.manager.request_blocking(method, parameters)  # type: ignore[no-any-return]
+            except Exception as error:
+                refusals.append(_refusal(error))
+            if not refusals[-1].another_way:
+                break
+        raise max(refusals, key=lambda one: one.weight).told(f"the wallet of {address} gave no signature")
 
     def __repr__(self) -> str:
         return "<Web3Wallet>"
@@ -200,14 +205,11 @@ class Web3Account:
     def _signed(self, address: str, sign: Callable[[], Any]) -> RawSignature:
         if not same_address(address, self.address):
             raise WrongSigner("ethereum_address", f"must be the one of the account, {self.address}, not {address}")
-        refusal = ""
         try:
-            signed = sign()
+            return sign().signature  # type: ignore[no-any-return]
         except Exception as error:
-            refusal = type(error).__name__
-        if refusal:
-            raise SigningFailed(f"the account {self.address} gave no signature: {refusal}")
-        return signed.signature  # type: ignore[no-any-return]
+            refusal = _refusal(error)
+        raise refusal.told(f"the account {self.address} gave no signature")
 
     def __repr__(self) -> str:
         return f"<Web3Account {self.address}>"
@@ -226,14 +228,33 @@ def wallet_address(wallet: object, address: str | None = None) -> str:
     return checksum_address(chosen, "address")
 
 
-def sign_personal(signer: PersonalSigner, message: bytes, address: str) -> bytes:
+def sign_personal(signer: PersonalSigner, message: bytes, address: str, *, repeatable: bool = False) -> bytes:
     """The signature r ‖ s ‖ v of a text, 65 bytes, v being 1b or 1c, certainly by `address`.
+
+    Args:
+        repeatable: as in `sign_typed`.
 
     Raises:
         WrongSigner, SigningFailed, InvalidInput, InputTypeError: as `sign_typed`.
     """
     address_bytes(address, "ethereum_address")
-    return _certain(signer.sign_personal(message, address), personal_digest(message), address)
+
+    def once() -> bytes:
+        return _certain(signer.sign_personal(message, address), personal_digest(message), address)
+
+    return _twice(once, signer) if repeatable else once()
+
+
+def _twice(sign: Callable[[], bytes], signer: object) -> bytes:
+    """A signature that the signer makes each time: asked for twice, unless the key is here and is known to do so."""
+    first = sign()
+    if type(signer) is not LocalKey and sign() != first:
+        raise SigningFailed(
+            "the wallet signs the same thing differently each time, as wallets do whose key several parties share: a key "
+            "that is made of it would never come back. Use a wallet that signs as RFC 6979 has it, or a Stark key that "
+            "is kept by itself"
+        )
+    return first
 
 
 def _certain(raw: RawSignature, digest: bytes, address: str) -> bytes:
@@ -245,18 +266,24 @@ def _certain(raw: RawSignature, digest: bytes, address: str) -> bytes:
     return signature
 
 
-def sign_typed(signer: TypedDataSigner, data: TypedData | AnyTypedData, address: str) -> bytes:
+def sign_typed(
+    signer: TypedDataSigner, data: TypedData | AnyTypedData, address: str, *, repeatable: bool = False
+) -> bytes:
     """A typed signature: r ‖ s ‖ v ‖ 00, 66 bytes, v being 1b or 1c, certainly by `address`.
 
     Args:
         address: an Ethereum address; mixed case must have the right checksum.
+        repeatable: a key is made of it, which must come back: a wallet is asked twice, and both must be the same.
 
     Raises:
         WrongSigner: another key signed.
-        SigningFailed: no signature came, or nothing that is one.
+        SigningRefused: the wallet's owner said no.
+        SigningFailed: no signature came, or nothing that is one, or another one each time.
         InvalidInput, InputTypeError: the address.
     """
     address_bytes(address, "ethereum_address")
+    if repeatable:
+        return _twice(lambda: sign_typed(signer, data, address), signer)
     raw = signer.sign_typed_data(data, address)
     if type(signer) is LocalKey:  # made it over this digest with the key of this address, itself
         return bytes(raw) + NO_PREPEND  # type: ignore[arg-type]
@@ -309,19 +336,49 @@ def _normalized(raw: object) -> bytes:
     return bytes(text[:64]) + bytes([27 + (text[64] - 27 if text[64] >= 27 else text[64])])
 
 
-# JSON-RPC's codes for a method that isn't there, and parameters that aren't understood.
-_NOT_UNDERSTOOD = (-32601, -32602)
+# EIP-1193's code of a person's no; and those behind which another form of the same question may be understood: a method
+# that isn't there, parameters that aren't (JSON-RPC); an internal error, "server error", a method that isn't supported.
+_REJECTED = 4001
+_NOT_UNDERSTOOD = (-32601, -32602, -32603, -32000, 4200)
+# What nodes say that hold no key of the address: geth and its kin, ganache, hardhat and anvil, erigon.
+_NO_KEY = ("unknown account", "no private key", "no key for", "account not found", "no signer", "not found in wallet")
 
 
-def _refusal(error: Exception) -> tuple[str, int | None]:
-    """What a web3 error says in our words, and JSON-RPC's code. Its text isn't repeated: it may quote what was signed."""
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """Why a wallet didn't sign, in our words: its own text may quote what was to be signed, and isn't repeated.
+
+    Attributes:
+        what: the error's class, and its code.
+        another_way: whether the same question in another form may be understood.
+        weight: of several, the heaviest is told.
+    """
+
+    what: str
+    kind: type[SigningFailed] = SigningFailed
+    another_way: bool = False
+    weight: int = 1
+
+    def told(self, beginning: str) -> SigningFailed:
+        return self.kind(f"{beginning}: {self.what}")
+
+
+def _refusal(error: Exception) -> _Refusal:
     response = getattr(error, "rpc_response", None)
-    code = None
-    if isinstance(response, Mapping) and isinstance(response.get("error"), Mapping):
-        code = response["error"].get("code")
-    if type(error).__name__ in ("MethodUnavailable", "MethodNotSupported", "NotImplementedError"):
-        code = -32601
-    return f"{type(error).__name__}{f', code {code}' if isinstance(code, int) else ''}", code
+    told = response.get("error") if isinstance(response, Mapping) else None
+    code = told.get("code") if isinstance(told, Mapping) else getattr(error, "code", None)
+    text = str(told.get("message", "") if isinstance(told, Mapping) else error).lower()
+    name = type(error).__name__
+    what = f"{name}, code {code}" if isinstance(code, int) else name
+    if code == _REJECTED or "user rejected" in text or "user denied" in text:
+        return _Refusal(f"it was refused there ({what})", SigningRefused, weight=3)
+    if any(words in text for words in _NO_KEY):
+        return _Refusal(f"the node has no key of that address; give eth_private_key, or ask the wallet itself ({what})",
+                        another_way=True, weight=2)  # fmt: skip
+    if code == -32601 or name in ("MethodUnavailable", "MethodNotSupported", "NotImplementedError"):
+        return _Refusal("it doesn't sign such data, as nodes without keys don't; give eth_private_key, or ask the wallet "
+                        f"itself ({what})", another_way=True, weight=0)  # fmt: skip
+    return _Refusal(what, another_way=code in _NOT_UNDERSTOOD)
 
 
 def _coincurve_key(raw: bytes) -> tuple[Callable[[bytes], bytes], bytes] | None:

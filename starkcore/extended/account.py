@@ -51,7 +51,9 @@ def derive_key(
 
     owner = wallet_address(wallet, address)
     creation = {"accountIndex": _index(account_index), "wallet": owner, "tosAccepted": True}
-    signature = sign_typed(wallet, _typed(find(network), "AccountCreation", _CREATION, creation), owner)
+    signature = sign_typed(
+        wallet, _typed(find(network), "AccountCreation", _CREATION, creation), owner, repeatable=True
+    )
     return grind_key(signature[:32], strip_zeros=True)
 
 

@@ -36,7 +36,7 @@ def derive_key(
 
     domain = Domain(name="Paradex", version="1", chain_id=find(network).ethereum_chain_id)
     data = TypedData(domain, "Constant", {"action": "STARK Key"})
-    signature = sign_typed(wallet, data, wallet_address(wallet, address))
+    signature = sign_typed(wallet, data, wallet_address(wallet, address), repeatable=True)
     return grind_key(signature[:32], strip_zeros=True)
 
 
