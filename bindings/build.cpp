@@ -91,6 +91,7 @@ PYBIND11_MODULE(_native_in_main, module, pybind11::mod_gil_not_used()) {
   binding::bind_public(module);
   binding::bind_starkex(module);
   binding::bind_order_table(module);
+  binding::bind_messages(module);
 }
 
 // pybind11's own start waits for ever in a second interpreter of CPython 3.11, whose lock that one holds already.

@@ -135,5 +135,6 @@ void bind_secret(py::module_& module);
 void bind_public(py::module_& module);
 void bind_starkex(py::module_& module);
 void bind_order_table(py::module_& module);
+void bind_messages(py::module_& module);
 
 }  // namespace binding

@@ -18,6 +18,17 @@ struct OrderTail {
   starkcore_order_tail native{};
 };
 
+// A message's shape, and how many slots it has.
+struct MessageTemplate {
+  starkcore_message_template native{};
+  std::size_t slots = 0;
+};
+
+// A field element made ready to fill slots with.
+struct MessageElement {
+  starkcore_message_element native{};
+};
+
 // The table of multiples of a public key, in memory aligned as the C interface asks.
 class PreparedTable {
  public:

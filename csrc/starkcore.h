@@ -68,7 +68,9 @@ enum {
   STARKCORE_RULE_TABLES = 22,      /* tables take at least one megabyte */
   STARKCORE_RULE_MEMORY = 23,      /* there is not enough memory */
   STARKCORE_RULE_FAULT = 24,       /* a signature just made does not verify: memory or processor are at fault */
-  STARKCORE_RULE_FEE = 25          /* a limit fee is a fraction of what is traded: below 1 */
+  STARKCORE_RULE_FEE = 25,         /* a limit fee is a fraction of what is traded: below 1 */
+  STARKCORE_RULE_RANGE = 26,       /* the value is outside the bounds that were given for its column */
+  STARKCORE_RULE_COUNT = 27        /* a message has at most STARKCORE_MESSAGE_ELEMENTS elements in a list */
 };
 
 /* The fields. */
@@ -102,7 +104,9 @@ enum {
   STARKCORE_FIELD_NONCE = 26,
   STARKCORE_FIELD_EXPIRATION = 27,
   STARKCORE_FIELD_MEGABYTES = 28,
-  STARKCORE_FIELD_ELEMENT = 29
+  STARKCORE_FIELD_ELEMENT = 29,
+  STARKCORE_FIELD_HASH = 30,
+  STARKCORE_FIELD_COLUMN = 128 /* and above: column number field − 128 of a table of messages; the caller has the names */
 };
 
 #define STARKCORE_STATUS(rule, field) ((rule) | ((field) << 8))
@@ -486,6 +490,136 @@ typedef struct {
 starkcore_status starkcore_sign_order_table(const starkcore_signed_table *out, const starkcore_order_table *orders,
                                             size_t first, size_t count, const uint8_t key[32],
                                             const starkcore_nonce_options *options);
+
+/* ---- Messages of Starknet's kind, prepared once ---------------------------------------------------------- */
+
+/* A message is the hash of a list: some constants, and last the hash of another list, of constants and of slots that every message
+ * fills; so are SNIP-12's (StarkNet Message, domain, account, struct) and what exchanges make of them. What the constants come to is
+ * computed once. All of it is public but the key. */
+
+/* The lists' hash: starkcore_pedersen_elements or starkcore_poseidon_many. */
+enum { STARKCORE_LIST_PEDERSEN = 0, STARKCORE_LIST_POSEIDON = 1 };
+
+/* The most elements that either list may have, the hash in the outer one not counted. */
+#define STARKCORE_MESSAGE_ELEMENTS 32
+
+/* A message's shape. Opaque, of fixed size, the caller's memory; no pointers in it; it serves every engine of this build. */
+typedef struct {
+  uint64_t opaque[544];
+} starkcore_message_template;
+
+/* outer: outer_count × 32 bytes, the constants before the inner hash. elements: count × 32 bytes, the inner list; slots: count
+ * bytes, not 0 where the element is a slot, whose 32 bytes aren't read. Slots are counted in the order of the list. FLAG (HASH),
+ * COUNT (ELEMENT), BELOW_P (ELEMENT): *bad is the place of the first element that is out of range, among outer and then elements. The
+ * template is then zero, which all calls refuse as BELOW_P. */
+starkcore_status starkcore_message_template_init(starkcore_message_template *out, size_t *bad, int hash,
+                                                 const uint8_t *outer, size_t outer_count, const uint8_t *elements,
+                                                 const uint8_t *slots, size_t count);
+
+/* An element made ready to fill slots with, of any template: what a Pedersen hash needs of it is then known. Opaque, like a template.
+ * BELOW_P (ELEMENT), and zero. */
+typedef struct {
+  uint64_t opaque[14];
+} starkcore_message_element;
+
+starkcore_status starkcore_message_element_init(starkcore_message_element *out, const uint8_t value[32]);
+
+/* What fills a slot: an element made ready or, where that is NULL, a plain one. */
+typedef struct {
+  const starkcore_message_element *ready;
+  uint8_t element[32];
+} starkcore_message_value;
+
+/* count messages: values has those of each one's slots, one message after the other; hashes is count × 32 bytes, statuses count
+ * entries. A bad message spoils its own item only, which is zero: BELOW_P (ELEMENT) for a value out of range, or a template or ready
+ * element that is none. Returns OK or the status of the first message that failed. Public. Quicker a message for many. */
+starkcore_status starkcore_hash_messages(uint8_t *hashes, starkcore_status *statuses,
+                                         const starkcore_message_template *shape, const starkcore_message_value *values,
+                                         size_t count);
+
+/* The same, signed: signatures is count × 64 bytes. MESSAGE_HASH for a hash of 2^251 or more, once in 2^54 messages. Key secret, all
+ * else public. PRIVATE_KEY or SEED: every item is zero. */
+starkcore_status starkcore_sign_messages(uint8_t *hashes, uint8_t *signatures, starkcore_status *statuses,
+                                         const starkcore_message_template *shape, const starkcore_message_value *values,
+                                         size_t count, const uint8_t key[32], const starkcore_nonce_options *options);
+
+/* ---- Messages in columns --------------------------------------------------------------------------------- */
+
+#define STARKCORE_MESSAGE_COLUMNS 16
+#define STARKCORE_MESSAGE_TERMS 8
+#define STARKCORE_NO_COLUMN 0xffffffffu
+
+/* A column, and the integers that it may have: least … most. Others are refused with `rule`, and negative ones with NEGATIVE; the
+ * field is STARKCORE_FIELD_COLUMN and the column's number. */
+typedef struct {
+  starkcore_column column;
+  uint64_t least;
+  uint64_t most;
+  uint32_t rule;
+} starkcore_bounded_column;
+
+/* What a product of columns is multiplied by, resolution × 10^-decimals, and what may come of it: least … most. At most 200
+ * decimals. */
+typedef struct {
+  uint64_t resolution;
+  uint64_t least;
+  uint64_t most;
+  uint32_t decimals;
+} starkcore_scale;
+
+/* A number made of columns, which are given by their places: the product of factor_count ≤ 3 of them – to the last of which column
+ * `addend` is added first – and of a scale; rounded to a whole number; and `plus` added. scales has scale_count entries, of which
+ * column `scale` has the place; `side` is a column of 0 and 1, which chooses the rounding (STARKCORE_ROUND_…), and whether the number is
+ * taken negative. addend, scale and side may be STARKCORE_NO_COLUMN: nothing is added, the first scale, the first choice.
+ * MULTIPLE where it should be whole and isn't, RANGE where the rounded number is outside the scale's bounds, WIDTH where it doesn't fit
+ * 64 bits; the field is column `blame`'s. A term that no slot takes is a check, and a result. */
+typedef struct {
+  uint32_t factors[3];
+  uint32_t factor_count;
+  uint32_t addend;
+  uint32_t scale;
+  uint32_t side;
+  uint32_t rounding[2];
+  uint32_t negative[2];
+  uint32_t blame;
+  const starkcore_scale *scales;
+  size_t scale_count;
+  uint64_t plus;
+} starkcore_term;
+
+/* What fills a slot: term `from`, −x as p − x; or, where choices isn't NULL, the element there whose place column `from` has. */
+typedef struct {
+  uint32_t from;
+  const starkcore_message_element *choices;
+  size_t choice_count;
+} starkcore_slot;
+
+/* A table of messages of one template, a row each. slots has an entry for every slot of it. */
+typedef struct {
+  const starkcore_message_template *shape;
+  const starkcore_bounded_column *columns;
+  size_t column_count;
+  const starkcore_term *terms;
+  size_t term_count;
+  const starkcore_slot *slots;
+} starkcore_message_table;
+
+/* Where the results go, each an array with an entry for every row: hashes × 32 bytes, signatures × 64, and for each term an array
+ * of its numbers, in two's complement. */
+typedef struct {
+  uint8_t *hashes;
+  uint8_t *signatures;
+  starkcore_status *statuses;
+  uint64_t *const *terms;
+} starkcore_signed_messages;
+
+/* Signs rows first … first + count − 1, and fills their places in `out`. Of several faults in a row the first in the order of columns, and
+ * then of terms, is reported; INDEX with the column's field where a place is none. A bad row spoils its own item only, which is zero.
+ * PRIVATE_KEY or SEED, or INDEX (ELEMENT) for a table that names a column, term or slot that isn't there, or more of them than
+ * the numbers above: every item is zero. Returns as above. Key secret, all else public. */
+starkcore_status starkcore_sign_message_table(const starkcore_signed_messages *out,
+                                              const starkcore_message_table *table, size_t first, size_t count,
+                                              const uint8_t key[32], const starkcore_nonce_options *options);
 
 #ifdef __cplusplus
 }

@@ -187,3 +187,51 @@ def sign_order_table(
     /,
 ) -> tuple[bytes, ...]: ...
 def order_error(status: int, index: int, /) -> StarkcoreError: ...
+
+# Messages of Starknet's kind.
+LIST_PEDERSEN: int
+LIST_POSEIDON: int
+RULE_RANGE: int
+RULE_ZERO: int
+RULE_INDEX: int
+RULE_FLAG: int
+RULE_MULTIPLE: int
+RULE_WIDTH: int
+RULE_FEE: int
+
+@final
+class MessageElement:
+    def __init__(self) -> None: ...  # raises TypeError
+    @staticmethod
+    def of(value: int, /) -> MessageElement: ...
+    def __reduce__(self) -> NoReturn: ...
+    def __reduce_ex__(self, protocol: object, /) -> NoReturn: ...
+
+_MessageValues: TypeAlias = tuple[int | MessageElement, ...]
+
+@final
+class MessageTemplate:
+    def __init__(self) -> None: ...  # raises TypeError
+    @staticmethod
+    def of(kind: int, outer: tuple[int, ...], elements: tuple[int | None, ...], /) -> MessageTemplate: ...
+    def hash(self, values: _MessageValues, /) -> int: ...
+    def __reduce__(self) -> NoReturn: ...
+    def __reduce_ex__(self, protocol: object, /) -> NoReturn: ...
+
+def sign_message(
+    secret: Secret, template: MessageTemplate, values: _MessageValues, seed: int | None, /
+) -> tuple[bytes, int]: ...
+def sign_messages(
+    secret: Secret, template: MessageTemplate, rows: Sequence[_MessageValues], seed: int | None, threads: int, /
+) -> list[tuple[bytes, int] | StarkcoreError]: ...
+def sign_message_table(
+    secret: Secret,
+    template: MessageTemplate,
+    seed: int | None,
+    columns: tuple[tuple[Any, ...], ...],
+    terms: tuple[tuple[Any, ...], ...],
+    slots: tuple[tuple[int, tuple[MessageElement, ...] | None], ...],
+    threads: int,
+    /,
+) -> tuple[bytes, ...]: ...
+def message_status(status: int, /) -> tuple[int | None, int, str]: ...

@@ -24,7 +24,9 @@ def found_types():
     """{type: an instance}: the module's types, and those of what they and its functions are made of; but for Python's own."""
     key = PrivateKey(5)
     parts = OrderReader(DYDX, DYDX.network("mainnet"), 1).parts("BTC-USD", "BUY", "1", "1", "0", 4102444800, "x")[0]
-    examples = {type(thing): thing for thing in (key._secret, key.public_key.prepare()._tables[0], *parts[:2])}
+    messages = _native.MessageTemplate.of(0, (1,), (2, None)), _native.MessageElement.of(5)
+    prepared = key._secret, key.public_key.prepare()._tables[0], *parts[:2], *messages
+    examples = {type(thing): thing for thing in prepared}
     seen, left = {}, [_native]
     while left:
         thing = left.pop()

@@ -22,8 +22,9 @@ BELOW = {
     "contract": {"base", "curve"},
     "ecdsa": {"base", "field", "curve", "hash", "contract"},
     "starkex": {"base", "field", "curve", "hash", "ecdsa", "contract", "header"},
+    "starknet": {"base", "field", "curve", "hash", "contract"},
     "engine": {"base", "field", "curve", "hash", "ecdsa", "contract"},
-    "interface": {"base", "field", "curve", "hash", "ecdsa", "starkex", "contract", "header"},
+    "interface": {"base", "field", "curve", "hash", "ecdsa", "starkex", "starknet", "contract", "header"},
 }
 
 # The same for starkcore/, by room: a room is a package, or a module beside the packages. Those that know no venue, no

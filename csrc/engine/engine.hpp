@@ -36,6 +36,10 @@ struct Engine {
   void (*pedersen_left)(StoredPoint* out, const U256* a, std::size_t count);
   void (*pedersen_right)(StoredPoint* out, const U256* b, std::size_t count);
 
+  // The hash where one half is kept: out[i] = x(lefts[i] + right(words[i])), and x(left(words[i]) + rights[i]). words < p. Public.
+  void (*pedersen_after)(U256* out, const StoredPoint* const* lefts, const U256* words, std::size_t count);
+  void (*pedersen_before)(U256* out, const U256* words, const StoredPoint* const* rights, std::size_t count);
+
   // out[i] = x(left(x(lefts[i] + right(words[i]))) + tails[i]): the two last hashes of an order whose first and last
   // words are known as points. words < p. Public.
   void (*pedersen_order)(U256* out, const StoredPoint* const* lefts, const U256* words, const StoredPoint* const* tails,

@@ -37,6 +37,8 @@ constexpr Engine make_engine() {
   engine.pedersen = entry<pedersen>;
   engine.pedersen_left = entry<pedersen_left>;
   engine.pedersen_right = entry<pedersen_right>;
+  engine.pedersen_after = entry<pedersen_after>;
+  engine.pedersen_before = entry<pedersen_before>;
   engine.pedersen_order = entry<pedersen_order>;
   engine.build_pedersen_table = entry<build_pedersen_table>;
   engine.poseidon = entry<poseidon>;

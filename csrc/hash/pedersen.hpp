@@ -146,21 +146,26 @@ inline void pedersen_right_chunk(StoredPoint* out, const U256* b, std::size_t co
 }
 
 template <class Table>
-inline void pedersen_order_chunk(U256* out, const StoredPoint* const* lefts, const U256* words,
-                                 const StoredPoint* const* tails, std::size_t count, Table table) {
-  U256 inner[kChunk];
+inline void pedersen_after_chunk(U256* out, const StoredPoint* const* lefts, const U256* words, std::size_t count,
+                                 Table table) {
 #if defined(STARKCORE_ENGINE_LANES)
-  if (count >= kBatchFrom && add_windows_x_var(inner, nullptr, words, count, lefts, table) &&
-      add_windows_x_var(out, inner, nullptr, count, tails, table)) {
-    return;
-  }
+  if (count >= kBatchFrom && add_windows_x_var(out, nullptr, words, count, lefts, table)) return;
 #endif
   XyzzPoint sums[kChunk];
   for (std::size_t i = 0; i < count; ++i) sums[i] = pedersen_right_sum_onto(*lefts[i], words[i], table);
-  x_coordinates_var(inner, sums, count);
+  x_coordinates_var(out, sums, count);
+}
+
+template <class Table>
+inline void pedersen_before_chunk(U256* out, const U256* words, const StoredPoint* const* rights, std::size_t count,
+                                  Table table) {
+#if defined(STARKCORE_ENGINE_LANES)
+  if (count >= kBatchFrom && add_windows_x_var(out, words, nullptr, count, rights, table)) return;
+#endif
+  XyzzPoint sums[kChunk];
   for (std::size_t i = 0; i < count; ++i) {
-    sums[i] = pedersen_left_sum(inner[i], table);
-    add(sums[i], load(*tails[i]));
+    sums[i] = pedersen_left_sum(words[i], table);
+    add(sums[i], load(*rights[i]));
   }
   x_coordinates_var(out, sums, count);
 }
@@ -189,11 +194,29 @@ inline void pedersen_right(StoredPoint* out, const U256* b, std::size_t count) {
   });
 }
 
+inline void pedersen_after(U256* out, const StoredPoint* const* lefts, const U256* words, std::size_t count) {
+  with_pedersen_table([&](auto table) {
+    for_chunks(count, [&](std::size_t first, std::size_t size) {
+      pedersen_after_chunk(out + first, lefts + first, words + first, size, table);
+    });
+  });
+}
+
+inline void pedersen_before(U256* out, const U256* words, const StoredPoint* const* rights, std::size_t count) {
+  with_pedersen_table([&](auto table) {
+    for_chunks(count, [&](std::size_t first, std::size_t size) {
+      pedersen_before_chunk(out + first, words + first, rights + first, size, table);
+    });
+  });
+}
+
 inline void pedersen_order(U256* out, const StoredPoint* const* lefts, const U256* words,
                            const StoredPoint* const* tails, std::size_t count) {
   with_pedersen_table([&](auto table) {
     for_chunks(count, [&](std::size_t first, std::size_t size) {
-      pedersen_order_chunk(out + first, lefts + first, words + first, tails + first, size, table);
+      U256 inner[kChunk];
+      pedersen_after_chunk(inner, lefts + first, words + first, size, table);
+      pedersen_before_chunk(out + first, inner, tails + first, size, table);
     });
   });
 }

@@ -39,6 +39,8 @@ const char* starkcore_rule_text(starkcore_status status) {
     case STARKCORE_RULE_MEMORY: return "need more memory than there is";
     case STARKCORE_RULE_FAULT: return "was made and does not verify: memory or processor are at fault";
     case STARKCORE_RULE_FEE: return "must be below 1, which is 100 %: a fee of 0.1 % is 0.001, in columns 1000";
+    case STARKCORE_RULE_RANGE: return "must be within the bounds that this message has for it";
+    case STARKCORE_RULE_COUNT: return "must be at most 32 in a list";
     default: return "is not valid";
   }
 }
@@ -73,7 +75,8 @@ const char* starkcore_field_name(starkcore_status status) {
                                       "nonce",
                                       "expiration",
                                       "megabytes",
-                                      "element"};
+                                      "element",
+                                      "hash"};
   const auto field = static_cast<std::size_t>(STARKCORE_STATUS_FIELD(status));
   return field < sizeof names / sizeof names[0] ? names[field] : "";
 }

@@ -1,4 +1,5 @@
 // The C interface to orders in columns.
+#include "interface/columns.hpp"
 #include "interface/order_chunk.hpp"
 
 using namespace starkcore;
@@ -10,37 +11,6 @@ constexpr int kFeeDecimals = 6;
 
 // Hours since the epoch of 2015-01-01 and 2500-01-01: StarkEx is younger, and 2500 in seconds is 1987 in milliseconds.
 constexpr u64 kEarliestHour = 394464, kLatestHour = 4645896;
-
-// An integer of a column; sign and size apart, so that every width fits.
-struct Integer {
-  u64 value;
-  bool negative;  // value is then not to be used
-};
-
-template <class T>
-T read(const void* at) {
-  T out;
-  std::memcpy(&out, at, sizeof out);
-  return out;
-}
-
-template <class Signed, class Unsigned>
-Integer read_as(const void* at, bool is_signed) {
-  if (!is_signed) return {read<Unsigned>(at), false};
-  const i64 value = read<Signed>(at);
-  return {static_cast<u64>(value), value < 0};
-}
-
-Integer item(const starkcore_column& column, std::size_t i) {
-  const u8* at = static_cast<const u8*>(column.data) + static_cast<std::ptrdiff_t>(i) * column.stride;
-  const bool is_signed = column.is_signed != 0;
-  switch (column.width) {
-    case 1: return read_as<std::int8_t, u8>(at, is_signed);
-    case 2: return read_as<std::int16_t, std::uint16_t>(at, is_signed);
-    case 4: return read_as<std::int32_t, u32>(at, is_signed);
-    default: return read_as<i64, u64>(at, is_signed);
-  }
-}
 
 // Where an expiry falls, in whole hours and the buffer.
 starkcore_status expiration_hours(u32& hours, const starkcore_order_table& orders, std::size_t i) {
@@ -101,12 +71,6 @@ class Tails {
   u32 hours_[kChunk];
   StoredPoint points_[kChunk];
 };
-
-Decimal scaled(u64 integer, u32 decimals) {
-  Decimal out = make_decimal(integer);
-  out.exponent -= static_cast<int>(decimals);
-  return out;
-}
 
 // One order as it is read: everything but its points.
 struct Row {

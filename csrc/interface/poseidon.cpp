@@ -2,19 +2,13 @@
 #include <algorithm>
 
 #include "engine/engine.hpp"
+#include "hash/poseidon_sponge.hpp"
 #include "interface/interface.hpp"
 #include "interface/lists.hpp"
 
 using namespace starkcore;
 
 namespace {
-
-// a + b mod p for a, b < p.
-U256 add_elements(const U256& a, const U256& b) {
-  U256 sum, reduced;
-  add(sum, a, b);  // 2p has 253 bits
-  return sub(reduced, sum, kP) != 0 ? sum : reduced;
-}
 
 // Sponges over lists: elements two by two, then a 1, and a 0 where that leaves one alone.
 class Sponges {
@@ -31,8 +25,7 @@ class Sponges {
         padded_[i] = true;
       }
     }
-    states_[i].a = add_elements(states_[i].a, pair[0]);
-    states_[i].b = add_elements(states_[i].b, pair[1]);
+    absorb(states_[i], pair[0], pair[1]);
     return true;
   }
 
@@ -76,7 +69,7 @@ bool is_state(const KeptState& state) {
 }
 
 // One element more.
-void absorb(KeptState& state, const U256& element, const Engine& with) {
+void take_in(KeptState& state, const U256& element, const Engine& with) {
   if (state.phase == kNoneWaits) {
     state.waiting = element;
     state.phase = kOneWaits;
@@ -150,7 +143,7 @@ starkcore_status starkcore_poseidon_absorb(starkcore_poseidon_state* state, size
     U256 element;
     good = reader.read(element);
     if (!good) break;
-    absorb(inner, element, with);
+    take_in(inner, element, with);
   }
   store_state(*state, good ? inner : KeptState{});
   return good ? STARKCORE_OK : kBadElement;

@@ -269,6 +269,27 @@ Decimal make_decimal(u64 integer) {
   return out;
 }
 
+Decimal scaled(u64 integer, u32 decimals) {
+  Decimal out = make_decimal(integer);
+  out.exponent -= static_cast<int>(decimals);
+  return out;
+}
+
+Decimal multiply(const Decimal& a, const Decimal& b) {
+  STARKCORE_CHECK(!a.wide && !b.wide);
+  Decimal out;
+  u64 high;
+  out.small = mul_wide(a.small, b.small, high);
+  out.exponent = a.exponent + b.exponent;
+  out.wide = high != 0;
+  out.negative = a.negative != b.negative && !(is_zero(a) || is_zero(b));
+  if (out.wide) {  // 40 digits at most
+    const Wide product = multiply(to_wide(a.small), to_wide(b.small));
+    std::memcpy(out.limbs, product.limbs, sizeof out.limbs);
+  }
+  return out;
+}
+
 bool is_zero(const Decimal& a) { return !a.wide && a.small == 0; }
 
 Decimal truncate(const Decimal& a, int exponent) {

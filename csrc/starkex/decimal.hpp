@@ -36,6 +36,12 @@ int parse_decimal(Decimal& out, std::string_view text);
 // An integer as a Decimal.
 Decimal make_decimal(u64 integer);
 
+// integer × 10^-decimals, decimals <= 1000.
+Decimal scaled(u64 integer, u32 decimals);
+
+// a·b, exactly. Precondition: neither is wide.
+Decimal multiply(const Decimal& a, const Decimal& b);
+
 bool is_zero(const Decimal& a);
 
 // a without its digits below 10^exponent: rounded towards zero to a multiple of that.

@@ -12,6 +12,7 @@
 """
 
 from starkcore.extended.account import api_key_headers, derive_key, onboarding, sub_account
+from starkcore.extended.columns import SignedColumns
 from starkcore.extended.market import Market
 from starkcore.extended.networks import MAINNET, TESTNET, Network
 from starkcore.extended.signer import OrderSigner, SignedLimitOrder, SignedOrder, SignedTransfer, SignedWithdrawal
@@ -22,6 +23,7 @@ __all__ = [
     "Market",
     "Network",
     "OrderSigner",
+    "SignedColumns",
     "SignedLimitOrder",
     "SignedOrder",
     "SignedTransfer",

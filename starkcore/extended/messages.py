@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from time import time_ns
 
 from starkcore import exact
@@ -13,7 +14,7 @@ from starkcore.starkex.expiry import Expiration, _seconds
 from starkcore.starknet.felts import P, read_uint, short_string
 from starkcore.starknet.template import MessageTemplate
 
-__all__ = ["Buffer", "domain_hash", "expiration_seconds", "fresh_nonce", "read_nonce", "template"]
+__all__ = ["Buffer", "domain_hash", "expiration_seconds", "fresh_nonce", "read_nonce", "template", "template_of"]
 
 # The hashes of the structs' types, as the exchange's contract has them.
 _DOMAIN = 0x1FF2F602E42168014D405A94F75E8A93D640751D71D16311266E140D8B0A210
@@ -40,7 +41,12 @@ def domain_hash(network: Network) -> int:
 
 def template(network: Network, public_key: int, kind: int, places: int) -> MessageTemplate:
     """A message of that kind, whose signer's public key stands where an account would."""
-    return MessageTemplate(1, domain_hash(network), public_key, [kind, *[None] * places])
+    return template_of(network, public_key, [kind, *[None] * places])
+
+
+def template_of(network: Network, public_key: int, struct: Sequence[int | None]) -> MessageTemplate:
+    """The same with a struct of which more is known than its kind."""
+    return MessageTemplate(1, domain_hash(network), public_key, struct)
 
 
 def signed_element(value: int) -> int:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, NamedTuple, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn, TypeAlias
 
 from starkcore import exact
 from starkcore.described import described
 from starkcore.errors import InvalidAmount, InvalidInput, StarkcoreError, _invalid, _wrong_type
 from starkcore.extended.amounts import Exact, OrderAmounts, order_amounts, read, transfer_units
+from starkcore.extended.columns import SignedColumns, sign_columns
 from starkcore.extended.market import Market
 from starkcore.extended.messages import (
     LIMIT_ORDER,
@@ -28,6 +29,9 @@ from starkcore.starkex.amounts import Amount
 from starkcore.starkex.expiry import Expiration
 from starkcore.starknet.felts import read_element, read_uint
 
+if TYPE_CHECKING:
+    from starkcore.starknet.columns import Column
+
 __all__ = ["OrderSigner", "SignedLimitOrder", "SignedOrder", "SignedTransfer", "SignedWithdrawal"]
 
 Side: TypeAlias = Literal["BUY", "SELL"]
@@ -36,6 +40,7 @@ TransferRounding: TypeAlias = Literal["exact", "half_even"]
 
 _REQUIRED = frozenset(("market", "side", "size", "price", "taker_fee", "expire_time"))
 _OPTIONAL = frozenset(("builder_fee", "nonce", "rounding"))
+_KNOWN = _REQUIRED | _OPTIONAL
 
 
 def _pair(signature: Signature) -> dict[str, str]:
@@ -226,8 +231,7 @@ class OrderSigner:
             InvalidAmount, InvalidExpiration, InvalidInput, InputTypeError
         """
         values, signed = self._terms(market, side, size, price, taker_fee, expire_time, builder_fee, nonce, rounding)
-        message_hash = self._order.hash(values)
-        return SignedOrder(self._key.sign(message_hash), message_hash, *signed)
+        return SignedOrder(*self._order.sign(self._key, values), *signed)
 
     def sign_orders(
         self, orders: Iterable[Mapping[str, Any]], *, threads: int = 1
@@ -244,29 +248,75 @@ class OrderSigner:
         """
         if isinstance(orders, (str, Mapping)) or not isinstance(orders, Iterable):
             raise _wrong_type("orders", "a sequence of orders", type(orders))
-        outcomes = [self._hashed(order) for order in orders]
-        hashes = [outcome[0] for outcome in outcomes if isinstance(outcome, tuple)]
-        signatures = iter(self._key.sign_many(hashes, threads=threads))
-        return [
-            SignedOrder(next(signatures), outcome[0], *outcome[1]) if isinstance(outcome, tuple) else outcome
-            for outcome in outcomes
-        ]
+        outcomes: list[Any] = [self._read(order) for order in orders]
+        good = [i for i, outcome in enumerate(outcomes) if type(outcome) is tuple]
+        rows = [outcomes[i][0] for i in good]
+        for i, result in zip(good, self._order.sign_many(self._key, rows, threads=threads), strict=True):
+            outcomes[i] = SignedOrder(*result, *outcomes[i][1]) if type(result) is tuple else result
+        return outcomes
 
-    def _hashed(self, order: object) -> tuple[int, tuple[int, ...]] | StarkcoreError:
-        """An order's hash, and what was signed; or what is wrong with it."""
+    def _read(self, order: object) -> tuple[tuple[int, ...], tuple[int, ...]] | StarkcoreError:
+        """An order's values and what a SignedOrder says of it, or what is wrong with it."""
         try:
             if not isinstance(order, Mapping):
                 raise _wrong_type("order", "a mapping", type(order))
-            if not _REQUIRED <= order.keys() <= _REQUIRED | _OPTIONAL:
+            if not _REQUIRED <= order.keys() <= _KNOWN:
                 names = ", ".join(sorted(_REQUIRED)), ", ".join(sorted(_OPTIONAL))
                 raise InvalidInput("order", f"must have {names[0]}, and may have {names[1]}; nothing else")
-            values, signed = self._terms(
+            return self._terms(
                 order["market"], order["side"], order["size"], order["price"], order["taker_fee"], order["expire_time"],
                 order.get("builder_fee"), order.get("nonce"), order.get("rounding", "exact"),
             )  # fmt: skip
-            return self._order.hash(values), signed
         except StarkcoreError as error:
             return error.with_traceback(None)
+
+    def sign_columns(
+        self,
+        *,
+        market: Market,
+        size_decimals: int,
+        price_decimals: int,
+        side: Column,
+        size: Column,
+        price: Column,
+        taker_fee: Column,
+        expire_time: Column,
+        nonce: Column,
+        builder_fee: Column = 0,
+        rounding: OrderRounding = "exact",
+        threads: int = 1,
+    ) -> SignedColumns:
+        """Sign a table of orders of one market: columns of integers, one an order, and no Python object for any of them.
+
+        A column is a buffer of integers of any width, signed or not, with one dimension and any stride: a NumPy array, a
+        field of a structured one, an array.array. Or it is a list of ints; or an int, the same for all orders.
+
+        Args:
+            market: a `Market`, whose resolutions are below 2^64.
+            size_decimals, price_decimals: what a size and a price of 1 are, in [0, 36]: with 3, a size of 1500 is 1.5.
+            side: 1 to buy the synthetic asset, 0 to sell it; bools will do.
+            size: in 10^-size_decimals units of the asset; more than zero.
+            price: in 10^-price_decimals of the collateral; more than zero.
+            taker_fee, builder_fee: in millionths of the cost, below a million: 500 for 0.05 %.
+            expire_time: whole seconds since the epoch; two weeks are added.
+            nonce: 1 … 2^31. There is no default: each order needs its own.
+            rounding: as `sign_order` has it.
+            threads: how many threads work on it, this one included; an int in [1, 256].
+
+        Returns:
+            The `SignedColumns`. Each order is signed as `sign_order` does it, or has its own status there: a bad order spoils
+            no other.
+
+        Raises:
+            InvalidInput, InputTypeError: the columns themselves are no such thing.
+
+        Other threads run meanwhile (and must leave the columns alone), and Ctrl-C is heard within a tenth of a second.
+        """
+        return sign_columns(
+            self._key, self.network, self.public_key, self.vault, market=market, size_decimals=size_decimals,
+            price_decimals=price_decimals, side=side, size=size, price=price, taker_fee=taker_fee,
+            expire_time=expire_time, nonce=nonce, builder_fee=builder_fee, rounding=rounding, threads=threads,
+        )  # fmt: skip
 
     def _terms(
         self,
@@ -279,14 +329,14 @@ class OrderSigner:
         builder_fee: Any,
         nonce: Any,
         rounding: Any,
-    ) -> tuple[list[int], tuple[int, ...]]:
+    ) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """The felts that are signed, and the fields of a SignedOrder from base_amount on."""
         if not isinstance(market, Market):
             raise _wrong_type("market", "a Market", type(market))
         amounts = self._amounts(market, _is_buy(side), size, price, taker_fee, builder_fee, rounding)
         expiration = expiration_seconds(_given(expire_time), "expire_time", Buffer.ORDER)
         salt = read_nonce(nonce)
-        values = [
+        values = (
             self.vault,
             market.synthetic_id,
             signed_element(amounts.base),
@@ -296,7 +346,7 @@ class OrderSigner:
             amounts.fee,
             expiration,
             salt,
-        ]
+        )
         return values, (*amounts, expiration, salt, self.vault, self.public_key)
 
     def _amounts(

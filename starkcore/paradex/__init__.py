@@ -8,6 +8,7 @@
 """
 
 from starkcore.paradex.account import account_address, derive_key
+from starkcore.paradex.columns import SignedColumns
 from starkcore.paradex.networks import MAINNET, TESTNET, Network
 from starkcore.paradex.signer import OrderSigner, SignedMessage, SignedOrder
 
@@ -16,6 +17,7 @@ __all__ = [
     "TESTNET",
     "Network",
     "OrderSigner",
+    "SignedColumns",
     "SignedMessage",
     "SignedOrder",
     "account_address",

@@ -17,7 +17,8 @@ __all__ = ["ORDER_TYPES", "Rounding", "Side", "block_trade", "chain_amount", "ma
 Side: TypeAlias = Literal["BUY", "SELL"]
 Rounding: TypeAlias = Literal["exact", "down"]
 
-RESOLUTION = 10**8
+DECIMALS = 8
+RESOLUTION = 10**DECIMALS
 """Amounts are signed in units of 10^-8."""
 
 ORDER_TYPES = (

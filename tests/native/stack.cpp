@@ -74,6 +74,17 @@ starkcore_signed_table signed_table;
 std::size_t bad, list_sizes[kItems];  // lists of one element each
 starkcore_pedersen_state pedersen_state;
 starkcore_poseidon_state poseidon_state;
+starkcore_message_template message_template;
+starkcore_message_element message_element;
+starkcore_message_value message_values[kItems];
+starkcore_bounded_column message_column;
+starkcore_scale message_scale;
+starkcore_term message_term;
+starkcore_slot message_slot;
+starkcore_message_table message_table;
+std::uint64_t* message_terms[1] = {quantums[0]};
+starkcore_signed_messages signed_messages;
+const std::uint8_t slots[2] = {0, 1};
 volatile bool failed = false;
 
 void must(starkcore_status status) {
@@ -124,6 +135,17 @@ void fill() {
            1'700'000'000,
            1,
            0};
+  must(starkcore_message_template_init(&message_template, &bad, STARKCORE_LIST_PEDERSEN, numbers, kItems, numbers,
+                                       slots, 2));
+  must(starkcore_message_element_init(&message_element, numbers + 32));
+  for (std::size_t i = 0; i < kItems; ++i) message_values[i] = {i % 2 == 0 ? &message_element : nullptr, {}};
+  message_column = {same(&one), 0, 1, STARKCORE_RULE_RANGE};
+  message_scale = {1'000'000'007, 0, ~std::uint64_t{0}, 9};
+  constexpr std::uint32_t none = STARKCORE_NO_COLUMN;
+  message_term = {{0, 0, 0}, 3, none, none, none, {1, 1}, {0, 0}, 0, &message_scale, 1, 0};
+  message_slot = {0, nullptr, 0};
+  message_table = {&message_template, &message_column, 1, &message_term, 1, &message_slot};
+  signed_messages = {table_hashes, table_signatures, statuses, message_terms};
   signed_table.hashes = table_hashes, signed_table.signatures = table_signatures;
   signed_table.quantums_synthetic = quantums[0], signed_table.quantums_collateral = quantums[1];
   signed_table.quantums_fee = quantums[2], signed_table.expiration_hours = hours, signed_table.statuses = statuses;
@@ -206,6 +228,12 @@ const Entry entries[] = {
     ENTRY(starkcore_hash_orders, signed_orders, statuses, orders, kItems),
     ENTRY(starkcore_sign_orders, signed_orders, statuses, orders, kItems, key, &options),
     ENTRY(starkcore_sign_order_table, &signed_table, &table, 0, kItems, key, &options),
+    ENTRY(starkcore_message_template_init, &message_template, &bad, STARKCORE_LIST_PEDERSEN, numbers, kItems, numbers,
+          slots, 2),
+    ENTRY(starkcore_message_element_init, &message_element, numbers + 32),
+    ENTRY(starkcore_hash_messages, out, statuses, &message_template, message_values, kItems),
+    ENTRY(starkcore_sign_messages, out, signatures, statuses, &message_template, message_values, kItems, key, &options),
+    ENTRY(starkcore_sign_message_table, &signed_messages, &message_table, 0, kItems, key, &options),
     {"planted", planted},
 };
 

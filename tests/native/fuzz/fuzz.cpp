@@ -5,6 +5,7 @@
 #include "columns.hpp"
 #include "ecdsa.hpp"
 #include "keys.hpp"
+#include "messages.hpp"
 #include "orders.hpp"
 
 namespace {
@@ -17,10 +18,21 @@ struct Target {
 };
 
 constexpr Target kTargets[] = {
-    {"build", build},           {"hash", hash},   {"pedersen", pedersen}, {"key", key},
-    {"derivation", derivation}, {"sign", sign},   {"verify", verify},     {"message", message},
-    {"amount", amount},         {"order", order}, {"columns", columns},   {"poseidon", poseidon},
+    {"build", build},
+    {"hash", hash},
+    {"pedersen", pedersen},
+    {"key", key},
+    {"derivation", derivation},
+    {"sign", sign},
+    {"verify", verify},
+    {"message", message},
+    {"amount", amount},
+    {"order", order},
+    {"columns", columns},
+    {"poseidon", poseidon},
     {"lists", lists},
+    {"messages", messages},
+    {"message_table", message_table},
 };
 constexpr std::size_t kCount = sizeof kTargets / sizeof kTargets[0];
 
