@@ -28,7 +28,6 @@ from starkcore.dydx.results import (
     ApiKeysAnswer,
     CanceledOrderAnswer,
     CanceledOrdersAnswer,
-    D,
     FillsAnswer,
     FundingPaymentsAnswer,
     OrderAnswer,
@@ -44,6 +43,7 @@ from starkcore.dydx.results import (
 )  # fmt: skip
 from starkcore.dydx.settling import WINDOW, Found, settle
 from starkcore.errors import StarkcoreError, _invalid, _wrong_type
+from starkcore.http.records import D
 from starkcore.http.rules import OutcomeUnknown, Steps, Together
 from starkcore.starkex import Amount
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from starkcore import PrivateKey, PublicKey, exact
 from starkcore.dydx.address import checksum_address
@@ -12,7 +12,6 @@ from starkcore.dydx.credentials import ApiKey
 from starkcore.dydx.credentials import api_key_of as api_key_of  # where it was
 from starkcore.dydx.networks import onboarding_message, request_message
 from starkcore.dydx.requests import Auth, Request
-from starkcore.dydx.results import Record, Response, shaped
 from starkcore.errors import StarkcoreError, _invalid
 from starkcore.ethereum import (
     LocalKey,
@@ -24,14 +23,13 @@ from starkcore.ethereum import (
     sign_typed,
 )  # fmt: skip
 from starkcore.http.answer import Answer, Unreadable
+from starkcore.http.records import D, Record, Response, shaped
 from starkcore.http.rules import Block, OutcomeUnknown, Retries, Steps, Timeouts, UnreadableAnswer, deliver, settled
 from starkcore.http.transport import Endpoint
 from starkcore.saved_text import looks_like
 from starkcore.starkex import DYDX, OrderSigner
 
 __all__ = ["Session"]
-
-D = TypeVar("D")
 
 
 class Session:
