@@ -8,10 +8,10 @@ from types import TracebackType
 from typing import Any
 
 from starkcore.dydx.base import BaseClient
-from starkcore.dydx.calls import Async
 from starkcore.dydx.eth import Eth
 from starkcore.dydx.session import Session
 from starkcore.extras import require
+from starkcore.http.calls import Async
 from starkcore.http.rules import Steps
 from starkcore.http.transport import AsyncTransport
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Generic
 
 from starkcore import PrivateKey
-from starkcore.dydx.calls import Mode
 from starkcore.dydx.contracts import contracts_of
 from starkcore.dydx.credentials import ApiKey, api_key_of
 from starkcore.dydx.eth import Eth
@@ -20,6 +19,7 @@ from starkcore.errors import _invalid, _wrong_type
 from starkcore.ethereum import LocalKey, TypedDataSigner, Web3Account, Web3Wallet
 from starkcore.ethereum.transactions import checked_options
 from starkcore.extras import require
+from starkcore.http.calls import Mode
 from starkcore.http.rules import Retries, Steps, Timeouts
 from starkcore.http.transport import LARGEST_ANSWER
 

@@ -1,65 +1,8 @@
-"""How one definition of a call serves both clients.
+"""The former name of `starkcore.http.calls`."""
 
-A module's method is written once, as steps (see `starkcore.http.rules`): it says what to send and makes something of the
-answer. Called on a module of a `Client`, it runs, and returns its result; on one of an `AsyncClient`, it returns an
-awaitable. `call` is the decorator that makes it so, for Python and for type checkers.
-"""
+import sys
 
-from __future__ import annotations
+from starkcore.http import calls
+from starkcore.http.calls import *  # noqa: F403 - for type checkers
 
-from collections.abc import Callable, Coroutine
-from functools import update_wrapper, wraps
-from types import MethodType
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
-
-from starkcore.dydx.session import Session
-from starkcore.http.rules import Steps
-
-__all__ = ["Async", "Module", "Sync", "call"]
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-class Sync:
-    """Marks the modules of a `Client`."""
-
-
-class Async:
-    """Marks the modules of an `AsyncClient`."""
-
-
-Mode = TypeVar("Mode", Sync, Async)
-
-
-class Module(Generic[Mode]):
-    """A group of calls. It has no state but its client's."""
-
-    def __init__(self, session: Session, run: Callable[[Steps[Any]], Any]) -> None:
-        self._session = session
-        self._run = run
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {self._session.endpoint}>"
-
-
-class call(Generic[P, T]):  # noqa: N801 - a decorator
-    """Makes a method that returns steps into one that runs them."""
-
-    def __init__(self, function: Callable[Concatenate[Any, P], Steps[T]]) -> None:
-        update_wrapper(self, function)  # type: ignore[arg-type]
-
-        @wraps(function)
-        def run(module: Module[Any], *arguments: P.args, **keywords: P.kwargs) -> Any:
-            return module._run(function(module, *arguments, **keywords))
-
-        self._run = run
-
-    @overload
-    def __get__(self, module: None, owner: type) -> call[P, T]: ...
-    @overload
-    def __get__(self, module: Module[Sync], owner: type) -> Callable[P, T]: ...
-    @overload
-    def __get__(self, module: Module[Async], owner: type) -> Callable[P, Coroutine[Any, Any, T]]: ...
-    def __get__(self, module: Any, owner: type) -> Any:
-        return self if module is None else MethodType(self._run, module)
+sys.modules[__name__] = calls

@@ -14,9 +14,9 @@ from types import TracebackType
 from typing import Any
 
 from starkcore.dydx.base import BaseClient
-from starkcore.dydx.calls import Sync
 from starkcore.dydx.eth import Eth
 from starkcore.dydx.session import Session
+from starkcore.http.calls import Sync
 from starkcore.http.rules import Steps
 from starkcore.http.transport import SyncTransport
 

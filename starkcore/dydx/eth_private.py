@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from starkcore.dydx.calls import Mode, Module, call
 from starkcore.dydx.credentials import api_key_of
 from starkcore.dydx.requests import Auth, delete, get, post
 from starkcore.dydx.results import ApiKeyAnswer, Record, RecoveryAnswer, Response
+from starkcore.dydx.session import Session
+from starkcore.http.calls import Mode, Module, call
 from starkcore.http.rules import Steps
 
 __all__ = ["EthPrivate"]
 
 
-class EthPrivate(Module[Mode]):
+class EthPrivate(Module[Session, Mode]):
     """Needs a wallet: an Ethereum key, or web3. `ethereum_address` is optional where either brings one."""
 
     @call

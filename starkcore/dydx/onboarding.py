@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from starkcore import PrivateKey
 from starkcore.dydx.auth import all_stark_keys, personal_stark_keys
-from starkcore.dydx.calls import Mode, Module, call
 from starkcore.dydx.credentials import api_key_of
 from starkcore.dydx.networks import key_derivation_message, personal_key_derivation_text
 from starkcore.dydx.requests import Auth, post
 from starkcore.dydx.results import ApiKeyCredentials, KeyPairWithYCoordinate, OnboardingAnswer, Response
+from starkcore.dydx.session import Session
 from starkcore.errors import _invalid
 from starkcore.ethereum import SigningFailed, SigningRefused
+from starkcore.http.calls import Mode, Module, call
 from starkcore.http.rules import Steps
 
 __all__ = ["Onboarding"]
 
 
-class Onboarding(Module[Mode]):
+class Onboarding(Module[Session, Mode]):
     """Needs a wallet: an Ethereum key, or web3."""
 
     @call

@@ -9,7 +9,6 @@ from typing import Any
 
 from starkcore.dydx.address import checksum_address
 from starkcore.dydx.batches import OrderBatch
-from starkcore.dydx.calls import Mode, Module, call
 from starkcore.dydx.messages import (
     Draft,
     amount_text,
@@ -41,8 +40,10 @@ from starkcore.dydx.results import (
     UserAnswer,
     WithdrawalAnswer,
 )  # fmt: skip
+from starkcore.dydx.session import Session
 from starkcore.dydx.settling import WINDOW, Found, settle
 from starkcore.errors import StarkcoreError, _invalid, _wrong_type
+from starkcore.http.calls import Mode, Module, call
 from starkcore.http.records import D
 from starkcore.http.rules import OutcomeUnknown, Steps, Together
 from starkcore.starkex import Amount
@@ -52,7 +53,7 @@ __all__ = ["Private"]
 _KEY = Auth.API_KEY
 
 
-class Private(Module[Mode]):
+class Private(Module[Session, Mode]):
     """Times are ISO 8601 text, amounts decimal text, Decimal or int; a float is refused. Limits and ids may be text."""
 
     def _get(self, kind: type[D], *segments: str, **query: Any) -> Steps[Response[D]]:

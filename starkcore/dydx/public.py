@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from starkcore.dydx.calls import Mode, Module, call
 from starkcore.dydx.requests import get, put
 from starkcore.dydx.results import (
     CandlesAnswer,
@@ -15,12 +14,14 @@ from starkcore.dydx.results import (
     TimeAnswer,
     TradesAnswer,
 )  # fmt: skip
+from starkcore.dydx.session import Session
+from starkcore.http.calls import Mode, Module, call
 from starkcore.http.rules import Steps
 
 __all__ = ["Public"]
 
 
-class Public(Module[Mode]):
+class Public(Module[Session, Mode]):
     """Needs no key. Markets are named as in "ETH-USD", times are ISO 8601 text."""
 
     def _get(self, *segments: str, **query: Any) -> Steps[Response[Record]]:

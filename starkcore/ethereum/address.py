@@ -39,4 +39,5 @@ def address_of(public: bytes) -> str:
 
 
 def same_address(one: str, other: str) -> bool:
+    """Whether two texts are one address: however their letters are written, and with 0x or without."""
     return one.lower().removeprefix("0x") == other.lower().removeprefix("0x")
