@@ -42,7 +42,7 @@ LEFT_OUT = {
 ABOUT = """
 import importlib.metadata as metadata, json, platform, sys
 import starkcore
-from starkcore import build_info
+from starkcore.engine import compiler
 versions = {}
 for name in sys.argv[1:]:
     try:
@@ -50,7 +50,7 @@ for name in sys.argv[1:]:
     except metadata.PackageNotFoundError:
         pass
 print(json.dumps({"version": starkcore.__version__, "engine": starkcore.engine(), "engines": starkcore.engines(),
-    "compiler": build_info.compiler(), "peers": versions,
+    "compiler": compiler(), "peers": versions,
     "python": f"{platform.python_implementation()} {platform.python_version()}"}))
 """
 

@@ -22,7 +22,8 @@ except ModuleNotFoundError as _missing:
         name=_missing.name,
     ) from None
 
-from starkcore.build_info import (
+# The name `engine` is the function from here on; who wants the module imports from it.
+from starkcore.engine import (
     engine,
     engines,
     selftest,
@@ -96,7 +97,9 @@ if TYPE_CHECKING:
     from starkcore.dydx import Client as Client
 
 # What is imported when it is first asked for: most programs need one of these, and some need an extra.
-_MODULES = frozenset(("dydx", "ethereum", "extended", "keystore", "paradex", "sandbox", "starkex", "starknet"))
+_MODULES = frozenset(
+    ("dydx", "ethereum", "extended", "keystore", "paradex", "sandbox", "starkex", "starknet", "build_info")
+)
 _CLIENTS = frozenset(("AsyncClient", "Client"))
 
 

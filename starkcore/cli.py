@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import starkcore
-from starkcore import PrivateKey, PublicKey, Signature, StarkcoreError, build_info, files
+from starkcore import PrivateKey, PublicKey, Signature, StarkcoreError, files
 from starkcore.commands.common import KEY_VARIABLE, Parser, naming, number, read_secret
 from starkcore.commands.output import (
     BAD_INPUT,
@@ -27,6 +27,7 @@ from starkcore.commands.output import (
     show,
     tell,
 )
+from starkcore.engine import compiler
 from starkcore.errors import InvalidInput, MissingExtra, SelfTestFailed
 
 __all__ = ["main"]
@@ -41,10 +42,10 @@ def _key(args: argparse.Namespace) -> PrivateKey:
 def _info(args: argparse.Namespace) -> int:
     values = {
         "version": starkcore.__version__,
-        "compiler": build_info.compiler(),
-        "engine": build_info.engine(),
-        "engines": build_info.engines() if args.json else ", ".join(build_info.engines()),
-        "strict": build_info.strict() if args.json else "on" if build_info.strict() else "off",
+        "compiler": compiler(),
+        "engine": starkcore.engine(),
+        "engines": starkcore.engines() if args.json else ", ".join(starkcore.engines()),
+        "strict": starkcore.strict() if args.json else "on" if starkcore.strict() else "off",
         "tables": starkcore.tables() if args.json else f"{starkcore.tables()} MB",
         "python": sys.version.split()[0],
         "platform": sys.platform,
@@ -55,15 +56,15 @@ def _info(args: argparse.Namespace) -> int:
 
 def _selftest(args: argparse.Namespace) -> int:
     """Every engine that this CPU can run."""
-    before, results = build_info.engine(), {}
-    for name in build_info.engines():
-        build_info.use_engine(name)
+    before, results = starkcore.engine(), {}
+    for name in starkcore.engines():
+        starkcore.use_engine(name)
         try:
-            build_info.selftest()
+            starkcore.selftest()
             results[name] = "ok"
         except SelfTestFailed:
             results[name] = "FAILED"
-    build_info.use_engine(before)
+    starkcore.use_engine(before)
     show(results, args.json)
     return OK if set(results.values()) == {"ok"} else NO
 

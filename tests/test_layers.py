@@ -34,6 +34,7 @@ CORE = {
     "_native",
     "build_info",
     "described",
+    "engine",
     "errors",
     "exact",
     "extras",

@@ -19,3 +19,14 @@ def test_each_name_is_where_it_was(module):
         pytest.importorskip("starlette")
     found = importlib.import_module(module)
     assert [name for name in NAMES[module] if not hasattr(found, name)] == []
+
+
+def test_the_engine_is_a_function_and_a_module():
+    """`starkcore.engine()` was there before the module; whoever imports that gets it all the same."""
+    import starkcore
+    import starkcore.engine
+    from starkcore.engine import engine, engines
+
+    assert starkcore.engine is engine
+    assert starkcore.engine() in engines()
+    assert starkcore.build_info.engine is engine

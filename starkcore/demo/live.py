@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from starkcore import build_info, sandbox
+from starkcore import engine, sandbox
 from starkcore.demo.trading import Desk, Figures, Maker, MarketTerms, Taker, quantiles
 from starkcore.dydx import AsyncClient
 from starkcore.dydx.credentials import ApiKey
@@ -59,7 +59,7 @@ def run(*, seconds: float, markets: int, as_json: bool) -> bool:
     console = Console(stderr=as_json)
     outcome = Outcome()
     with sandbox.running_process(None, "--initial-balance", BALANCE) as exchange:
-        console.print(f"an exchange of our own at {exchange.url}, engine {build_info.engine()}")
+        console.print(f"an exchange of our own at {exchange.url}, engine {engine()}")
         try:
             asyncio.run(_trade(exchange, seconds, markets, console, outcome))
         except* StarkcoreError as group:

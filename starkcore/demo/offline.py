@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from starkcore import PrivateKey, PublicKey, build_info, verify_many
+from starkcore import PrivateKey, PublicKey, engine, verify_many
 from starkcore.starkex import DYDX, OrderSigner, SignedOrder, fact_to_condition
 
 __all__ = ["run"]
@@ -60,7 +60,7 @@ def run(orders: int, *, as_json: bool) -> bool:
     published = published_checks()
     for name, right in published.items():
         console.print(f"  {'[green]✓[/]' if right else '[red]✗[/]'} {name}")
-    console.print(f"\n{orders:,} orders of a made-up day in {len(DYDX.markets)} markets, engine {build_info.engine()}")
+    console.print(f"\n{orders:,} orders of a made-up day in {len(DYDX.markets)} markets, engine {engine()}")
     day = list(market_making_day(orders))
     with _progress(console) as progress:
         rows, right = sign_and_verify(day, _advance(progress, orders))

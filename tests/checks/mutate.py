@@ -50,7 +50,7 @@ PYTHON_TESTS = {
     "starkcore/keys": "keys bad_input batches secrets_stay_inside vectors",
     "starkcore/hashing": "hashing bad_input batches vectors",
     "starkcore/errors": "bad_input keys starkex batches secrets_stay_inside",
-    "starkcore/build_info": "engines_python native bad_input hashing keys",
+    "starkcore/engine": "engines_python native bad_input hashing keys",
     "starkcore/ethereum/transactions": "l1_client l1_flow",
     "starkcore/ethereum/erc20": "l1_client l1_flow l1_contracts",
     "starkcore/ethereum": "l1_client l1_contracts bad_input",
