@@ -64,7 +64,7 @@ def test_the_walk(copy):
 
 
 def test_a_wrong_digit_is_found(copy):
-    markets = copy / "starkcore" / "starkex" / "_markets.py"
+    markets = copy / "starkcore" / "starkex" / "venues" / "dydx_v3.py"
     text = markets.read_text(encoding="utf-8")
     assert "0x5749462D33" in text  # the walk's
     markets.write_text(text.replace("0x5749462D33", "0x5749462D34"), encoding="utf-8")

@@ -21,7 +21,7 @@ NAME_OF_CHAIN = {1: "mainnet", 11155111: "sepolia"}
 
 def load_markets():
     """The data table alone: the package around it needs the native module, the oracle must not."""
-    path = Path(__file__).parents[1] / "starkcore" / "starkex" / "_markets.py"
+    path = Path(__file__).parents[1] / "starkcore" / "starkex" / "venues" / "dydx_v3.py"
     spec = importlib.util.spec_from_file_location("markets_table", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -18,7 +18,7 @@ from typing import Any, Literal
 from starkcore import _native, exact
 from starkcore.errors import _invalid, _wrong_type
 from starkcore.ethereum.address import address_bytes
-from starkcore.starkex import _markets
+from starkcore.starkex.venues import dydx_v3
 
 __all__ = ["DYDX", "Market", "Network", "Venue"]
 
@@ -213,11 +213,11 @@ def _by_name(values: Any, kind: type, name: str) -> Mapping[str, Any]:
 
 def _dydx_networks() -> dict[str, Network]:
     networks = {}
-    for name, (collateral_id, resolution) in _markets.COLLATERAL.items():
-        registry, token, decimals = _markets.FAST_WITHDRAWAL[name]
+    for name, (collateral_id, resolution) in dydx_v3.COLLATERAL.items():
+        registry, token, decimals = dydx_v3.FAST_WITHDRAWAL[name]
         networks[name] = Network(
             name=name,
-            chain_id=_markets.NETWORK_IDS[name],
+            chain_id=dydx_v3.NETWORK_IDS[name],
             collateral_id=collateral_id,
             collateral_resolution=resolution,
             fact_registry=registry,
@@ -230,7 +230,7 @@ def _dydx_networks() -> dict[str, Network]:
 DYDX = Venue(
     name="dYdX v3",
     markets={
-        name: Market(name, synthetic_id, resolution) for name, (_, synthetic_id, resolution) in _markets.MARKETS.items()
+        name: Market(name, synthetic_id, resolution) for name, (_, synthetic_id, resolution) in dydx_v3.MARKETS.items()
     },
     networks=_dydx_networks(),
 )
