@@ -22,7 +22,7 @@ import platform
 import random
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -44,7 +44,7 @@ MARKETS = (
     "LTC-USD",
 )
 ACCOUNTS = 8
-EXPIRATION = "2099-01-01T00:00:00.000Z"
+EXPIRATION = f"{datetime.now(UTC) + timedelta(days=20):%Y-%m-%dT%H:%M:%S.000Z}"
 
 
 class Trader:

@@ -52,8 +52,10 @@ QUICK = Timeouts(connect=0.6, read=0.4, write=0.4, pool=1, total=1.5)
 SOON = Retries(attempts=3, backoff=0.01, longest_wait=0.6)
 GOOD = http(200, b'{"user":{"ethereumAddress":"0x0"}}')
 ORDER = http(201, b'{"order":{"id":"1","market":"ETH-USD","side":"BUY","price":"1"}}')
+# An order may live 28 days.
+IN_20_DAYS = int(time.time()) + 20 * 24 * 3600
 ASKED = {"position_id": 1, "market": "ETH-USD", "side": "BUY", "order_type": "LIMIT", "post_only": False, "size": "1",
-         "price": "1", "limit_fee": "0.1", "expiration_epoch_seconds": 4e9, "client_id": "mine"}  # fmt: skip
+         "price": "1", "limit_fee": "0.1", "expiration_epoch_seconds": IN_20_DAYS, "client_id": "mine"}  # fmt: skip
 KINDS = ("sync", "asyncio", "trio")
 
 

@@ -10,6 +10,7 @@ import http.client
 import itertools
 import json
 import sqlite3
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,12 +22,14 @@ from starkcore.starkex import OrderSigner
 
 # The published wallet: its keys are in test_sandbox_auth.py.
 WALLET = "0x4f3edf983ac636a65a842ce7c78d9aa706d3b113bce9c46f30d7d21715b23b1d"
-EXPIRATION = "2099-01-01T00:00:00.000Z"
 _numbers = itertools.count(1)
 
 
 def iso(seconds):
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+EXPIRATION = iso(int(time.time()) + 20 * 24 * 3600)  # an order may live 28 days
 
 
 def now():
@@ -35,6 +38,21 @@ def now():
 
 def compact(values):
     return json.dumps(values, separators=(",", ":")).encode()
+
+
+def without_spaces(text):
+    """The white space between JSON's tokens taken away, one character after the other."""
+    kept, quoted, escaped = [], False, False
+    for character in text:
+        if quoted or character not in " \t\n\r":
+            kept.append(character)
+        if escaped:
+            escaped = False
+        elif quoted and character == "\\":
+            escaped = True
+        elif character == '"':
+            quoted = not quoted
+    return "".join(kept)
 
 
 def sign_typed(private_key, message, chain_id=1, kind="00"):
@@ -133,7 +151,9 @@ class Trader:
     def headers(self, method, path, body=b"", timestamp=None):
         timestamp = timestamp or self.clock()
         secret = base64.urlsafe_b64decode(self.key["secret"])
-        digest = hmac.new(secret, timestamp.encode() + method.encode() + path.encode() + body, hashlib.sha256)
+        text = without_spaces(body.decode("latin-1")).encode("latin-1")
+        signed = timestamp.encode() + method.encode() + path.encode() + (b"" if text == b"{}" else text)
+        digest = hmac.new(secret, signed, hashlib.sha256)
         return {
             "DYDX-SIGNATURE": base64.urlsafe_b64encode(digest.digest()).decode(),
             "DYDX-API-KEY": self.key["key"],

@@ -8,6 +8,7 @@ pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
 
 from both_clients import opened
+from fault_cases import IN_20_DAYS
 from test_dydx_client import ADDRESS, SIGNERS, WALLET
 
 from starkcore.dydx import AsyncClient, Client
@@ -43,7 +44,7 @@ def exchange():
 
 def order(position_id, **terms):
     return {"position_id": position_id, "market": "ETH-USD", "side": "BUY", "order_type": "LIMIT", "post_only": False,
-            "size": "0.1", "price": "1000", "limit_fee": "0.01", "expiration_epoch_seconds": 4e9} | terms  # fmt: skip
+            "size": "0.1", "price": "1000", "limit_fee": "0.01", "expiration_epoch_seconds": IN_20_DAYS} | terms  # fmt: skip
 
 
 @pytest.mark.parametrize("signer", SIGNERS)

@@ -14,10 +14,11 @@ from eth_keys.datatypes import PublicKey as EthereumPublicKey
 from eth_keys.datatypes import Signature as EthereumSignature
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sandbox_trader import WALLET, Trader, action_message, compact, dump, iso, sign_typed
+from sandbox_trader import WALLET, Trader, action_message, compact, dump, iso, sign_typed, without_spaces
 
 from starkcore import PrivateKey, sandbox
 from starkcore._native import keccak256
+from starkcore.sandbox.auth import compact_body
 
 ADDRESS = "0x90F8bf6A479f320ead074411a4B0e7944Ea8c9C1"
 PUBLISHED = {
@@ -377,19 +378,64 @@ def test_each_part_of_the_credentials_is_checked(trader, name, value):
     assert trader.key["secret"].encode() not in answer.body
 
 
-def test_the_hmac_is_over_the_bytes_as_they_came(exchange, trader):
-    """A space more in the JSON, or the same query in another order, is another request."""
+def test_the_hmac_is_over_the_path_as_it_came_and_the_compact_body(exchange, trader):
+    """The same query in another order is another request; so is a body with any other token, or a space in a string."""
     body = compact({"amount": "5"})
     headers = trader.headers("POST", "/v3/testnet/tokens", body)
     before = dump(exchange.database)
-    assert trader.send("POST", "/v3/testnet/tokens", headers, b'{"amount": "5"}').status == 401
+    for other in (
+        b'{"amount": "5 "}',
+        b'{"amount": "50"}',
+        b'{"amount":"5","amount":"6"}',
+        b'{"amount":5}',
+        b"{}",
+        b"",
+    ):
+        assert trader.send("POST", "/v3/testnet/tokens", headers, other).status == 401
     assert trader.send("POST", "/v3/testnet/tokens?x", headers, body).status == 401
     signed = trader.headers("GET", "/v3/fills?limit=5&market=BTC-USD")
     assert trader.send("GET", "/v3/fills?market=BTC-USD&limit=5", signed).status == 401
     assert trader.send("GET", "/v3/fills?limit=5&market=BTC%2DUSD", signed).status == 401
     assert dump(exchange.database) == before
-    assert trader.send("POST", "/v3/testnet/tokens", headers, body).ok()
+    for spaced in (body, b'{"amount": "5"}', b' {\n\t"amount" :\r\n"5" } '):
+        assert trader.send("POST", "/v3/testnet/tokens", headers, spaced).ok()["transfer"]["creditAmount"] == "5"
     assert trader.send("GET", "/v3/fills?limit=5&market=BTC-USD", signed).ok()
+
+
+def test_an_empty_object_is_signed_as_no_body(trader):
+    """dYdX's own clients send {} with requests that have nothing to say."""
+    for method, path in (("GET", "/v3/users"), ("DELETE", "/v3/orders"), ("POST", "/v3/testnet/tokens")):
+        for body in (b"{}", b"{ }"):
+            trader.send(method, path, trader.headers(method, path), body).ok()
+    refused = trader.send("GET", "/v3/users", trader.headers("GET", "/v3/users"), b'{"a":1}')
+    assert (refused.status, refused.error) == (400, "body must be empty, or {}: GET has none")
+    path = "/v3/api-keys"
+    headers = trader.ethereum_headers("POST", path)
+    assert trader.send("POST", path, headers, b"{}").ok()
+
+
+@given(st.text(alphabet='{}[]":,\\ \n\t\r\x0b1aé') | st.text())
+def test_compacting_takes_away_white_space_between_tokens_alone(text):
+    wanted = without_spaces(text).encode()
+    assert compact_body(text.encode()) == (b"" if wanted == b"{}" else wanted)
+
+
+@given(
+    st.recursive(
+        st.none() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+    )
+)
+def test_a_compact_body_says_the_same(values):
+    for ascii_only in (True, False):
+        spaced = json.dumps({"a": values}, indent=3, ensure_ascii=ascii_only)
+        compact_text = json.dumps({"a": values}, separators=(",", ":"), ensure_ascii=ascii_only)
+        assert compact_body(spaced.encode()) == compact_text.encode()
+
+
+def test_compacting_takes_one_pass():
+    """Text that ends within a string, with as many quotes as there can be: each must not begin a search to the end."""
+    body = b'\\"' * 32_768 + b'"'
+    assert compact_body(body * 20) == body * 20
 
 
 @settings(max_examples=60, deadline=None)
@@ -427,9 +473,11 @@ def test_the_exchanges_key_may_be_given():
 
 def test_users_exist_once_on_board(trader, stranger):
     path = "/v3/users/exists?ethereumAddress="
-    assert stranger.send("GET", path + trader.address).ok() == {"exists": True}
-    assert stranger.send("GET", path + stranger.address).ok() == {"exists": False}
-    assert "ethereumAddress must have the right" in stranger.send("GET", path + wrong_checksum(stranger.address)).error
+    assert stranger.send("GET", path + trader.address).ok() == {
+        "exists": True, "isProxySigner": False, "contractAddress": ""
+    }  # fmt: skip
+    for nobody in (stranger.address, wrong_checksum(stranger.address), "foo", ""):
+        assert stranger.send("GET", path + nobody).ok()["exists"] is False
     assert "ethereumAddress must be given" in stranger.send("GET", "/v3/users/exists").error
 
 

@@ -261,7 +261,10 @@ BAD_ORDERS = [
     ({"expiration": "2021-01-01T00:00:00.000Z", "signed": {"expiration": EXPIRATION}}, "expiration must be in the future"),
     ({"expiration": "2099-01-01T00:00:00", "signed": {"expiration": EXPIRATION}}, "expiration must have a time zone"),
     ({"expiration": "tomorrow", "signed": {"expiration": EXPIRATION}}, "expiration must be ISO 8601"),
-    ({"expiration": "2099-01-01T01:00:00.000Z", "signed": {"expiration": EXPIRATION}}, "signature must be of this"),
+    ({"expiration": "2099-01-01T00:00:00.000Z"}, "expiration must be at least a minute ahead, and at most 28 days"),
+    ({"expiration": days(29)}, "expiration must be at least a minute ahead, and at most 28 days"),
+    ({"expiration": days(50 / 24 / 3600)}, "expiration must be at least a minute ahead, and at most 28 days"),
+    ({"expiration": days(10), "signed": {"expiration": EXPIRATION}}, "signature must be of this"),
     ({"clientId": "x" * 101}, "clientId must have 1 to 100 characters"),
     ({"clientId": "", "signed": {"client_id": "x"}}, "clientId must have 1 to 100 characters"),
     ({"clientId": "one", "signed": {"client_id": "another"}}, "signature must be of this very request"),
@@ -309,6 +312,8 @@ def test_an_order_by_another_stark_key_is_refused(exchange, alice, bob):
         answer = bob.call("POST", "/v3/orders", body)
         assert answer.status == 400
         assert "signature must be of this very request, by the account's Stark key" in answer.error
+        position, key = bob.account["positionId"], bob.account["starkKey"]
+        assert f"verified for position {position}, network mainnet and key {key}" in answer.error
     assert dump(exchange.database) == before
 
 

@@ -55,7 +55,7 @@ def ask(exchange, account, order):
     yield "markets", lambda: history.day_figures(exchange)
     yield "an order", lambda: history.order_by(exchange, account, "id", order.id)
     yield "an order by client id", lambda: history.order_by(exchange, account, "client_id", order.client_id)
-    yield "profit", lambda: history.historical_pnl(exchange, account)
+    yield "profit", lambda: history.historical_pnl(exchange, account, {})
 
 
 def test_every_answer_that_comes_from_the_database_is_asked_for():

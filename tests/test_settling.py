@@ -16,7 +16,7 @@ pytest.importorskip("uvicorn")
 pytest.importorskip("eth_keys")
 
 from both_clients import opened
-from fault_cases import ASKED, CREDENTIALS, LATE, ORDER, late_problems, meet_late
+from fault_cases import ASKED, CREDENTIALS, IN_20_DAYS, LATE, ORDER, late_problems, meet_late
 from fault_server import fault_server, http
 from fault_time import exchange, late_host, world
 
@@ -200,7 +200,7 @@ def test_transfers_and_withdrawals(kind, monkeypatch):
         other.onboarding.derive_stark_key()
         account = other.onboarding.create_user().account
         provider, found = client.public.get_fast_withdrawal().data["liquidityProviders"], {}
-        common = {"position_id": position, "expiration_epoch_seconds": 4e9}
+        common = {"position_id": position, "expiration_epoch_seconds": IN_20_DAYS}
         calls = {
             "transfer": (client.private.create_transfer, {"amount": "1", "receiver_account_id": account.id,
              "receiver_public_key": other.stark_public_key, "receiver_position_id": account.position_id}),

@@ -19,13 +19,13 @@ from starkcore.sandbox.book import Book, Match, Order, room_to_reduce
 from starkcore.sandbox.errors import Refused
 from starkcore.sandbox.markets import MarketRules
 
-__all__ = ["MOST_MONEY", "Changes", "Engine", "Market"]
+__all__ = ["MOST_MONEY", "MOST_QUANTUMS", "Changes", "Engine", "Market"]
 
 _MILLION = 10**6
 # A billion of the collateral: what an account may have after money came.
 MOST_MONEY = 10**15
 # Whatever a database's column keeps is at most so much, whichever orders are filled: SQLite has 63 bits.
-_MOST = 4 * 10**18
+MOST_QUANTUMS = 4 * 10**18
 # What one account may have in the books, so that nothing that goes over its orders takes long.
 _MOST_ORDERS = 2000
 _MOST_REDUCE_ONLY = 100
@@ -163,7 +163,7 @@ class Engine:
             fee = min(
                 cost * (self.maker_fee if is_maker else self.taker_fee) // _MILLION,
                 order.fee_limit * size // order.size,
-                _MOST - market.fees,
+                MOST_QUANTUMS - market.fees,
             )
             account.quote += (-cost if order.is_buy else cost) - fee
             market.fees += fee
@@ -321,12 +321,12 @@ class Engine:
                 size = order.remaining + sum(account.resting.get(name, ()))
                 if position is not None:
                     size, cost = size + position.opened, cost + position.open_cost + position.close_cost
-                if max(size, cost) > _MOST:
+                if max(size, cost) > MOST_QUANTUMS:
                     raise Refused(
                         f"size must be smaller: with it, the account would trade more in {name} than can be counted"
                     )
         # Each order's fee is at most what it costs.
-        if abs(account.quote) + 2 * money > _MOST:
+        if abs(account.quote) + 2 * money > MOST_QUANTUMS:
             raise Refused("size must be smaller: with it, the account would owe or own more than can be counted")
 
     def _check_margin(self, account: Account, order: Order, replaced: Order | None) -> None:
@@ -360,7 +360,7 @@ class Engine:
         amount = transfer.amount
         if amount < 0 and self.free_collateral(account) < -amount:
             raise Refused("amount would put the account under its collateralization minimum")
-        if amount < 0 and abs(account.quote + amount) + 2 * self._resting_cost(account) > _MOST:
+        if amount < 0 and abs(account.quote + amount) + 2 * self._resting_cost(account) > MOST_QUANTUMS:
             raise Refused("amount must be smaller: with it, the account would owe more than can be counted")
         if amount > 0 and account.quote + amount > MOST_MONEY:
             raise Refused(f"amount must be smaller: an account may have {MOST_MONEY // _MILLION} USDC")

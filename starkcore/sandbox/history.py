@@ -18,11 +18,14 @@ from starkcore.sandbox.views import Json
 __all__ = ["candles", "day_figures", "fills", "historical_pnl", "order_by", "orders", "positions", "statistics"]
 
 _MOST = 100
-_DAY = 24 * 3600 * 1000
+_HOUR = 3600 * 1000
+_DAY = 24 * _HOUR
 _RESOLUTIONS = {
     "1DAY": _DAY, "4HOURS": _DAY // 6, "1HOUR": _DAY // 24, "30MINS": 1_800_000, "15MINS": 900_000, "5MINS": 300_000,
     "1MIN": 60_000,
 }  # fmt: skip
+# Of orders with a trigger there are none here: whoever asks for them finds none.
+_ORDER_TYPES = ("LIMIT", "MARKET", "STOP_LIMIT", "TRAILING_STOP", "TAKE_PROFIT")
 _ORDER_STATUS = ("PENDING", "OPEN", "FILLED", "CANCELED", "UNTRIGGERED")
 _FILLS = (
     "SELECT f.*, t.number, t.is_buy AS taker_buys, t.price, t.size, t.cost "
@@ -85,11 +88,20 @@ class Filter:
         self._until = None if before is None else moment(before, name)
         return self
 
+    def within(self, time: int) -> bool:
+        """Whether a time is one of those that are asked for."""
+        return (self._since is None or self._since <= time) and (self._until is None or time <= self._until)
+
     def whole(self, length: int) -> Filter:
         """Times that are the beginnings of spans of such a length: what lies within one belongs to it."""
         self._since = None if self._since is None else -(-self._since // length) * length
         self._until = None if self._until is None else self._until // length * length + length - 1
         return self
+
+    def all_taken(self) -> None:
+        """Refuses parameters that nothing has asked for."""
+        for name in self._left:
+            raise Refused(f"{name[:40]!a} is no parameter of this request")
 
     def rows(self, select: str, time: str = "created_at", number: str = "number") -> list[Any]:
         """The newest rows first, all their columns.
@@ -98,12 +110,11 @@ class Filter:
             select: a SELECT without its WHERE, in which the table is called f.
             time: the column that they are sorted by; number: the one that sorts those of one time.
         """
-        for name in self._left:
-            raise Refused(f"{name[:40]!a} is no parameter of this request")
         where = [f"f.{column} = ?" if column[0] != "(" else f"{column} = ?" for column in self._equal]
         where += [] if self._until is None else [f"f.{time} <= ?"]
         where += [] if self._since is None else [f"f.{time} >= ?"]
         times = [value for value in (self._until, self._since) if value is not None]
+        self.all_taken()
         query = f"{select} WHERE {' AND '.join(where)} ORDER BY f.{time} DESC, f.{number} DESC LIMIT {self.limit}"
         searches = list(product(*self._equal.values()))
         found = [row for values in searches for row in self._exchange.store.read(query, [*values, *times])]
@@ -130,10 +141,12 @@ def orders(exchange: Exchange, account: Account, query: Mapping[str, str]) -> li
     """Open orders; or of the statuses asked for; or, with returnLatestOrders, of all."""
     filters = Filter(query, exchange, account_id=account.id).market()
     latest = filters.take("returnLatestOrders")
+    if latest is not None:
+        latest = latest.lower()  # dYdX's own client writes True
     if latest not in (None, "true", "false"):
         raise Refused("returnLatestOrders must be true or false")
     filters.choice("status", "status", {name: name for name in _ORDER_STATUS}, () if latest == "true" else ("OPEN",))
-    filters.side().choice("type", "type", {"LIMIT": "LIMIT", "MARKET": "MARKET"}).page()
+    filters.side().choice("type", "type", {name: name for name in _ORDER_TYPES}).page()
     return [exchange.views.order(order_of(row)) for row in filters.rows("SELECT * FROM orders f")]
 
 
@@ -177,8 +190,24 @@ def positions(exchange: Exchange, account: Account, query: Mapping[str, str]) ->
     return [exchange.views.position(position_of(row)) for row in filters.rows("SELECT * FROM positions f")]
 
 
-def historical_pnl(exchange: Exchange, account: Account) -> list[Json]:
-    """One point: now. The real exchange kept one an hour."""
+def funding(exchange: Exchange, account: Account, query: Mapping[str, str]) -> list[Json]:
+    """An account's funding payments: none are ever made here."""
+    Filter(query, exchange, account_id=account.id).market().page("effectiveBeforeOrAt").all_taken()
+    return []
+
+
+def historical_funding(exchange: Exchange, name: str, query: Mapping[str, str]) -> list[Json]:
+    """A market's funding rates of the past: there are none."""
+    Filter(query, exchange, market=market_name(exchange, name)).page("effectiveBeforeOrAt").all_taken()
+    return []
+
+
+def historical_pnl(exchange: Exchange, account: Account, query: Mapping[str, str]) -> list[Json]:
+    """One point: now, if that is asked for. The real exchange kept one an hour."""
+    filters = Filter(query, exchange, account_id=account.id).since("createdOnOrAfter").page()
+    filters.all_taken()
+    if not filters.within(exchange.now()):
+        return []
     equity, amount = exchange.engine.equity(account), exchange.views.amount
     return [
         {
@@ -290,7 +319,8 @@ _NEVER = 2**62
 
 def day_figures(exchange: Exchange) -> dict[str, Json]:
     """Of the last 24 hours, by market, for the list of markets."""
-    since = exchange.now() - _DAY
+    now = exchange.now()
+    since, funding_at = now - _DAY, iso((now // _HOUR + 1) * _HOUR)
     answer: dict[str, Json] = {}
     for name, market in exchange.engine.markets.items():
         figures = _since(exchange, name, since)
@@ -298,6 +328,7 @@ def day_figures(exchange: Exchange) -> dict[str, Json]:
             "priceChange24H": market.rules.price_text(figures.close - figures.open) if figures else "0",
             "volume24H": exchange.views.amount(figures.cost) if figures else "0",
             "trades24H": str(figures.trades if figures else 0),
+            "nextFundingAt": funding_at,
         }
     return answer
 

@@ -38,6 +38,7 @@ __all__ = ["MILLION", "Reader", "field_name", "parse_object", "read_json"]
 MILLION = 10**6
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WEEK = 7 * 24 * 3600 * 1000
+_SHORTEST_LIFE, _LONGEST_LIFE = 60 * 1000, 4 * _WEEK
 _ORDER_FIELDS = frozenset((
     "market", "side", "type", "timeInForce", "size", "price", "limitFee", "expiration", "clientId", "postOnly",
     "signature", "cancelId", "triggerPrice", "trailingPercent", "reduceOnly",
@@ -175,6 +176,9 @@ class Reader:
                 now=now / 1000,
             )  # fmt: skip
             _, hashed, nonce, quantums_size, cost, quantums_fee, _, _ = _native.hash_order(parts)
+            expires_at = _milliseconds(expiration)
+            if not _SHORTEST_LIFE <= expires_at - now <= _LONGEST_LIFE:
+                raise Refused("expiration must be at least a minute ahead, and at most 28 days")
             rules.check_size(quantums_size)
             if cost > _LARGEST_ORDER * rules.money or quantums_size > _LARGEST_SIZE:
                 raise Refused(f"size must be smaller: an order may be worth {_LARGEST_ORDER} USDC at its price")
@@ -203,7 +207,7 @@ class Reader:
             nonce=nonce,
             signature=signature,
             created_at=now,
-            expires_at=_milliseconds(expiration),
+            expires_at=expires_at,
             remaining=quantums_size,
         )
         return order, text_of(values, "cancelId") if "cancelId" in values else None
@@ -341,7 +345,10 @@ class Reader:
         if not re.fullmatch("(0x)?[0-9a-fA-F]{128}", signature):
             raise Refused("signature must be 128 hex digits: r and s, each 64")
         if not self._prepared(account.stark_key).verify(message_hash, Signature.from_hex(signature)):
-            raise Refused("signature must be of this very request, by the account's Stark key")
+            raise Refused(
+                "signature must be of this very request, by the account's Stark key; it was verified for position "
+                f"{account.position_id}, network {self.network.name} and key {account.stark_key[0]:#x}"
+            )
 
 
 def stark_key_of(values: dict[str, Any]) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from starkcore import __version__, build_info
 from starkcore.sandbox import history
 from starkcore.sandbox.accounts import Account
 from starkcore.sandbox.auth import (
@@ -18,6 +19,7 @@ from starkcore.sandbox.auth import (
     address_of,
     check_hmac,
     check_timestamp,
+    compact_body,
     iso,
     onboarding_signer,
     request_signer,
@@ -94,7 +96,7 @@ def by_ethereum(exchange: Exchange, request: Request, body: bytes) -> Call:
         exchange.network.chain_id,
         request.method,
         _signed_path(request).decode("latin-1"),
-        body.decode("utf-8", "replace"),
+        compact_body(body).decode("utf-8", "replace"),
         timestamp,
     )
     _same(signer, address)
@@ -105,7 +107,10 @@ def by_ethereum(exchange: Exchange, request: Request, body: bytes) -> Call:
 def by_api_key(exchange: Exchange, request: Request, body: bytes) -> Call:
     """Whose API key made the HMAC of this request."""
     names = ("DYDX-SIGNATURE", "DYDX-API-KEY", "DYDX-TIMESTAMP", "DYDX-PASSPHRASE")
-    signed = request.method.encode() + _signed_path(request) + body
+    compact = compact_body(body)
+    if compact and request.method in ("GET", "DELETE"):
+        raise Refused(f"body must be empty, or {{}}: {request.method} has none")
+    signed = request.method.encode() + _signed_path(request) + compact
     key = check_hmac(
         {name: _header(request, name) for name in names}, exchange.api_keys, signed, exchange.now(), exchange.window
     )
@@ -265,8 +270,7 @@ def get_orderbook(call: Call) -> Json:
 
 
 def get_historical_funding(call: Call) -> Json:
-    history.market_name(call.exchange, call.path["market"])
-    return {"historicalFunding": []}
+    return {"historicalFunding": history.historical_funding(call.exchange, call.path["market"], call.query)}
 
 
 def get_time(call: Call) -> Json:
@@ -282,10 +286,41 @@ def get_config(call: Call) -> Json:
         "collateralTokenAddress": network.collateral_token,
         "defaultMakerFee": user["makerFeeRate"],
         "defaultTakerFee": user["takerFeeRate"],
-        "exchangeAddress": None,
+        "exchangeAddress": _EXCHANGES[network.chain_id],
         "registrationSigner": exchange.ethereum_key.public_key.to_checksum_address(),
         "maxExpectedBatchLengthMinutes": "0",
         "maxFastWithdrawalAmount": exchange.views.amount(10**15),
+        "cancelOrderRateLimiting": _CANCEL_RATES,
+        "placeOrderRateLimiting": _PLACE_RATES,
+    }
+
+
+# The L1 contracts that the networks' users deposit into.
+_EXCHANGES = {
+    1: "0xD54f502e184B6B739d7D27a6410a67dc462D69c8",
+    11155111: "0x3D05aaCd0fED84f65dE0D91e4621298E702911E2",
+}
+# What the real exchange published, for programs that pace themselves by it: here nobody is held to it.
+_CANCEL_RATES = {"maxPointsMulti": 3, "maxPointsSingle": 8500, "windowSecMulti": 10, "windowSecSingle": 10}
+_PLACE_RATES = {
+    "maxPoints": 1750,
+    "windowSec": 10,
+    "targetNotional": 40000,
+    "minLimitConsumption": 4,
+    "minMarketConsumption": 20,
+    "minTriggerableConsumption": 100,
+    "maxOrderConsumption": 100,
+}
+
+
+def get_sandbox(call: Call) -> Json:
+    """What the page shows of the exchange itself, and the real one had no call for."""
+    exchange = call.exchange
+    return {
+        "engine": build_info.engine(),
+        "version": __version__,
+        "network": exchange.network.name,
+        "orders": exchange.engine.counts["orders"],
     }
 
 
@@ -303,10 +338,24 @@ def get_fast_withdrawals(call: Call) -> Json:
 
 
 def user_exists(call: Call) -> Json:
-    address = call.query.get("ethereumAddress")
-    if address is None:
-        raise Refused("ethereumAddress must be given")
-    return {"exists": call.exchange.find(address_of(address, "ethereumAddress")) is not None}
+    """Whatever text is asked about: what is no address is nobody's."""
+    exists = call.exchange.find(_parameter(call, "ethereumAddress").lower()) is not None
+    return {"exists": exists, "isProxySigner": False, "contractAddress": ""}
+
+
+def username_exists(call: Call) -> Json:
+    """Nobody's: users here have no names."""
+    _parameter(call, "username")
+    return {"exists": False}
+
+
+def _parameter(call: Call, name: str) -> str:
+    """A parameter that must be given, and the only one."""
+    for other in call.query.keys() - {name}:
+        raise Refused(f"{other[:40]!a} is no parameter of this request")
+    if name not in call.query:
+        raise Refused(f"{name} must be given")
+    return call.query[name]
 
 
 def _table() -> list[tuple[str, str, Access, Handler, int, bool]]:
@@ -337,9 +386,10 @@ def _table() -> list[tuple[str, str, Access, Handler, int, bool]]:
         ("GET", "/fills", api, lambda c: {"fills": history.fills(c.exchange, c.account, c.query)}, 200, True),
         ("GET", "/transfers", api, lambda c: {
             "transfers": history.transfers(c.exchange, c.account, c.query)}, 200, True),
-        ("GET", "/funding", api, lambda c: {"fundingPayments": []}, 200, False),
+        ("GET", "/funding", api, lambda c: {
+            "fundingPayments": history.funding(c.exchange, c.account, c.query)}, 200, False),
         ("GET", "/historical-pnl", api, lambda c: {
-            "historicalPnl": history.historical_pnl(c.exchange, c.account)}, 200, True),
+            "historicalPnl": history.historical_pnl(c.exchange, c.account, c.query)}, 200, True),
         ("POST", "/withdrawals", api, lambda c: {
             "withdrawal": c.exchange.views.transfer(c.exchange.withdraw(c.account, c.body))}, 201, False),
         ("POST", "/transfers", api, lambda c: {
@@ -362,6 +412,9 @@ def _table() -> list[tuple[str, str, Access, Handler, int, bool]]:
         ("GET", "/time", public, get_time, 200, False),
         ("GET", "/config", public, get_config, 200, False),
         ("GET", "/users/exists", public, user_exists, 200, True),
+        ("GET", "/sandbox", public, get_sandbox, 200, False),
+        ("GET", "/usernames", public, username_exists, 200, False),
+        ("GET", "/insurance-fund/balance", public, lambda c: {"balance": "0"}, 200, False),
     ]  # fmt: skip
 
 

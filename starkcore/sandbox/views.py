@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from starkcore.sandbox.accounts import Account, Fill, Position, Trade, Transfer
 from starkcore.sandbox.auth import iso
 from starkcore.sandbox.book import Book, Order
-from starkcore.sandbox.engine import Engine, Market
+from starkcore.sandbox.engine import MOST_QUANTUMS, Engine, Market
 from starkcore.sandbox.markets import MarketRules, decimal_text
 
 __all__ = ["Json", "Views"]
@@ -185,8 +185,12 @@ class Views:
         }
 
     def market(self, market: Market, day: Json) -> Json:
-        """A market; `day`: its figures of the last 24 hours, from the database."""
+        """A market; `day`: its figures of the last 24 hours, from the database, and when the next funding would be.
+
+        The margin doesn't rise with a position's size: the whole of what a position may have is the baseline.
+        """
         rules = market.rules
+        largest = rules.size_text(MOST_QUANTUMS // rules.step * rules.step)
         price = rules.price_text(market.price)
         return {
             "market": rules.name,
@@ -199,11 +203,14 @@ class Views:
             "oraclePrice": price,
             **day,
             "nextFundingRate": "0",
-            "nextFundingAt": None,
             "minOrderSize": rules.size_text(rules.smallest),
             "type": "PERPETUAL",
             "initialMarginFraction": decimal_text(rules.initial_margin, _MILLION),
             "maintenanceMarginFraction": decimal_text(rules.initial_margin, _MILLION),
+            "incrementalInitialMarginFraction": "0",
+            "incrementalPositionSize": largest,
+            "baselinePositionSize": largest,
+            "maxPositionSize": largest,
             "openInterest": rules.size_text(market.open_interest),
             "assetResolution": str(rules.resolution),
             "syntheticAssetId": f"{rules.synthetic_id:#x}",

@@ -287,14 +287,14 @@ class Hub:
 
     def _account_news(self, account_id: str, changes: Changes) -> Json:
         views = self._exchange.views
-        parts: dict[str, list[Any]] = {
+        return {
             "accounts": [views.account(a) for a in changes.accounts.values() if a.id == account_id],
             "orders": [views.order(o) for o in changes.orders.values() if o.account_id == account_id],
             "fills": [views.fill(f) for f in changes.fills if f.account_id == account_id],
             "positions": [views.position(p) for p in changes.positions.values() if p.account_id == account_id],
             "transfers": [views.transfer(t) for t in changes.transfers if t.account_id == account_id],
+            "fundingPayments": [],
         }
-        return {name: values for name, values in parts.items() if values}
 
 
 def _id(topic: Topic) -> Json:
