@@ -305,7 +305,8 @@ def test_the_demo_says_what_it_lacks(monkeypatch, capsys):
 def test_ctrl_c_ends_it_cleanly_and_soon():
     code = (
         "import sys, starkcore.cli as cli; from starkcore import PrivateKey\n"
-        "key = PrivateKey(5); cli._info = lambda args: print('ready', flush=True) or key.sign_many(bytes(32 * 3_000_000))\n"
+        "key = PrivateKey(5); messages = bytes(32 * 3_000_000)\n"
+        "cli.build.info = lambda args: print('ready', flush=True) or key.sign_many(messages)\n"
         "sys.exit(cli.main(['info']))"
     )
     process = subprocess.Popen(

@@ -57,7 +57,7 @@ ROOMS = {
     "sandbox": {"core", "ethereum", "http", "starkex"},
     "demo": {"core", "dydx", "http", "sandbox", "starkex"},
     "commands": {"core", "demo", "dydx", "http", "keystore", "sandbox", "starkex"},
-    "cli": {"commands", "core"},
+    "cli": {"commands", "core", "sandbox"},
 }
 ROOM_OF = {
     "keyfile": "keystore",
@@ -79,7 +79,6 @@ APART = {
 }
 # Arrows that run up today, and are to go.
 UPWARD = {
-    ("cli", "demo"), ("cli", "sandbox"),
     ("keystore", "dydx"),
 }  # fmt: skip
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from starkcore import PrivateKey
 from starkcore.dydx.auth import all_stark_keys, personal_stark_keys
 from starkcore.dydx.credentials import api_key_of
@@ -57,10 +59,12 @@ class Onboarding(Module[Session, Mode]):
         address = session.address(ethereum_address)
         keys: list[PrivateKey] = []
         failure = None
-        for made, ask in (
+        text = personal_key_derivation_text(session.network_id)
+        ways: tuple[tuple[Callable[[bytes], list[PrivateKey]], Callable[[], Steps[bytes]]], ...] = (
             (all_stark_keys, lambda: self._sign_derivation(address)),
-            (personal_stark_keys, lambda: session.sign_text(personal_key_derivation_text(session.network_id), address)),
-        ):
+            (personal_stark_keys, lambda: session.sign_text(text, address)),
+        )
+        for made, ask in ways:
             try:
                 keys += made((yield from ask()))
             except SigningRefused:
