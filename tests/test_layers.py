@@ -53,6 +53,7 @@ ROOMS = {
     "dydx": {"core", "ethereum", "http", "starkex"},
     "paradex": {"core", "ethereum", "starkex", "starknet"},
     "extended": {"core", "ethereum", "starkex", "starknet"},
+    "compat": {"core", "extended", "starknet"},
     "keystore": {"core", "http"},
     "sandbox": {"core", "ethereum", "http", "starkex"},
     "demo": {"core", "dydx", "http", "sandbox", "starkex"},

@@ -32,6 +32,8 @@ APART = {
     "starkcore.__main__": "the program",
     "starkcore.cli": "the program: tests/test_cli.py, and test_secrets_client.py",
     "starkcore.commands": "the program's commands: the same",
+    "starkcore.compat.__main__": "the program: tests/test_compat.py",
+    "starkcore.compat.child": "what its child processes start with: the same",
     "starkcore.demo": "programs, with keys that are made up",
     "starkcore.sandbox": "the test exchange, which has no private keys: test_secrets_client.py sends it some",
     "starkcore.dydx.eth": "tests/test_secrets_of_accounts.py",
