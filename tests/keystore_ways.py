@@ -23,6 +23,7 @@ from starkcore import PrivateKey, StarkcoreError, cli, files, keystore
 from starkcore.commands import store
 from starkcore.dydx.credentials import ApiKey, Credentials
 from starkcore.errors import WrongPassphrase
+from starkcore.keystore import sealing
 
 ADDRESS = "0x90F8bf6A479f320ead074411a4B0e7944Ea8c9C1"
 PASSPHRASES = ("first passphrase", "second passphrase")
@@ -295,22 +296,16 @@ def readable(folder):
 def quick():
     """What is sealed isn't what is tested: a file holds its passphrase and its secrets, and is otherwise what it would be."""
 
-    def seal(public, secret, password, _):
+    def seal(head, secret, password, _):
         opened = {"passphrase": password.hex(), "secret": secret.hex()}
-        return {
-            "format": keystore.FORMAT,
-            "version": keystore.VERSION,
-            "public": public,
-            "keyfile": {},
-            "sealed": opened,
-        }
+        return {"format": keystore.FORMAT, "version": keystore.VERSION, **head, "keyfile": {}, "sealed": opened}
 
     def unseal(document, password):
         if document["sealed"]["passphrase"] != password.hex():
             raise WrongPassphrase("another passphrase")
         return bytes.fromhex(document["sealed"]["secret"])
 
-    keystore._seal, keystore._unseal = seal, unseal
+    sealing.seal, sealing.unseal = seal, unseal
 
 
 def lost_by(way, folder, run):

@@ -20,6 +20,7 @@ from starkcore.dydx.credentials import ApiKey, Credentials
 pytest.importorskip("eth_keyfile")
 
 from starkcore import keystore
+from starkcore.keystore import sealing
 
 WALLET = layout.read("published.json")["stark_keys_of_wallets"][0]
 POSIX = os.name == "posix"
@@ -285,7 +286,8 @@ def test_a_public_part_that_is_sealed_but_not_that_of_the_keys(saved):
     document["public"]["stark_public_key"] = "0x1"
     members = {"stark_private_key": WALLET["d"], "api_key": None}
     password = unicodedata.normalize("NFKD", PASSPHRASE).encode()
-    document = keystore._seal(document["public"], json.dumps(members).encode(), password, FAST)
+    head = {name: document[name] for name in ("venue", "network", "address", "public")}
+    document = sealing.seal(head, json.dumps(members).encode(), password, FAST)
     saved.write_text(json.dumps(document))
     with pytest.raises(errors.KeyStoreDamaged, match="public part isn't that of its keys"):
         keystore.load(saved, PASSPHRASE)

@@ -18,6 +18,7 @@ import keystore_ways as ways
 
 from starkcore import PrivateKey, errors, files, keystore
 from starkcore.dydx.credentials import Credentials
+from starkcore.keystore import store
 
 FAST = 1 << 12
 PASSPHRASE = ways.PASSPHRASES[0]
@@ -218,7 +219,7 @@ def test_a_file_system_without_links(path, monkeypatch, code):
 def test_writers_wait_for_each_other(path, monkeypatch, locks):
     """Both have read the file before one writes: unless a lock keeps the second out."""
     put(path, position=5)
-    both, load = threading.Barrier(2), keystore.load
+    both, load = threading.Barrier(2), store.load_entry
 
     def slow(*arguments):
         whole = load(*arguments)
@@ -226,7 +227,7 @@ def test_writers_wait_for_each_other(path, monkeypatch, locks):
             both.wait(1)
         return whole
 
-    monkeypatch.setattr(keystore, "load", slow)
+    monkeypatch.setattr(store, "load_entry", slow)
     if not locks:
         monkeypatch.setattr(files, "_lock", lambda _: None)
     threads = [threading.Thread(target=add, args=(path,), kwargs=parts) for parts in ({"stark": 0}, {"api": 0})]
@@ -234,7 +235,7 @@ def test_writers_wait_for_each_other(path, monkeypatch, locks):
         thread.start()
     for thread in threads:
         thread.join()
-    assert (load(path, PASSPHRASE) == ways.credentials(0, 0, 5)) == locks
+    assert (keystore.load(path, PASSPHRASE) == ways.credentials(0, 0, 5)) == locks
 
 
 WRITER = """

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from starkcore import PrivateKey, keystore
+from starkcore import PrivateKey, extended, files, keystore, paradex
 from starkcore.commands import store
-from starkcore.commands.common import answered_number, read_bytes
-from starkcore.commands.output import NO, OK, say, say_json, show
+from starkcore.commands.common import answered_number, naming, number, read_bytes, read_secret, read_secret_file
+from starkcore.commands.output import NO, OK, say, say_json, show, tell
 from starkcore.dydx.credentials import ApiKey, Credentials
 from starkcore.dydx.local_storage import LONGEST_VALUE
 from starkcore.errors import InvalidInput, KeyStoreExists, StarkcoreError
 
 __all__ = ["add_keys", "add_onboard"]
+
+VENUES = ("dydx", "paradex", "extended")
 
 
 def add_onboard(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +34,10 @@ def add_onboard(parser: argparse.ArgumentParser) -> None:
 def add_keys(command: Any) -> None:
     """`starkcore keys …`."""
     derive = command("derive", _derive, "derive a wallet's Stark key, and keep it")
-    store.add_wallet(derive)
+    derive.add_argument("--venue", choices=VENUES, default="dydx", help="where the key is for (default: dydx)")
+    derive.add_argument("--account-index", metavar="N", help="of Extended's sub-accounts, 1 to 127 (default: 0)")
+    derive.add_argument("--vault", metavar="N", help="the account's vault at Extended, where it is known")
+    store.add_wallet(derive, "mainnet (default), sepolia, or a chain id; at Paradex and Extended mainnet or testnet")
     store.add_store(derive, writes=True)
     derive.add_argument("--show", action="store_true", help="print the private key, and keep nothing")
     browser = command("import-browser", _import_browser, "keep the keys out of the browser's local storage")
@@ -44,19 +50,49 @@ def add_keys(command: Any) -> None:
     browser.add_argument("--address", help="which wallet, where there are several")
     browser.add_argument("--network", default="mainnet", help="mainnet (default), sepolia, or a chain id")
     store.add_store(browser, writes=True)
+    imported = command("import", _import, "keep a Stark key, an API key or both of an account at Paradex or Extended")
+    imported.add_argument("--venue", choices=VENUES[1:], required=True)
+    imported.add_argument("--network", default="mainnet", help="mainnet (default) or testnet")
+    imported.add_argument("--address", metavar="ADDRESS", help="the Ethereum wallet; at Extended it must be given")
+    imported.add_argument("--account", metavar="0x…", help="the account's Starknet address, at Paradex")
+    imported.add_argument("--vault", metavar="N", help="the account's vault at Extended")
+    imported.add_argument("--account-index", metavar="N", help="of Extended's sub-accounts, 1 to 127 (default: 0)")
+    imported.add_argument("--stark-key-file", metavar="FILE", help="with the private key, - for standard input")
+    imported.add_argument("--api-key-file", metavar="FILE", help="with the API key of Extended")
+    store.add_store(imported, writes=True)
+    passphrase = command("passphrase", _passphrase, "give a key file another passphrase; the old file stays beside it")
+    _add_choice(passphrase)
+    passphrase.add_argument(
+        "--new-passphrase-fd", metavar="N",
+        help=f"read the new passphrase from it (default: ${store.NEW_PASSPHRASE_VARIABLE}, else the terminal)",
+    )  # fmt: skip
+    store.add_store(passphrase)
+    exported = command("export", _export, "write what a key file holds, secrets too, as JSON")
+    _add_choice(exported)
+    where = exported.add_mutually_exclusive_group(required=True)
+    where.add_argument("--out", metavar="FILE", help="into a new file, mode 600")
+    where.add_argument("--show", action="store_true", help="onto the screen")
+    store.add_store(exported)
     listed = command("list", _list, "list the key files; needs no passphrase; exits with 1 when one is damaged")
     store.add_store(listed)
     public = command("show-public", _show_public, "show the public part of a key file; needs no passphrase")
-    public.add_argument("--wallet", metavar="ADDRESS", help="which, where there are several")
-    public.add_argument("--network", help="which, where there are several")
+    _add_choice(public)
     store.add_store(public)
+
+
+def _add_choice(parser: argparse.ArgumentParser) -> None:
+    """The options that say which key file."""
+    parser.add_argument("--venue", choices=VENUES, help="which, where there are several")
+    parser.add_argument("--wallet", metavar="ADDRESS", help="which, where there are several")
+    parser.add_argument("--network", help="which, where there are several")
+    parser.add_argument("--account-index", metavar="N", help="which, where there are several at Extended")
 
 
 def _onboard(args: argparse.Namespace) -> int:
     """Refuse what can be refused first: the exchange makes nothing unless it is this wallet's, and can be kept afterwards."""
     with store.client_of_wallet(args, args.host) as client:
         address, chain = _address(client), client.network_id
-        place = store.Place(args, address, chain)
+        place = store.Place(args, Credentials(ethereum_address=address, network_id=chain))
         if place.old is not None and place.old.api_key is not None and not args.replace:
             raise KeyStoreExists(
                 "the wallet's key file has API credentials already: --replace puts new ones in their place, and keeps "
@@ -132,10 +168,16 @@ def _address(client: Any) -> str:
 
 
 def _derive(args: argparse.Namespace) -> int:
+    if args.venue != "dydx":
+        return _derive_elsewhere(args)
+    for option, value in (("--account-index", args.account_index), ("--vault", args.vault)):
+        if value is not None:
+            raise InvalidInput(option, "must be left out: only Extended has it")
     # Nothing is sent: the host stands for none.
     with store.client_of_wallet(args, "http://localhost") as client:
         address, chain = _address(client), client.network_id
-        place = None if args.show else store.Place(args, address, chain)
+        account = Credentials(ethereum_address=address, network_id=chain)
+        place = None if args.show else store.Place(args, account)
         pair = client.onboarding.derive_stark_key(address)
     if place is None:
         show({"ethereum_address": address} | dict(pair), args.json)
@@ -143,6 +185,100 @@ def _derive(args: argparse.Namespace) -> int:
     key = PrivateKey(pair.private_key)
     place.add(Credentials(ethereum_address=address, network_id=chain, stark_key=key))
     show(_public(keystore.public_part(place.path), place.path), args.json)
+    return OK
+
+
+def _derive_elsewhere(args: argparse.Namespace) -> int:
+    """The key of an account at Paradex or Extended: the wallet is asked at once, for the account follows from the key."""
+    wallet, address = store.wallet_of(args)
+    if args.venue == "paradex":
+        _leave_out(args, "Extended", "account_index", "vault")
+        key = paradex.derive_key(wallet, args.network, address=address)
+        account = paradex.account_address(key.public_key, args.network)
+        derived: Any = paradex.Credentials(
+            account=account, stark_key=key, network=args.network, ethereum_address=address
+        )
+    else:
+        index = number(args.account_index or "0", "--account-index")
+        key = extended.derive_key(wallet, args.network, index, address=address)
+        derived = extended.Credentials(
+            ethereum_address=address, stark_key=key, network=args.network, account_index=index, vault=_vault(args)
+        )
+    if args.show:
+        entry = derived.to_entry()
+        show(_public(entry, None) | {"private_key": key.secret_hex()}, args.json)
+        return OK
+    return _keep(args, derived)
+
+
+def _keep(args: argparse.Namespace, credentials: Any) -> int:
+    place = store.Place(args, credentials)
+    place.add(credentials)
+    show(_public(keystore.public_part(place.path), place.path), args.json)
+    return OK
+
+
+def _vault(args: argparse.Namespace) -> int | None:
+    return None if args.vault is None else number(args.vault, "--vault")
+
+
+def _leave_out(args: argparse.Namespace, venue: str, *names: str) -> None:
+    for name in names:
+        if getattr(args, name) is not None:
+            raise InvalidInput(f"--{name.replace('_', '-')}", f"must be left out: only {venue} has it")
+
+
+def _import(args: argparse.Namespace) -> int:
+    if args.stark_key_file is None and args.api_key_file is None:
+        raise InvalidInput("--stark-key-file", "or --api-key-file must say what is to be kept")
+    _leave_out(
+        args,
+        *(
+            ("Extended", "vault", "account_index", "api_key_file")
+            if args.venue == "paradex"
+            else ("Paradex", "account")
+        ),
+    )
+    key = api_key = None
+    if args.stark_key_file is not None:
+        key = PrivateKey(read_secret(args.stark_key_file, variable=None, option="--stark-key-file"))
+    if args.api_key_file is not None:
+        api_key = read_secret_file(Path(args.api_key_file), "--api-key-file")
+    if args.venue == "paradex":
+        if args.account is None:
+            raise InvalidInput("--account", "must say which account: its Starknet address")
+        return _keep(args, paradex.Credentials(
+            account=args.account, stark_key=key, network=args.network, ethereum_address=args.address
+        ))  # fmt: skip
+    if args.address is None:
+        raise InvalidInput("--address", "must say which Ethereum wallet has the account")
+    return _keep(args, extended.Credentials(
+        ethereum_address=args.address, stark_key=key, api_key=api_key, vault=_vault(args), network=args.network,
+        account_index=number(args.account_index or "0", "--account-index"),
+    ))  # fmt: skip
+
+
+def _passphrase(args: argparse.Namespace) -> int:
+    path, kept = store.change_passphrase(args)
+    tell(f"the old file still opens with the old passphrase: {kept}")
+    show(_public(keystore.public_part(path), path) | {"old_file": str(kept)}, args.json)
+    return OK
+
+
+def _export(args: argparse.Namespace) -> int:
+    entry = store.open_entry(args)
+    assert entry.secret is not None  # noqa: S101
+    key, api = entry.secret.stark_key, entry.secret.api_key
+    whole = _public(entry, None) | {
+        "stark_private_key": None if key is None else key.secret_hex(),
+        "api_key": None if api is None else dict(api),
+    }
+    if args.show:
+        say_json(whole)
+        return OK
+    with naming("--out"):
+        files.write_new(Path(args.out), (json.dumps(whole, indent=2) + "\n").encode())
+    show(_public(entry, None) | {"written_to": args.out}, args.json)
     return OK
 
 
@@ -157,10 +293,7 @@ def _import_browser(args: argparse.Namespace) -> int:
             texts[name] = read_bytes(file, f"--{name.replace('_', '-')}", LONGEST_VALUE)
     chain = store.network_id(args.network)
     credentials = Credentials.from_local_storage(**texts, ethereum_address=args.address, network_id=chain)
-    place = store.Place(args, credentials.ethereum_address, chain)
-    place.add(credentials)
-    show(_public(keystore.public_part(place.path), place.path), args.json)
-    return OK
+    return _keep(args, credentials)
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -170,8 +303,7 @@ def _list(args: argparse.Namespace) -> int:
     else:
         for _, entry in found:
             api_key = "API key" if entry.has_api_key else "no API key"
-            network = store.network_name(entry.network_id)
-            say(f"{entry.ethereum_address}  {network:<8}  {entry.stark_public_key or '-':<66}  {api_key}")
+            say(f"{entry.address}  {entry.network:<8}  {entry.stark_public_key or '-':<66}  {api_key}  {entry.venue}")
     return OK if whole else NO
 
 
@@ -181,13 +313,16 @@ def _show_public(args: argparse.Namespace) -> int:
     return OK
 
 
-def _public(entry: keystore.Entry, path: Path) -> dict[str, Any]:
-    return {
-        "ethereum_address": entry.ethereum_address,
-        "network": store.network_name(entry.network_id),
-        "position_id": entry.position_id,
+def _public(entry: keystore.Entry, path: Path | None) -> dict[str, Any]:
+    """What is shown of a key file. dYdX's names are those of its first release."""
+    keys = {
         "stark_public_key": entry.stark_public_key,
         "stark_public_key_y_coordinate": entry.stark_public_key_y_coordinate,
         "has_api_key": entry.has_api_key,
-        "key_file": str(path),
     }
+    facts = entry.facts
+    if entry.venue == "dydx":
+        own = {"ethereum_address": entry.address, "network": entry.network, "position_id": facts.get("position_id")}
+    else:
+        own = {"address": entry.address, "network": entry.network} | facts
+    return {"venue": entry.venue} | own | keys | ({} if path is None else {"key_file": str(path)})

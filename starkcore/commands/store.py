@@ -13,8 +13,9 @@ from starkcore import exact, files, keystore
 from starkcore.commands.common import naming, number, read_passphrase, read_secret_file
 from starkcore.commands.output import tell
 from starkcore.dydx.address import checksum_address
-from starkcore.dydx.credentials import ApiKey, Credentials
+from starkcore.dydx.credentials import ApiKey
 from starkcore.errors import InvalidInput, KeyStoreDamaged, KeyStoreError, StarkcoreError, WrongPassphrase
+from starkcore.extras import require
 from starkcore.http.strict_json import BadJson, Bounds, strict_json
 from starkcore.keyfile import open_keyfile
 from starkcore.starkex import DYDX
@@ -23,17 +24,21 @@ __all__ = [
     "Place",
     "add_store",
     "add_wallet",
+    "change_passphrase",
     "client_of_wallet",
     "network_id",
     "network_name",
     "open_credentials",
+    "open_entry",
     "select",
     "survey",
+    "wallet_of",
 ]
 
 FOLDER_VARIABLE = "STARKCORE_KEYS"
 WALLET_VARIABLE = "STARKCORE_ETH_PRIVATE_KEY"
 WALLET_PASSPHRASE_VARIABLE = "STARKCORE_ETH_PASSPHRASE"  # noqa: S105 - its name, not its value
+NEW_PASSPHRASE_VARIABLE = "STARKCORE_NEW_PASSPHRASE"  # noqa: S105 - its name, not its value
 _KEY_FILE = Bounds(size=1 << 16, depth=16, values=1000)
 _STORE_PASSPHRASE = "passphrase of the key store"  # noqa: S105 - a prompt
 
@@ -79,6 +84,15 @@ def network_name(chain: int) -> str:
     return next((network.name for network in DYDX.networks.values() if network.chain_id == chain), str(chain))
 
 
+def file_name(entry: keystore.Entry) -> str:
+    """The name of an account's key file. dYdX's have none of the venue: they are older than the others."""
+    parts = [entry.network, entry.address.lower()]
+    if entry.venue != "dydx":
+        parts.insert(0, entry.venue)
+    index = entry.facts.get("account_index")
+    return "-".join([*parts, *([str(index)] if index else [])]) + ".json"
+
+
 class Place:
     """Where a wallet's keys go: its key file, which may be there, and the passphrase that opens it.
 
@@ -89,17 +103,18 @@ class Place:
         old: what it holds; None where there is none.
     """
 
-    def __init__(self, args: argparse.Namespace, address: str, chain: int) -> None:
+    def __init__(self, args: argparse.Namespace, account: Any) -> None:
+        """`account` is the venue's Credentials, whose keys don't count yet."""
         self._args = args
         into = folder(args) if args.keys is None else Path(exact.some_text(args.keys, "--keys"))  # may be new
-        self.path = into / f"{network_name(chain)}-{address.lower()}.json"
+        self.path = into / file_name(account.to_entry())
         there = os.path.lexists(self.path)
         self._passphrase = read_passphrase(_STORE_PASSPHRASE, args.passphrase_fd, confirm=not there)
         if not self._passphrase:
             raise InvalidInput("passphrase", "must not be empty")
         self.old = self._open() if there else None
 
-    def check(self, new: Credentials) -> None:
+    def check(self, new: Any) -> None:
         """Refuse what `add` would refuse."""
         if self.old is not None:
             keystore.merged(self.old, new, replace=self._args.replace, replace_key=self._replace_key())
@@ -111,7 +126,7 @@ class Place:
             if not os.access(self.path.parent, os.W_OK | os.X_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
-    def add(self, new: Credentials) -> None:
+    def add(self, new: Any) -> None:
         """Add to the key file, or make it."""
         self.make_folder()
         with self._naming():
@@ -133,7 +148,7 @@ class Place:
         key: str | None = self._args.replace_key
         return key
 
-    def _open(self) -> Credentials:
+    def _open(self) -> Any:
         try:
             return keystore.load(self.path, self._passphrase)
         except WrongPassphrase:
@@ -156,31 +171,76 @@ def survey(args: argparse.Namespace) -> tuple[list[tuple[Path, keystore.Entry]],
 def select(args: argparse.Namespace) -> Path:
     """The key file of the wallet that is named, or the only one."""
     found, _ = survey(args)
+    venue = getattr(args, "venue", None)
+    if venue is not None:
+        found = [item for item in found if item[1].venue == venue]
     if args.wallet is not None:
-        wallet = checksum_address(args.wallet, "wallet")
-        found = [item for item in found if item[1].ethereum_address == wallet]
+        wallets = _wallet_forms(args.wallet)
+        found = [item for item in found if wallets & {item[1].address, item[1].ethereum_address}]
     if getattr(args, "network", None) is not None:
-        found = [item for item in found if item[1].network_id == network_id(args.network)]
+        found = [item for item in found if item[1].network == _network_as_kept(item[1], args.network)]
+    if getattr(args, "account_index", None) is not None:
+        index = number(args.account_index, "--account-index")
+        found = [item for item in found if item[1].facts.get("account_index") == index]
     if not found:
         raise InvalidInput("wallet", "must have a key file in the folder: there is none")
     if len(found) > 1:
-        names = ", ".join(f"{entry.ethereum_address} on {network_name(entry.network_id)}" for _, entry in found)
+        names = ", ".join(_shown(entry) for _, entry in found)
         raise InvalidInput("wallet", f"must say which, with --wallet and --network: there are {names}")
     return found[0][0]
 
 
-def open_credentials(args: argparse.Namespace) -> Credentials:
-    """What the chosen key file holds."""
+def _wallet_forms(text: str) -> set[str]:
+    """What --wallet may stand for: an Ethereum address, or an account's at Starknet."""
+    digits = text[2:].lstrip("0")
+    if not text.startswith("0x") or len(text) <= 42:
+        return {checksum_address(text, "wallet"), f"0x{digits.lower()}"}
+    if len(digits) > 64 or not set(digits.lower()) <= set("0123456789abcdef"):
+        raise InvalidInput("wallet", "must be an address: 0x and hex digits")
+    return {f"0x{digits.lower()}"}
+
+
+def _network_as_kept(entry: keystore.Entry, name: str) -> str:
+    """A network that was typed as an entry of that venue has it."""
+    return network_name(network_id(name)) if entry.venue == "dydx" else name
+
+
+def _shown(entry: keystore.Entry) -> str:
+    venue = "" if entry.venue == "dydx" else f" at {entry.venue}"
+    index = entry.facts.get("account_index")
+    return f"{entry.address}{f' ({index})' if index else ''}{venue} on {entry.network}"
+
+
+def open_credentials(args: argparse.Namespace) -> Any:
+    """What the chosen key file holds, as its venue's Credentials."""
     path = select(args)
     return keystore.load(path, read_passphrase(_STORE_PASSPHRASE, args.passphrase_fd))
+
+
+def open_entry(args: argparse.Namespace) -> keystore.Entry:
+    """What the chosen key file holds, of whatever venue."""
+    path = select(args)
+    return keystore.load_entry(path, read_passphrase(_STORE_PASSPHRASE, args.passphrase_fd))
+
+
+def change_passphrase(args: argparse.Namespace) -> tuple[Path, Path]:
+    """Give the chosen key file another passphrase; the file, and where the old one is kept."""
+    path = select(args)
+    old = read_passphrase(_STORE_PASSPHRASE, args.passphrase_fd)
+    new = read_passphrase(
+        "new passphrase", args.new_passphrase_fd, NEW_PASSPHRASE_VARIABLE, confirm=True, option="--new-passphrase-fd"
+    )
+    if not new:
+        raise InvalidInput("new passphrase", "must not be empty")
+    return path, keystore.change_passphrase(path, old, new)
 
 
 # ---- Wallets ----
 
 
-def add_wallet(parser: argparse.ArgumentParser) -> None:
-    """The options that say which Ethereum wallet signs."""
-    parser.add_argument("--network", default="mainnet", help="mainnet (default), sepolia, or a chain id")
+def add_wallet(parser: argparse.ArgumentParser, networks: str = "mainnet (default), sepolia, or a chain id") -> None:
+    """The options that say which Ethereum wallet signs. `networks` is the help for --network."""
+    parser.add_argument("--network", default="mainnet", help=networks)
     source = parser.add_mutually_exclusive_group()
     source.add_argument(
         "--eth-key-file", metavar="FILE",
@@ -206,6 +266,21 @@ def client_of_wallet(args: argparse.Namespace, host: str) -> Any:
     if address not in (None, client.default_address):
         raise InvalidInput("address", f"must be the wallet's, {client.default_address}")
     return client
+
+
+def wallet_of(args: argparse.Namespace) -> tuple[Any, str]:
+    """The wallet that the options name, and its address: what signs for venues that have no client here."""
+    from starkcore.ethereum import LocalKey, Web3Wallet, wallet_address
+
+    address = None if args.address is None else checksum_address(args.address, "address")
+    if args.provider is None:
+        wallet: Any = LocalKey(_wallet_key(args))
+        if address not in (None, wallet.address):
+            raise InvalidInput("address", f"must be the wallet's, {wallet.address}")
+        return wallet, wallet.address
+    web3 = require("web3", "ethereum").Web3
+    wallet = Web3Wallet(web3(web3.HTTPProvider(args.provider)))
+    return wallet, wallet_address(wallet, address)
 
 
 def _wallet_key(args: argparse.Namespace) -> str | bytes:

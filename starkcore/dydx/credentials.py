@@ -5,16 +5,23 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from starkcore import PrivateKey, PublicKey, exact
 from starkcore.dydx import local_storage
 from starkcore.dydx.address import checksum_address
+from starkcore.dydx.networks import MAINNET, SEPOLIA
 from starkcore.errors import _invalid, _wrong_type
+from starkcore.keystore.entry import Entry, Secret
 
 __all__ = ["ApiKey", "Credentials"]
+
+VENUE = "dydx"
+_NETWORKS = {MAINNET: "mainnet", SEPOLIA: "sepolia"}
+_KEY_NAMES = ("stark_public_key", "stark_public_key_y_coordinate", "has_api_key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,13 @@ class Credentials:
     network_id: int = 1
     position_id: int | None = None
 
+    ADDRESS: ClassVar[Callable[[Any], bool]] = lambda value: _is_address(value)
+    FACTS: ClassVar[Mapping[str, Callable[[Any], bool]]] = {
+        "network_id": lambda value: _is_whole(value, 1),
+        "position_id": lambda value: value is None or _is_whole(value, 0),
+    }
+    KEY_FACTS: ClassVar[frozenset[str]] = frozenset({"position_id"})
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "ethereum_address", checksum_address(self.ethereum_address))
         for name, kind in (("stark_key", PrivateKey), ("api_key", ApiKey)):
@@ -121,6 +135,49 @@ class Credentials:
             network_id=network_id,
         )
 
+    def to_entry(self) -> Entry:
+        """What a key file holds of this: see `starkcore.keystore`."""
+        secret = Secret(self.stark_key, None if self.api_key is None else self.api_key.as_dict())
+        facts = {"network_id": self.network_id, "position_id": self.position_id}
+        return Entry.of(VENUE, _network(self.network_id), self.ethereum_address, secret, facts)
+
+    @classmethod
+    def from_entry(cls, entry: Entry) -> Credentials:
+        """The credentials of a key file that was opened.
+
+        Raises:
+            InvalidInput, InputTypeError: it is of another venue, or not of this kind.
+        """
+        if not isinstance(entry, Entry) or entry.secret is None or entry.venue != VENUE:
+            raise _invalid("entry", "must be an opened entry of dYdX v3")
+        facts, api = entry.facts, entry.secret.api_key
+        if api is not None and api.keys() != {"key", "secret", "passphrase"}:
+            raise _invalid("entry", "must have key, secret and passphrase of its API key")
+        return cls(
+            ethereum_address=entry.address,
+            stark_key=entry.secret.stark_key,
+            api_key=None if api is None else ApiKey(**api),
+            network_id=facts["network_id"],  # type: ignore[arg-type]
+            position_id=facts["position_id"],  # type: ignore[arg-type]
+        )
+
+    @classmethod
+    def first_entry(cls, public: Mapping[str, Any]) -> Entry:
+        """The entry, not opened, of a key file from before key files named their venue.
+
+        Raises:
+            InvalidInput, InputTypeError, KeyError: it is none.
+        """
+        if public.keys() != {"ethereum_address", "network_id", "position_id", *_KEY_NAMES}:
+            raise _invalid("public", "must have the names of a key file of dYdX v3")
+        address, chain = public["ethereum_address"], public["network_id"]
+        if not _is_whole(chain, 1) or not _is_address(address):
+            raise _invalid("public", "must have an address in checksum form, and a chain's id")
+        names = ("network_id", "position_id", *_KEY_NAMES)
+        return Entry(
+            venue=VENUE, network=_network(chain), address=address, public={name: public[name] for name in names}
+        )
+
     def client_arguments(self) -> dict[str, Any]:
         """The keywords of `Client` that carry these credentials: `Client(host, **credentials.client_arguments())`."""
         arguments: dict[str, Any] = {
@@ -132,6 +189,22 @@ class Credentials:
         if self.api_key is not None:
             arguments["api_key_credentials"] = self.api_key.as_dict()
         return arguments
+
+
+def _network(chain: int) -> str:
+    """A chain's name in key files; its number, where it is none that dYdX had."""
+    return _NETWORKS.get(chain, str(chain))
+
+
+def _is_whole(value: object, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value < 1 << 64
+
+
+def _is_address(value: object) -> bool:
+    """An address in checksum form, as every key file has it."""
+    with suppress(ValueError, TypeError):
+        return isinstance(value, str) and checksum_address(value) == value
+    return False
 
 
 def _whole(value: object, name: str, least: int) -> int:

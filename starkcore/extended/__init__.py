@@ -13,6 +13,7 @@
 
 from starkcore.extended.account import api_key_headers, derive_key, onboarding, sub_account
 from starkcore.extended.columns import SignedColumns
+from starkcore.extended.credentials import Credentials
 from starkcore.extended.market import Market
 from starkcore.extended.networks import MAINNET, TESTNET, Network
 from starkcore.extended.signer import OrderSigner, SignedLimitOrder, SignedOrder, SignedTransfer, SignedWithdrawal
@@ -20,6 +21,7 @@ from starkcore.extended.signer import OrderSigner, SignedLimitOrder, SignedOrder
 __all__ = [
     "MAINNET",
     "TESTNET",
+    "Credentials",
     "Market",
     "Network",
     "OrderSigner",

@@ -9,12 +9,14 @@
 
 from starkcore.paradex.account import account_address, derive_key
 from starkcore.paradex.columns import SignedColumns
+from starkcore.paradex.credentials import Credentials
 from starkcore.paradex.networks import MAINNET, TESTNET, Network
 from starkcore.paradex.signer import OrderSigner, SignedMessage, SignedOrder
 
 __all__ = [
     "MAINNET",
     "TESTNET",
+    "Credentials",
     "Network",
     "OrderSigner",
     "SignedColumns",
