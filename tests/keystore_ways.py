@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
-from starkcore import PrivateKey, StarkcoreError, cli, files, keystore
+from starkcore import PrivateKey, StarkcoreError, cli, extended, files, keystore, paradex
 from starkcore.commands import store
 from starkcore.dydx.credentials import ApiKey, Credentials
 from starkcore.errors import WrongPassphrase
@@ -46,8 +46,9 @@ def secrets_of(whole):
     found = set()
     if whole.stark_key is not None:
         found.add(whole.stark_key.secret_hex())
-    if whole.api_key is not None:
-        found.add(whole.api_key.secret)
+    api = getattr(whole, "api_key", None)
+    if api is not None:
+        found.add(api if isinstance(api, str) else api.secret)
     return found
 
 
@@ -125,11 +126,13 @@ class Way:
         start: what is in the key file beforehand; None for no file.
         write: writes, with the values of that number, into a folder.
         gives: what it stores with the values of that number when it succeeds.
+        first: whether what is in the file beforehand is of version 1.
     """
 
-    start: Credentials | None
+    start: object
     write: Callable[[Path, int], object]
     gives: Callable[[int], set]
+    first: bool = False
 
 
 def library(function, passphrase=PASSPHRASES[0], **options):
@@ -155,6 +158,38 @@ def change_passphrase(folder, _):
     keystore.save(folder / NAME, whole, PASSPHRASES[1], replace=True)
 
 
+def other_passphrase(folder, _):
+    keystore.change_passphrase(folder / NAME, *PASSPHRASES)
+
+
+def other_passphrase_by_command(folder, _):
+    os.environ["STARKCORE_NEW_PASSPHRASE"] = PASSPHRASES[1]
+    command("keys", "passphrase", "--keys", str(folder))
+
+
+def elsewhere(stark=None, api=None):
+    return extended.Credentials(
+        ethereum_address=ADDRESS,
+        stark_key=None if stark is None else STARK[stark],
+        api_key=None if api is None else API[api].secret,
+    )
+
+
+def kept_elsewhere(**parts):
+    def made(number):
+        return elsewhere(**{name: (first + number) % 3 for name, first in parts.items()})
+
+    return (
+        lambda folder, number: keystore.merge(folder / NAME, made(number), PASSPHRASES[0], replace=True),
+        lambda number: secrets_of(made(number)),
+    )
+
+
+def at_paradex(folder, number):
+    whole = paradex.Credentials(account=0x123, stark_key=STARK[number])
+    keystore.merge(folder / NAME, whole, PASSPHRASES[0], replace_key=public(0))
+
+
 def derive(*options):
     def write(folder, number):
         command("keys", "derive", "--keys", str(folder), *options, wallet=Wallet(number, False, 0))
@@ -178,6 +213,15 @@ WAYS = {
     "save, replace without Stark key": Way(WHOLE, *library(keystore.save, api=0, replace=True)),
     "save, a named key": Way(WHOLE, *library(keystore.save, stark=1, replace=True, replace_key=public(0))),
     "save, another passphrase": Way(WHOLE, change_passphrase, lambda _: secrets_of(WHOLE)),
+    "passphrase": Way(WHOLE, other_passphrase, lambda _: secrets_of(WHOLE)),
+    "passphrase, by command": Way(WHOLE, other_passphrase_by_command, lambda _: secrets_of(WHOLE)),
+    "passphrase, version 1": Way(WHOLE, other_passphrase, lambda _: secrets_of(WHOLE), first=True),
+    "upgrade": Way(credentials(stark=0), *library(keystore.merge, api=0), first=True),
+    "extended, Stark key": Way(elsewhere(api=0), *kept_elsewhere(stark=0)),
+    "extended, API key": Way(elsewhere(0, 0), *kept_elsewhere(api=1)),
+    "paradex, a named key": Way(
+        paradex.Credentials(account=0x123, stark_key=STARK[0]), at_paradex, lambda n: {STARK[n].secret_hex()}
+    ),
     "merge, new": Way(None, *library(keystore.merge, stark=0)),
     "merge, Stark key": Way(credentials(api=0), *library(keystore.merge, stark=0)),
     "merge, API key": Way(credentials(stark=0), *library(keystore.merge, api=0)),
@@ -308,12 +352,23 @@ def quick():
     sealing.seal, sealing.unseal = seal, unseal
 
 
+def as_first_version(path):
+    """What version 1 would have written; nothing authenticates here."""
+    document = json.loads(path.read_text())
+    public = {"ethereum_address": document.pop("address")} | document["public"]
+    document |= {"version": 1, "public": public}
+    del document["venue"], document["network"]
+    path.write_text(json.dumps(document))
+
+
 def lost_by(way, folder, run):
     """Whether the run came to its step, and what is missing at the end: after it, and after repeating it with any values."""
     folder.mkdir(mode=0o700)
     stored = set()
     if way.start is not None:
         keystore.save(folder / NAME, way.start, PASSPHRASES[0])
+        if way.first:
+            as_first_version(folder / NAME)
         stored = secrets_of(way.start)
     came, more = run(way, folder)
     stored |= more

@@ -128,18 +128,19 @@ def listed(folder, capsys, *arguments):
     return status, out, err
 
 
+LOWER = ADDRESS.lower()  # hex digits, as a coordinate's
 RIGHT = {
     "network_id": (),
     "position_id": (None,),
-    "stark_public_key": (),
-    "stark_public_key_y_coordinate": (),
+    "stark_public_key": (LOWER,),
+    "stark_public_key_y_coordinate": (LOWER,),
     "has_api_key": (True, False),
 }
 
 
 @pytest.mark.parametrize("name", list(RIGHT))
 def test_a_public_part_of_odd_kinds(folder, capsys, name):
-    values = [*ODD, "0x5\n", "0x" + "f" * 64, -1, 1 << 64, ADDRESS.lower(), "0X5", "0x", ""]
+    values = [*ODD, "0x5\n", "0x" + "f" * 64, -1, 1 << 64, LOWER, "0X5", "0x", ""]
     values = [value for value in values if not any(value is right for right in RIGHT[name])]
     if name.endswith("_id"):
         values = [value for value in values if type(value) is not int or not 0 < value < 1 << 64]

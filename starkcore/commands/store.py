@@ -192,12 +192,12 @@ def select(args: argparse.Namespace) -> Path:
 
 def _wallet_forms(text: str) -> set[str]:
     """What --wallet may stand for: an Ethereum address, or an account's at Starknet."""
-    digits = text[2:].lstrip("0")
-    if not text.startswith("0x") or len(text) <= 42:
-        return {checksum_address(text, "wallet"), f"0x{digits.lower()}"}
-    if len(digits) > 64 or not set(digits.lower()) <= set("0123456789abcdef"):
+    digits = text.removeprefix("0x").lower()
+    if len(digits) == 40:
+        return {checksum_address(text, "wallet"), f"0x{digits.lstrip('0')}"}
+    if not text.startswith("0x") or not 1 <= len(digits) <= 64 or not set(digits) <= set("0123456789abcdef"):
         raise InvalidInput("wallet", "must be an address: 0x and hex digits")
-    return {f"0x{digits.lower()}"}
+    return {f"0x{digits.lstrip('0')}"}
 
 
 def _network_as_kept(entry: keystore.Entry, name: str) -> str:

@@ -60,7 +60,7 @@ class Entry:
     network: str
     address: str
     public: Mapping[str, Fact] = field(hash=False)
-    secret: Secret | None = field(default=None, repr=False)
+    secret: Secret | None = field(default=None, repr=False, hash=False)
 
     def __post_init__(self) -> None:
         for name, pattern in _FORMS.items():

@@ -54,7 +54,7 @@ PYTHON_TESTS = {
     "starkcore/ethereum/transactions": "l1_client l1_flow",
     "starkcore/ethereum/erc20": "l1_client l1_flow l1_contracts",
     "starkcore/ethereum": "l1_client l1_contracts bad_input",
-    "starkcore/keystore": "keystore keystore_loss",
+    "starkcore/keystore": "keystore keystore_venues keystore_loss",
     "starkcore/keyfile": "keyfile keystore",
     "starkcore/files": "keystore_loss keystore",
     "starkcore/terminal": "cli_foreign",

@@ -284,6 +284,16 @@ def merged_file(credentials, passphrase, **keywords):
             found.unlink()
 
 
+def another_passphrase(passphrase, new_passphrase, **keywords):
+    path = Path(STORE.name) / "passphrase.json"
+    keystore.save(path, Credentials(ethereum_address=WALLETS[0], stark_key=KEY), "x", scrypt_n=4096)
+    try:
+        keystore.change_passphrase(path, passphrase, new_passphrase, **keywords)
+    finally:
+        for found in path.parent.glob("passphrase.json*"):
+            found.unlink()
+
+
 HASHES = buffer_kind(lambda c: c.choice((prepared_buffers(c), bytearray(96))))
 LIST = Kind(lambda c: c.choice((sequence(FIELD).good(c), bytes(64))))
 LIST_SIZE = Kind(lambda c: c.choice((1, 3)), lambda v: odd.within(odd.true_int(v), 1, 2**32))
@@ -455,6 +465,10 @@ FUNCTIONS = {
     "keystore.merge": Function(merged_file, (CREDENTIALS, PASSPHRASE), KEPT, shape=lambda _: None),
     "keystore.merged": Function(keystore.merged, (CREDENTIALS, CREDENTIALS), REPLACING),
     "keystore.load": Function(keystore.load, (KEY_FILE, PASSPHRASE), allowed=(OSError,)),
+    "keystore.load_entry": Function(keystore.load_entry, (KEY_FILE, PASSPHRASE), allowed=(OSError,)),
+    "keystore.change_passphrase": Function(
+        another_passphrase, (PASSPHRASE, PASSPHRASE), {"scrypt_n": Kind(lambda c: 4096)}, shape=lambda _: None
+    ),
     "keystore.public_part": Function(keystore.public_part, (KEY_FILE,), allowed=(OSError,)),
     "keystore.entries": Function(lambda folder: list(keystore.entries(folder)), (FOLDER,), allowed=(OSError,)),
 }
