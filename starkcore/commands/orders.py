@@ -47,6 +47,7 @@ def _add_account(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--wallet", metavar="ADDRESS", help="whose keys, where the key store has several")
     parser.add_argument("--network", help="which network's, where the key store has several")
     store.add_store(parser)
+    parser.set_defaults(venue="dydx")  # whose key files count
 
 
 def _add_terms(parser: argparse.ArgumentParser) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import errno
 import os
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -202,7 +202,10 @@ def _wallet_forms(text: str) -> set[str]:
 
 def _network_as_kept(entry: keystore.Entry, name: str) -> str:
     """A network that was typed as an entry of that venue has it."""
-    return network_name(network_id(name)) if entry.venue == "dydx" else name
+    if entry.venue == "dydx":
+        with suppress(InvalidInput):  # a name of other venues
+            return network_name(network_id(name))
+    return name
 
 
 def _shown(entry: keystore.Entry) -> str:
