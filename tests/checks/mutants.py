@@ -8,6 +8,7 @@ preprocessor lines, static assertions and checked invariants, wiping, declassifi
 from __future__ import annotations
 
 import ast
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -25,6 +26,11 @@ class Mutant:
     line: int
     name: str
     text: str  # the whole file, changed
+
+    @property
+    def digest(self) -> str:
+        """The name, short."""
+        return hashlib.sha256(self.name.encode()).hexdigest()[:12]
 
 
 def mutants(root: Path, path: str) -> list[Mutant]:

@@ -27,7 +27,16 @@ from workbench import ROOT, UNOPTIMIZED, NotCompiledError, Outcome, Workbench
 
 EXPLAINED = Path(__file__).with_name("survivors.json")
 FOLDERS = {
-    "cpp": ("csrc/field", "csrc/curve", "csrc/hash", "csrc/ecdsa", "csrc/starkex", "csrc/interface"),
+    "cpp": (
+        "csrc/base",
+        "csrc/field",
+        "csrc/curve",
+        "csrc/hash",
+        "csrc/ecdsa",
+        "csrc/starkex",
+        "csrc/engine",
+        "csrc/interface",
+    ),
     "python": ("starkcore",),
 }
 NAMES = {
@@ -39,9 +48,9 @@ NAMES = {
 }
 LANES = {"avx2": "vector and not vector8", "avx512ifma": "vector8"}  # engines with a native test program of their own
 # Parts of names (of the portable engine: whole names): which of the engines that compile a source uses all of it.
-PORTABLE_ONLY = ("fp_kernel.hpp", "blinding.hpp")
-AVX2_ONLY = ("fp4", "_lanes", "window_points4", "pedersen_batch", "montgomery")
-AVX512_ONLY = ("fp8", "fp_lanes", "window_points8")
+PORTABLE_ONLY = ("portable.cpp", "fp_kernel.hpp", "blinding.hpp")
+AVX2_ONLY = ("avx2", "fp4", "_lanes", "window_points4", "pedersen_batch", "pedersen_room", "montgomery")
+AVX512_ONLY = ("avx512", "fp8", "fp_lanes", "window_points8")
 
 # Python modules and the tests that know them, by the beginnings of their paths; the first that fits counts.
 PYTHON_TESTS = {
@@ -107,11 +116,14 @@ def cpp_outcome(bench: Workbench, mutant: Mutant, *, deep: bool) -> Outcome:
     # The inversion in constant time serves strict mode, and the one in variable time the other.
     strict = mutant.path.startswith("csrc/field/inversion.")
     chosen = {"STARKCORE_ENGINE": NAMES[engine], "STARKCORE_STRICT": "1" if strict else "0"}
-    orders = mutant.path.startswith(("csrc/starkex", "csrc/interface"))
-    outcome = bench.call(["test_vectors_starkex"] if orders else ["test_vectors", "test_vectors_starkex"], 20, chosen)
+    orders = mutant.path.startswith(("csrc/starkex", "csrc/interface/order"))
+    lists = "poseidon" in mutant.path or "list" in mutant.path
+    quickest = ["test_vectors_starkex"] if orders else ["test_vectors", "test_vectors_starkex"]
+    outcome = bench.call(quickest, 20, chosen)
     if not outcome.passed:
         return outcome
-    runs = near_tests(NAMES[engine], orders=orders)
+    runs = [tests("poseidon"), tests("hashing")] if lists else []
+    runs += near_tests(NAMES[engine], orders=orders)
     runs += [tests("large_tables")] if "hash/pedersen" in mutant.path else []
     if deep:
         only = {"portable": ["-k", "not adx"], "adx": ["-k", "not portable"]}.get(engine, [])
@@ -138,6 +150,8 @@ def layer_of(path: str) -> str:
     """The test of a layer that is the nearest to a source."""
     if any(part in path for part in ("inversion", "gcd", "jacobi")):
         return "inversion"
+    if "poseidon" in path:
+        return "poseidon"
     folder = Path(path).parent.name
     return folder if folder in ("field", "curve", "ecdsa") else "curve"
 
@@ -154,7 +168,10 @@ def python_outcome(bench: Workbench, mutant: Mutant) -> Outcome:
 
 
 def chosen_mutants(args: argparse.Namespace) -> list[Mutant]:
-    """Those of the files asked for, shuffled by the seed, and taken from each file in turn."""
+    """Those of the files asked for, in an order by the seed, and taken from each file in turn.
+
+    Where a mutant stands in its file's order depends on its own name alone: the sample stays, but for what was changed.
+    """
     suffixes = (".py",) if args.language == "python" else (".cpp", ".hpp")
     places = args.files or FOLDERS[args.language]
     paths = [
@@ -163,8 +180,8 @@ def chosen_mutants(args: argparse.Namespace) -> list[Mutant]:
         for path in ([ROOT / place] if (ROOT / place).is_file() else sorted((ROOT / place).rglob("*")))
     ]
     names = [path.relative_to(ROOT).as_posix() for path in paths if path.suffix in suffixes]
-    source = random.Random(args.seed)
-    by_file = [source.sample(found, len(found)) for name in names if (found := mutants(ROOT, name))]
+    by_file = [sorted(found, key=lambda mutant: random.Random(args.seed + mutant.name).random())
+               for name in names if (found := mutants(ROOT, name))]  # fmt: skip
     longest = max((len(found) for found in by_file), default=0)
     return [found[i] for i in range(longest) for found in by_file if i < len(found)][: args.sample or None]
 
@@ -207,18 +224,17 @@ def judge(bench: Workbench, mutant: Mutant, language: str, *, deep: bool) -> dic
         result, by = "not compiled", ""
     finally:
         bench.restore()
-    return {"result": result, "by": by, "seconds": round(time.monotonic() - started, 1)}
+    return {"name": mutant.name, "result": result, "by": by, "seconds": round(time.monotonic() - started, 1)}
 
 
-def report(state: dict[str, dict[str, object]], explained: dict[str, str]) -> int:
+def report(state: dict[str, dict[str, object]], names: dict[str, str]) -> int:
     """Figures and survivors; how many of those have no explanation."""
     counts = Counter(str(entry["result"]) for entry in state.values())
-    living = [name for name, entry in state.items() if str(entry["result"]).startswith("survived")]
-    open_ones = [name for name in living if name not in explained]
-    print(f"{len(state)} mutants: {dict(counts)}; {len(living) - len(open_ones)} of the survivors are explained")
-    for name in open_ones:
-        print(f"survived: {name}")
-    return len(open_ones)
+    living = [digest for digest, entry in state.items() if str(entry["result"]).startswith("survived")]
+    print(f"{len(state)} mutants: {dict(counts)}")
+    for digest in living:
+        print(f"survived: {state[digest].get('name') or names.get(digest, digest)}")
+    return len(living)
 
 
 def arguments() -> argparse.Namespace:
@@ -250,10 +266,13 @@ def main() -> int:
         return 0
     explained = json.loads(EXPLAINED.read_text(encoding="utf-8")) if EXPLAINED.exists() else {}
     state = json.loads(args.state.read_text(encoding="utf-8")) if args.state and args.state.exists() else {}
+    for mutant in todo:
+        if mutant.name in explained and state.get(mutant.digest, {}).get("result", "").startswith("survived"):
+            state[mutant.digest]["result"] = "explained"
     if args.again:
-        living = {name for name, entry in state.items() if "survived" in entry["result"]} - set(explained)
-        state = {name: entry for name, entry in state.items() if name not in living}
-        todo = [mutant for mutant in todo if mutant.name in living]
+        living = {digest for digest, entry in state.items() if entry["result"].startswith("survived")}
+        state = {digest: entry for digest, entry in state.items() if digest not in living}
+        todo = [mutant for mutant in todo if mutant.digest in living]
     import cffi  # noqa: F401  imported once, for all forks
     import hypothesis  # noqa: F401
     import pytest  # noqa: F401
@@ -266,16 +285,18 @@ def main() -> int:
             return 2
         try:
             for i, mutant in enumerate(todo):
-                if mutant.name in state or (args.minutes and time.monotonic() - began > 60 * args.minutes):
+                if mutant.digest in state or (args.minutes and time.monotonic() - began > 60 * args.minutes):
                     continue
-                state[mutant.name] = entry = judge(bench, mutant, args.language, deep=not args.quick)
+                state[mutant.digest] = entry = judge(bench, mutant, args.language, deep=not args.quick)
+                if entry["result"] == "survived" and mutant.name in explained:
+                    entry["result"] = "explained"
                 told = f"{entry['seconds']} s {entry['result']} {entry['by']}: line {mutant.line} of {mutant.name}"
                 print(f"{i + 1}/{len(todo)} {told}", flush=True)
                 if args.state:
                     args.state.write_text(json.dumps(state, indent=1, ensure_ascii=False), encoding="utf-8")
         except KeyboardInterrupt:
             print("interrupted")
-    return 1 if report(state, explained) else 0
+    return 1 if report(state, {mutant.digest: mutant.name for mutant in todo}) else 0
 
 
 if __name__ == "__main__":

@@ -1,19 +1,22 @@
 """The native core, its binding and the tests under sanitizers: nothing may be reported, and planted faults must be.
 
 address   AddressSanitizer, UndefinedBehaviorSanitizer and LeakSanitizer, with every invariant checked (STARKCORE_VERIFY): the
-          native test programs, the C interface and the inner layers through cffi, and the Python tests of the core.
+          native test programs, the C interface and the inner layers through cffi, and the Python tests of the core; with
+          --whole every test of the suite, the clients' and the exchange's among them, a file at a time.
 thread    ThreadSanitizer: the C interface from eight threads at once, and the Python tests that share batches between threads.
 
 The interpreter itself isn't instrumented: the sanitizer is preloaded into it. Each kind of fault is planted in a program, and
 called from the interpreter, in the very environment that the tests run in; a fault that isn't reported fails the check.
 
 Needs g++ with its sanitizers (Linux), pybind11, and what the tests need. Takes 15 to 30 minutes on two processors, most of it
-to compile. Exits with 1 when something was reported, or a planted fault was not. Ctrl-C stops it.
+to compile; --whole some hours. With --state, a file of results, what has passed isn't run again; --minutes says when to begin
+nothing more. Exits with 1 when something was reported, or a planted fault was not. Ctrl-C stops it.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import shutil
@@ -25,6 +28,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 TESTS = Path(__file__).resolve().parent.parent
 ROOT = TESTS.parent
@@ -33,11 +37,9 @@ sys.path.insert(0, str(TESTS))
 import native_build  # noqa: E402
 from native_build import Unit  # noqa: E402
 
-# Whose memory may be left at the end: the interpreter's, which keeps objects until its process ends, what pybind11 notes of a
-# function when it is bound, and that of other modules. Told by the function that asked for it: LeakSanitizer's own suppressions
-# look at all callers, and all are the interpreter's.
+# Whose memory may be left at the end: the interpreter's, which keeps objects until its process ends, and that of other modules.
+# Told by the function that asked for it: LeakSanitizer's own suppressions look at all callers, and all are the interpreter's.
 INTERPRETER = re.compile(r" (Objects|Modules|Python|Parser|Include)/\S+\.[ch]\b")
-BOUND = "pybind11::cpp_function::"
 ALLOCATORS = ("__interceptor_", "malloc", "calloc", "realloc", "posix_memalign", "operator")
 LEAK = "a leak"
 
@@ -64,6 +66,13 @@ class Sanitizer:
 UNBOUNDED = ("-k", "not ctrl_c and not meanwhile and not without_memory and not given_back")
 # What is planted ends by a signal, which would be reported.
 UNPLANTED = ("-k", "not planted")
+# What these do can't be done here, or is nothing of an extension's: builds of their own, valgrind, memory that is counted,
+# failed or searched, processes that are traced; types, pages and packages.
+NOT_HERE = """allocations constant_time constant_time_traces contributing differential distributions engines exhaustive figures
+    fuzz_native key_in_memory layers linear_patterns native pins prose readme setup stack tables timing typing
+    campaigns""".split()  # noqa: SIM905
+# Whose own counts, of memory, threads, files or descriptors, the sanitizer's would join.
+COUNTED = "ctrl_c or meanwhile or without_memory or given_back or planted or memory or megabytes or mib or leak or interpreter"
 ADDRESS = Sanitizer(
     flags=("-fsanitize=address,undefined", "-fno-sanitize-recover=all"),
     library="libasan.so",
@@ -100,6 +109,7 @@ THREAD = Sanitizer(
     suites=(("test_batches.py", "test_large_tables.py", *UNBOUNDED),),
 )
 SANITIZERS = {"address": ADDRESS, "thread": THREAD}
+MARKS = {0: "passed", 5: "nothing to run"}  # exit statuses of pytest
 REPORTS = ("ERROR: AddressSanitizer", "WARNING: ThreadSanitizer", "runtime error:")
 
 
@@ -108,20 +118,48 @@ def leaks(text: str, folder: Path) -> list[str]:
     found = []
     for leak in re.findall(r"^(?:Direct|Indirect) leak of .*?(?:\n\n|\Z)", text, re.MULTILINE | re.DOTALL):
         frames = re.findall(r"#\d+ 0x\w+ +(?:in )?((\S+).*)", leak)
-        caller, name = next((frame for frame in frames if not frame[1].startswith(ALLOCATORS)), ("", ""))
+        caller = next((line for line, name in frames if not name.startswith(ALLOCATORS)), "")
         module = re.search(r"\((\S+)\+0x", caller)  # where there are no lines
         elsewhere = module and not module[1].startswith(str(folder))
-        if not elsewhere and not INTERPRETER.search(caller) and not name.startswith(BOUND):
+        if not elsewhere and not INTERPRETER.search(caller):
             found.append(leak)
     return found
+
+
+Suites: TypeAlias = tuple[tuple[str, ...], ...]
+
+
+def every_file() -> Suites:
+    """The whole suite, a file at a time, but for what can't run here; the core's first: the likeliest to find something."""
+    names = [path.name for path in sorted(TESTS.glob("test_*.py"))]
+    first = [word for suite in ADDRESS.suites for word in suite if word.endswith(".py")]
+    chosen = dict.fromkeys([name for name in (*first, *names) if name[5:-3] not in NOT_HERE])
+    return tuple((name, "-k", f"not ({COUNTED})") for name in chosen)
+
+
+class Sitting:
+    """What has passed before, and when to begin nothing more."""
+
+    def __init__(self, state: Path | None, minutes: float) -> None:
+        self.path, self.until = state, time.monotonic() + 60 * minutes if minutes else None
+        self.state = json.loads(state.read_text(encoding="utf-8")) if state and state.exists() else {}
+
+    def leaves_out(self, what: str) -> bool:
+        done = self.state.get(what, {}).get("result") in MARKS.values()
+        return done or bool(self.until and time.monotonic() > self.until)
+
+    def note(self, what: str, result: str) -> None:
+        self.state[what] = {"result": result}
+        if self.path:
+            self.path.write_text(json.dumps(self.state, indent=1), encoding="utf-8")
 
 
 class Check:
     """One sanitizer's builds and runs, in a folder of their own."""
 
-    def __init__(self, name: str, folder: Path) -> None:
+    def __init__(self, name: str, folder: Path, suites: Suites, sitting: Sitting) -> None:
         self.name = name
-        self.kind = SANITIZERS[name]
+        self.kind, self.suites, self.sitting = SANITIZERS[name], suites, sitting
         self.folder = folder / name
         self.folder.mkdir(parents=True, exist_ok=True)
         self.reports = self.missed = self.failures = self.runs = 0
@@ -151,7 +189,7 @@ class Check:
         shutil.copytree(ROOT / "starkcore", package, ignore=shutil.ignore_patterns("*.so", "__pycache__"))
         extension = package / f"_native{sysconfig.get_config_var('EXT_SUFFIX')}"
         self.link(extension, [*self.core, *self.objects(binding, *more)], shared=True)
-        if any("whitebox" in word for suite in self.kind.suites for word in suite):
+        if any("whitebox" in word for suite in self.suites for word in suite):
             # As conftest.py builds it: whitebox.cpp includes the derivation of keys.
             engines = (("-DSTARKCORE_ENGINE=portable",), ("-DSTARKCORE_ENGINE=adx", "-DSTARKCORE_ENGINE_ADX=1"))
             inner = self.objects([Unit(TESTS / "native" / "whitebox.cpp", flags) for flags in engines])
@@ -176,10 +214,17 @@ class Check:
         native_build.link(output, objects, self.flags, ["g++"], shared=shared)
 
     def run(self, what: str, command: list[str], *, preload: bool, expected: str = "", last: str = "") -> None:
-        """Run it; count its reports, or whether the one that was planted is there. `last`: what its last line has to say."""
+        """Run it, but for what has passed in another sitting; count its reports, or whether the one that was planted is there.
+
+        `last`: what its last line has to say.
+        """
+        if not expected and self.sitting.leaves_out(what):
+            return
         log = self.folder / "log"
         environment = os.environ | {"PYTHONPATH": str(self.folder)}
         environment["STARKCORE_CHECK_BUILD"] = str(self.folder / "libwhitebox.so")
+        # A library of eth-account's would load itself in a way that AddressSanitizer refuses.
+        environment["PYCRYPTODOME_DISABLE_DEEPBIND"] = "1"
         for name, value in self.kind.options.items():
             environment[name] = value.format(folder=self.folder) + f":log_path={log}"
         if preload:
@@ -208,8 +253,9 @@ class Check:
         self.runs += 1
         self.reports += count
         said = (done.stdout.strip().splitlines() or [""])[-1]
-        failed = done.returncode != 0 or last not in said
+        failed = done.returncode not in (MARKS if last else {0: ""}) or (done.returncode == 0 and last not in said)
         self.failures += failed
+        self.sitting.note(what, "failed" if count or failed else MARKS[done.returncode])
         print(f"  {what}: reports {count}, exit status {done.returncode}, {seconds:.0f} s: {said}", flush=True)
         if count or failed:
             print(text[-12000:], flush=True)
@@ -237,12 +283,11 @@ class Check:
             return
         code = f"import starkcore._native as n; assert n.__file__.startswith({str(self.folder)!r}), n.__file__"
         self.run("the package is the instrumented one", [*python, "-c", code], preload=True)
-        options = ["-q", "-x", "-n", "0", "-p", "no:cacheprovider", "-p", "no:faulthandler", "--no-header"]
-        for suite in self.kind.suites:
+        options = ["-q", "-n", "0", "-p", "no:cacheprovider", "-p", "no:faulthandler", "--no-header"]
+        for suite in self.suites:
             files = [str(TESTS / word) if word.endswith(".py") else word for word in suite]
-            self.run(
-                f"pytest {' '.join(suite)}", [*python, "-m", "pytest", *options, *files], preload=True, last=" passed"
-            )
+            what = " ".join(word for word in suite if word.endswith(".py"))
+            self.run(what, [*python, "-m", "pytest", *options, *files], preload=True, last=" passed")
 
 
 def main() -> int:
@@ -252,6 +297,11 @@ def main() -> int:
     parser.add_argument(
         "--folder", type=Path, help="keep the builds there; what is there and still right isn't compiled again"
     )
+    parser.add_argument("--whole", action="store_true", help="every test of the suite, a file at a time")
+    parser.add_argument(
+        "--state", type=Path, help="results are kept in this JSON file, and what has passed isn't run again"
+    )
+    parser.add_argument("--minutes", type=float, default=0, help="begin nothing more after so long")
     options = parser.parse_args()
     names = options.sanitizers or list(SANITIZERS)
     if unknown := set(names) - set(SANITIZERS):
@@ -261,7 +311,8 @@ def main() -> int:
         folder = options.folder or stack.enter_context(tempfile.TemporaryDirectory(prefix="sanitize-"))
         for name in names:
             before = time.monotonic()
-            check = Check(name, Path(folder))
+            suites = every_file() if options.whole else SANITIZERS[name].suites
+            check = Check(name, Path(folder), suites, Sitting(options.state, options.minutes))
             print(f"{name}: compiling the core", flush=True)
             check.build_programs()
             check.run_programs(tests=not options.planted)
