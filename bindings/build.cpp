@@ -60,7 +60,7 @@ py::object fixed_bytes(py::handle value, py::handle size, py::handle field) {
 
 }  // namespace
 
-void bind_build(py::module_& module) {
+void bind_build(py::handle module) {
   static PyMethodDef table[] = {entry<starkcore_version>("version"),
                                 entry<starkcore_compiler>("compiler"),
                                 entry<starkcore_engine>("engine"),
@@ -79,27 +79,65 @@ void bind_build(py::module_& module) {
 
 }  // namespace binding
 
-// No function here relies on the interpreter's lock: arguments that can change are read once, and nothing else is shared.
-PYBIND11_MODULE(_native_in_main, module, pybind11::mod_gil_not_used()) {
-  module.doc() = "starkcore's native core: see starkcore.h. Private: the public names are in starkcore.";
-  // Read the environment now: later other threads may write to it.
-  (void)starkcore_engine();
-  (void)starkcore_strict();
-  binding::bind_build(module);
-  binding::bind_hashes(module);
-  binding::bind_secret(module);
-  binding::bind_public(module);
-  binding::bind_starkex(module);
-  binding::bind_order_table(module);
-  binding::bind_messages(module);
+namespace {
+
+// Where not, the exception is set.
+bool in_main_interpreter() {
+  if (PyInterpreterState_Get() == PyInterpreterState_Main()) return true;
+  PyErr_SetString(PyExc_ImportError, "starkcore can be imported in the main interpreter only, not in a subinterpreter");
+  return false;
 }
 
-// pybind11's own start waits for ever in a second interpreter of CPython 3.11, whose lock that one holds already.
+// Fills the module; an import after the first one gets what that made: types are made once.
+int fill(PyObject* raw) noexcept {
+  static PyObject* first = nullptr;
+  // CPython 3.13 calls PyInit__native in the main interpreter, whichever asked for the module.
+  if (!in_main_interpreter()) return -1;
+  if (first != nullptr) return PyDict_Update(PyModule_GetDict(raw), PyModule_GetDict(first));
+  PyObject* const done = binding::result_of([&] {
+    // Read the environment now: later other threads may write to it.
+    (void)starkcore_engine();
+    (void)starkcore_strict();
+    const binding::py::handle module(raw);
+    binding::bind_build(module);
+    binding::bind_hashes(module);
+    binding::bind_secret(module);
+    binding::bind_public(module);
+    binding::bind_starkex(module);
+    binding::bind_order_table(module);
+    binding::bind_messages(module);
+  });
+  if (done == nullptr) return -1;
+  Py_DECREF(done);
+  first = Py_NewRef(raw);
+  return 0;
+}
+
+}  // namespace
+
+// By the interpreter's own interface: pybind11's start would make a base class that anybody finds, and that ends the process
+// when it is called; and in a second interpreter of CPython 3.11 it waits for ever, for a lock that the interpreter holds.
 extern "C" PYBIND11_EXPORT PyObject* PyInit__native() {
-  if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
-    PyErr_SetString(PyExc_ImportError,
-                    "starkcore can be imported in the main interpreter only, not in a subinterpreter");
-    return nullptr;
-  }
-  return PyInit__native_in_main();
+  static PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, reinterpret_cast<void*>(&fill)},
+#if PY_VERSION_HEX >= 0x030C0000
+    {Py_mod_multiple_interpreters, Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED},
+#endif
+#if PY_VERSION_HEX >= 0x030D0000
+    // No function here relies on the lock: arguments that can change are read once, and nothing else is shared.
+    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
+#endif
+    {0, nullptr}
+  };
+  static PyModuleDef definition{PyModuleDef_HEAD_INIT,
+                                "_native",
+                                "starkcore's native core: see starkcore.h. Private: the public names are in starkcore.",
+                                0,
+                                nullptr,
+                                slots,
+                                nullptr,
+                                nullptr,
+                                nullptr};
+  if (!in_main_interpreter()) return nullptr;
+  return PyModuleDef_Init(&definition);
 }

@@ -129,12 +129,12 @@ void in_chunks(std::size_t total, std::size_t chunk, Work work) {
 }
 
 // Each file adds its functions to the module.
-void bind_build(py::module_& module);
-void bind_hashes(py::module_& module);
-void bind_secret(py::module_& module);
-void bind_public(py::module_& module);
-void bind_starkex(py::module_& module);
-void bind_order_table(py::module_& module);
-void bind_messages(py::module_& module);
+void bind_build(py::handle module);
+void bind_hashes(py::handle module);
+void bind_secret(py::handle module);
+void bind_public(py::handle module);
+void bind_starkex(py::handle module);
+void bind_order_table(py::handle module);
+void bind_messages(py::handle module);
 
 }  // namespace binding

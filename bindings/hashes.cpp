@@ -233,7 +233,7 @@ py::object hash_data(py::handle data) {
 
 }  // namespace
 
-void bind_hashes(py::module_& module) {
+void bind_hashes(py::handle module) {
   static PyMethodDef table[] = {entry<hash_two<starkcore_pedersen>>("pedersen"),
                                 entry<hash_pairs<starkcore_pedersen_many>>("pedersen_pairs"),
                                 entry<hash_buffers<starkcore_pedersen_many>>("pedersen_buffers"),

@@ -311,7 +311,7 @@ py::object message_status(py::handle status_value) {
 
 }  // namespace
 
-void bind_messages(py::module_& module) {
+void bind_messages(py::handle module) {
   static PyMethodDef table[] = {entry<sign_message>("sign_message"),
                                 entry<sign_messages>("sign_messages"),
                                 entry<sign_message_table>("sign_message_table"),

@@ -7,7 +7,7 @@ PyObject* refuse_copy(const char* noun) {
   return nullptr;
 }
 
-PyTypeObject* add_sealed_type(py::module_& module, const char* full_name, std::size_t size, PyType_Slot* slots) {
+PyTypeObject* add_sealed_type(py::handle module, const char* full_name, std::size_t size, PyType_Slot* slots) {
   PyType_Spec spec{full_name, static_cast<int>(size), 0,
                    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE, slots};
   py::object type = owned(PyType_FromSpec(&spec));

@@ -92,12 +92,12 @@ PyMethodDef refused_copy(const char* name) {
 }
 
 // Makes a type of those slots, without a constructor and unchangeable, and adds it to the module.
-PyTypeObject* add_sealed_type(py::module_& module, const char* full_name, std::size_t size, PyType_Slot* slots);
+PyTypeObject* add_sealed_type(py::handle module, const char* full_name, std::size_t size, PyType_Slot* slots);
 
 // Makes the type of T and adds it to the module. `more`, and the table of methods in it, says what it has besides.
 // full_name: "starkcore._native.Secret"; noun: "a Secret".
 template <class T, std::size_t count>
-void add_type(py::module_& module, const char* full_name, const char* noun, const PyType_Slot (&more)[count]) {
+void add_type(py::handle module, const char* full_name, const char* noun, const PyType_Slot (&more)[count]) {
   PyType_Slot slots[count + 2];
   for (std::size_t i = 0; i < count; ++i) slots[i] = more[i];
   slots[count] = {Py_tp_dealloc, reinterpret_cast<void*>(&Native<T>::dealloc)};

@@ -125,7 +125,7 @@ py::object order_error(py::handle status, py::handle index) {
 
 }  // namespace
 
-void bind_order_table(py::module_& module) {
+void bind_order_table(py::handle module) {
   static PyMethodDef table[] = {entry<sign_order_table>("sign_order_table"), entry<order_error>("order_error"), {}};
   add_functions(module, table);
 }

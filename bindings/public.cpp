@@ -235,7 +235,7 @@ py::object verify_prepared_buffers(const PreparedTable& table, py::handle messag
 
 }  // namespace
 
-void bind_public(py::module_& module) {
+void bind_public(py::handle module) {
   static PyMethodDef table[] = {entry<point>("point"),
                                 entry<point_from_bytes>("point_from_bytes"),
                                 entry<point_from_hex>("point_from_hex"),

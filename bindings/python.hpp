@@ -138,7 +138,7 @@ PyMethodDef static_method(const char* name) {
   return method_entry(name, &Call<function>::call, METH_STATIC);
 }
 
-inline void add_functions(py::module_& module, PyMethodDef* table) {
+inline void add_functions(py::handle module, PyMethodDef* table) {
   if (PyModule_AddFunctions(module.ptr(), table) != 0) throw ErrorIsSet{};
 }
 

@@ -164,7 +164,7 @@ PyObject* redacted(PyObject*) { return PyUnicode_FromString("<Secret, redacted>"
 
 }  // namespace
 
-void bind_secret(py::module_& module) {
+void bind_secret(py::handle module) {
   static PyMethodDef methods[] = {static_method<from_value>("from_value"),
                                   static_method<generate>("generate"),
                                   static_method<from_data>("from_data"),

@@ -223,7 +223,7 @@ std::unique_ptr<OrderTail> prepare_tail(py::handle position_id, py::handle expir
 
 }  // namespace
 
-void bind_starkex(py::module_& module) {
+void bind_starkex(py::handle module) {
   static PyMethodDef table[] = {entry<order_hash>("order_hash"),
                                 entry<transfer_hash>("transfer_hash"),
                                 entry<withdrawal_hash>("withdrawal_hash"),

@@ -9,6 +9,7 @@ StrEnum are such subclasses, and stand for their values.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
@@ -79,6 +80,21 @@ def real(value: float) -> float:
 def unscaled(value: Decimal) -> Decimal:
     """The number of a Decimal, with its exponent."""
     return value if type(value) is Decimal else Decimal(value)
+
+
+def several(value: object, field: str, expected: str) -> None:
+    """Check that this can be iterated over for objects: no text, no mapping, no buffer of numbers.
+
+    A buffer may say that it has 2^62 items, out of one byte; who keeps an outcome for each never comes to an end.
+
+    Raises:
+        InputTypeError: it is one of those.
+    """
+    numbers = False
+    with suppress(TypeError, BufferError, ValueError, NotImplementedError), memoryview(value) as view:  # type: ignore[arg-type]
+        numbers = view.format != "O"
+    if numbers or isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
+        raise _wrong_type(field, expected, type(value))
 
 
 def moment(value: datetime) -> datetime | None:

@@ -1,5 +1,6 @@
 """Bad input to every public function: one tree of exceptions, the parameter named, and nothing reduced or guessed."""
 
+import array
 import ctypes
 from datetime import datetime
 from decimal import Decimal
@@ -266,6 +267,9 @@ def test_sequences():
         refused(verify_many, [PUBLIC], value, [SIGNATURE], field="message_hashes")
         refused(verify_many, [PUBLIC], [1], value, field="signatures")
         refused(SIGNER.sign_orders, value, field="orders")
+    # Each item would have an outcome of its own: a buffer that says it has 2^62 of them would never come to an end.
+    for buffer in (b"12", bytearray(3), memoryview(b"123"), array.array("d", [1.5])):
+        refused(SIGNER.sign_orders, buffer, field="orders")
     refused(verify_many, [PUBLIC], [1, 2], [SIGNATURE], field="signatures")
     refused(verify_many, [PUBLIC, 5], [1, 2], [SIGNATURE] * 2, field="public_keys")
     refused(verify_many, [PUBLIC], [1], [SIGNATURE.to_bytes()], field="signatures")

@@ -210,6 +210,9 @@ def test_many_orders_are_the_single_ones():
                 assert isinstance(outcome, StarkcoreError)
             else:
                 assert outcome == signer.sign_order(**order)
+    for wrong in (ORDER, memoryview(b"123")):
+        with pytest.raises(InputTypeError, match="orders"):
+            signer.sign_orders(wrong)
 
 
 def test_legs_are_orders_of_the_other_side():

@@ -170,8 +170,9 @@ def test_many_orders_are_the_single_ones():
                 assert isinstance(outcome, StarkcoreError)
             else:
                 assert outcome == signer.sign_order(**order)
-    with pytest.raises(InputTypeError, match="orders"):
-        signer.sign_orders(ORDER)
+    for wrong in (ORDER, memoryview(b"123")):
+        with pytest.raises(InputTypeError, match="orders"):
+            signer.sign_orders(wrong)
 
 
 @pytest.mark.parametrize(

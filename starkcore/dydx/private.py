@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from starkcore import exact
 from starkcore.dydx.address import checksum_address
 from starkcore.dydx.batches import OrderBatch
 from starkcore.dydx.messages import (
@@ -274,8 +275,7 @@ class Private(Module[Session, Mode]):
         Returns:
             Per order, in order, what `create_order` would have returned, or the exception that it would have raised.
         """
-        if isinstance(orders, (str, Mapping)) or not isinstance(orders, Iterable):
-            raise _wrong_type("orders", "a sequence of dicts", type(orders))
+        exact.several(orders, "orders", "a sequence of dicts")
         if batch is None:
             batch = OrderBatch()
         elif not isinstance(batch, OrderBatch):

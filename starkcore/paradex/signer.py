@@ -180,8 +180,7 @@ class OrderSigner:
             Per order, in order, the `SignedOrder`, or the exception that `sign_order` would have raised: a bad order spoils no
             other. Tell them apart by isinstance.
         """
-        if isinstance(orders, (str, Mapping)) or not isinstance(orders, Iterable):
-            raise _wrong_type("orders", "a sequence of orders", type(orders))
+        exact.several(orders, "orders", "a sequence of orders")
         outcomes: list[Any] = [self._read(order) for order in orders]
         for template in (self._order, self._change):
             places = [i for i, outcome in enumerate(outcomes) if type(outcome) is _Row and outcome.template is template]

@@ -192,8 +192,7 @@ class OrderSigner:
             >>> bad.field
             'size'
         """
-        if isinstance(orders, (str, Mapping)) or not isinstance(orders, Iterable):
-            raise _wrong_type("orders", "a sequence of orders", type(orders))
+        exact.several(orders, "orders", "a sequence of orders")
         now = self._now()
         outcomes: list[Any] = []
         for order in orders:

@@ -109,14 +109,15 @@ struct Case {
 // and m below n.
 inline void make_exception(Input& in, const Fn& d, U256& r, U256& s, U256& m) {
   const Fn key_part = to_fn(r) * d;
-  U256 product = from_fn(key_part);
+  U256 product = from_fn(key_part), edge = in.number_below(kN);
+  if (!less_var(edge, kN)) edge = u256(1);
   switch (in.below(6)) {
     case 0: m = product; break;             // m/s = d·r/s
     case 1: m = minus(kN, product); break;  // the opposite
     case 2: m = u256(0); break;
     case 3: s = from_fn(to_fn(r) * inverse_var(to_fn(u256(1 + in.byte())))); break;             // r/s small: 30, say
     case 4: s = from_fn(to_fn(r) * inverse_var(to_fn(minus(kN, u256(1 + in.byte()))))); break;  // or almost n
-    default: s = from_fn(to_fn(m) * inverse_var(to_fn(in.number_below(kN)))); break;            // m/s at an edge
+    default: s = from_fn(to_fn(m) * inverse_var(to_fn(edge))); break;                           // m/s at an edge
   }
 }
 
