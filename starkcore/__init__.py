@@ -85,6 +85,7 @@ __version__ = _version()
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from starkcore import compat as compat
     from starkcore import dydx as dydx
     from starkcore import ethereum as ethereum
     from starkcore import extended as extended
