@@ -16,6 +16,7 @@ from starkcore.extended.columns import SignedColumns
 from starkcore.extended.credentials import Credentials
 from starkcore.extended.market import Market
 from starkcore.extended.networks import MAINNET, TESTNET, Network
+from starkcore.extended.sdk import StarkAccount
 from starkcore.extended.signer import OrderSigner, SignedLimitOrder, SignedOrder, SignedTransfer, SignedWithdrawal
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "SignedOrder",
     "SignedTransfer",
     "SignedWithdrawal",
+    "StarkAccount",
     "api_key_headers",
     "derive_key",
     "onboarding",

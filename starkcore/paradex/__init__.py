@@ -11,14 +11,17 @@ from starkcore.paradex.account import account_address, derive_key
 from starkcore.paradex.columns import SignedColumns
 from starkcore.paradex.credentials import Credentials
 from starkcore.paradex.networks import MAINNET, TESTNET, Network
+from starkcore.paradex.sdk import ExternalSigner, SdkSigner
 from starkcore.paradex.signer import OrderSigner, SignedMessage, SignedOrder
 
 __all__ = [
     "MAINNET",
     "TESTNET",
     "Credentials",
+    "ExternalSigner",
     "Network",
     "OrderSigner",
+    "SdkSigner",
     "SignedColumns",
     "SignedMessage",
     "SignedOrder",

@@ -7,11 +7,13 @@ True
 
 from starkcore.starknet.address import contract_address
 from starkcore.starknet.felts import selector, short_string, starknet_keccak
+from starkcore.starknet.sdk import AccountSigner
 from starkcore.starknet.signer import StarknetSigner
 from starkcore.starknet.transactions import declare_hash_v3, deploy_account_hash_v3, invoke_hash_v3
 from starkcore.starknet.typed_data import TypedData
 
 __all__ = [
+    "AccountSigner",
     "StarknetSigner",
     "TypedData",
     "contract_address",
