@@ -27,6 +27,8 @@ ORDER = [
 ]  # fmt: skip
 HOST = ["--host", "http://127.0.0.1:1"]
 
+TYPED = layout.read("snip12.json")["cases"][0]["typed_data"]
+
 # A command's arguments, where {} is a folder of its own, and its verdict.
 COMMANDS = {
     "help": (["--help"], 0),
@@ -41,11 +43,18 @@ COMMANDS = {
     "pubkey of nothing": (["pubkey", "--key-file", "{}/nothing"], 2),
     "pubkey of standard input": (["pubkey"], 0),
     "hash": (["hash", "0x1", "0x2"], 0),
+    "hash, Poseidon": (["hash", "--poseidon", "0x1", "0x2", "0x3"], 0),
+    "sign typed data": (["sign", "--typed-data", "{}/typed", "--account", "0x1", "--key-file", "{}/key"], 0),
     "sign": (["sign", ENTRY["hash"], "--key-file", "{}/key"], 0),
     "verify, right": (["verify", PUBLIC, ENTRY["hash"], ENTRY["signature"]], 0),
     "verify, wrong": (["verify", PUBLIC, "0x1", ENTRY["signature"]], 1),
     "order sign": (
         ["order", "sign", "--position-id", "1", *ORDER, "--expiration", "2099-01-01T00:00:00Z", "--nonce", "1",
+         "--key-file", "{}/key"],
+        0,
+    ),
+    "order sign at Paradex": (
+        ["order", "sign", "--venue", "paradex", "--market", "BTC-USD-PERP", "--side", "BUY", "--size", "1", "--price", "1",
          "--key-file", "{}/key"],
         0,
     ),
@@ -55,6 +64,13 @@ COMMANDS = {
     "keys list": (["keys", "list", "--keys", "{}/schlüssel"], 0),
     "keys show-public": (["keys", "show-public", "--keys", "{}/schlüssel"], 0),
     "keys derive": (["keys", "derive", "--show"], 0),
+    "keys derive at Extended": (["keys", "derive", "--venue", "extended", "--show"], 0),
+    "keys export": (["keys", "export", "--keys", "{}/schlüssel", "--show"], 0),
+    "keys import": (
+        ["keys", "import", "--venue", "paradex", "--keys", "{}/folder", "--account", "0x5", "--stark-key-file", "{}/key"],
+        0,
+    ),
+    "keys passphrase": (["keys", "passphrase", "--keys", "{}/again"], 0),
     "keys import-browser": (["keys", "import-browser", "--keys", "{}/folder", "--api-key-pairs", "{}/api"], 0),
     "onboard": (["onboard", "--keys", "{}/folder/of/its/own", *HOST], 1),
     "sandbox": (["sandbox", "--port", "0", "--database", "{}"], 1),
@@ -88,8 +104,10 @@ def folders(tmp_path_factory):
         for file, text in (("key", ENTRY["d"]), ("api", json.dumps({ADDRESS: whole.api_key.as_dict()}))):
             (folder / file).write_text(text)
             (folder / file).chmod(0o600)
-        (folder / "schlüssel").mkdir()
-        keystore.save(folder / "schlüssel" / "one.json", whole, "passphrase", scrypt_n=4096)
+        (folder / "typed").write_text(json.dumps(TYPED))
+        for keys in ("schlüssel", "again"):
+            (folder / keys).mkdir()
+            keystore.save(folder / keys / "one.json", whole, "passphrase", scrypt_n=4096)
     return made
 
 
@@ -97,7 +115,11 @@ def start(arguments, folder, how):
     variables = {
         name: value for name, value in os.environ.items() if not name.startswith(("STARKCORE_", "PYTHON", "LC_"))
     }
-    variables |= {"STARKCORE_PASSPHRASE": "passphrase", "STARKCORE_ETH_PRIVATE_KEY": WALLET}
+    variables |= {
+        "STARKCORE_NEW_PASSPHRASE": "another",
+        "STARKCORE_PASSPHRASE": "passphrase",
+        "STARKCORE_ETH_PRIVATE_KEY": WALLET,
+    }
     variables |= {"PYTHONIOENCODING": "ascii", "LC_ALL": "C"} if how == "ASCII" else {"PYTHONIOENCODING": "utf-8"}
     read, write = os.pipe()
     os.close(read)

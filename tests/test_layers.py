@@ -49,7 +49,7 @@ ROOMS = {
     "http": {"core"},
     "ethereum": {"core"},
     "starkex": {"core", "ethereum"},
-    "starknet": {"core"},
+    "starknet": {"core", "http"},
     "keystore": {"core", "http"},
     "dydx": {"core", "ethereum", "http", "keystore", "starkex"},
     "paradex": {"core", "ethereum", "keystore", "starkex", "starknet"},

@@ -13,6 +13,7 @@ from starkcore.starknet import (
     contract_address,
     declare_hash_v3,
     deploy_account_hash_v3,
+    invoke_hash_v1,
     invoke_hash_v3,
     selector,
     short_string,
@@ -145,3 +146,15 @@ def test_the_signer():
         StarknetSigner(5)
     with pytest.raises(InputTypeError, match="seed"):
         StarknetSigner(PrivateKey(5), seed="a")
+
+
+@pytest.mark.parametrize("row", VECTORS["v1"])
+def test_invoke_transactions_of_version_1(row):
+    own = {"sender_address": row["sender"], "chain_id": row["chain_id"], "nonce": row["nonce"]}
+    own |= {"calldata": row["calldata"], "max_fee": number(row["max_fee"])}
+    assert row["version"] in (1, (1 << 128) + 1)
+    assert invoke_hash_v1(**own, query=row["version"] != 1) == number(row["hash"])
+    assert invoke_hash_v1(**own, query=row["version"] == 1) != number(row["hash"])
+    for name, bad in (("max_fee", 1 << 128), ("max_fee", -1), ("nonce", P), ("calldata", "0x1"), ("query", 1)):
+        with pytest.raises((InvalidInput, InputTypeError), match=f"^{name}"):
+            invoke_hash_v1(**own | {name: bad})

@@ -4,6 +4,7 @@ tests/vectors/snip12.json and paradex.json say where their values come from.
 """
 
 import copy
+import json
 
 import pytest
 from vectors import layout
@@ -329,3 +330,31 @@ def test_parameters():
     with pytest.raises(InputTypeError, match="data must be a TypedData"):
         StarknetSigner(PrivateKey(1)).sign({}, 1)
     assert short_string("t") == 0x74
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
+def test_documents_that_are_json(case):
+    text = json.dumps(case["typed_data"])
+    for form in (text, text.encode(), f"  {text}\n"):
+        assert TypedData.from_json(form).hash(case["account"]) == int(case["message_hash"], 16)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "isn't whole JSON, at line 1 and column 1"), ("{", "isn't whole JSON"), ("[]", "must be a JSON object"),
+        ("null", "must be a JSON object"), ('{"a": 1, "a": 2}', "has a name twice in one object"),
+        ('{"a": NaN}', "has NaN, which is no JSON"), (b"\xff", "isn't UTF-8 text"), ("[" * 100, "isn't whole JSON|nested"),
+        ('{"a": ' + "1" * 101 + "}", "has a number of more than 100 digits"), (" " * (4 << 20) + "{}", "is larger than"),
+    ],
+)  # fmt: skip
+def test_documents_that_are_no_json(text, words):
+    with pytest.raises(InvalidTypedData, match=words) as caught:
+        TypedData.from_json(text)
+    assert caught.value.field == "document"
+
+
+def test_a_documents_json_is_text_or_bytes():
+    for value in (None, 5, {}, ["{}"], bytearray(b"{}")):
+        with pytest.raises(InputTypeError, match=r"^document must be"):
+            TypedData.from_json(value)

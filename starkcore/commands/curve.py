@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,10 @@ from starkcore.commands.output import NO, OK, say, show
 from starkcore.errors import InvalidInput
 
 __all__ = ["add_key_commands"]
+
+# Where the nonce's extra entropy begins in starknet.py and at Paradex.
+PARADEX_SEED = 32
+MOST_TYPED_DATA = 4 << 20
 
 KEY_HELP = f"file with the secret, - for standard input (default: ${KEY_VARIABLE}, else standard input)"
 
@@ -67,26 +72,66 @@ def _pubkey(args: argparse.Namespace) -> int:
 
 
 def _hash(args: argparse.Namespace) -> int:
-    elements = args.element
-    if args.chain == "starknet":
-        result = starkcore.pedersen_chain_starknet(elements)
-    elif args.chain == "starkex":
-        result = starkcore.pedersen_chain_starkex(elements)
-    elif len(elements) == 2:
-        result = starkcore.pedersen_hash(*elements)
-    else:
-        raise InvalidInput("element", "must be given twice; for more, choose a --chain")
+    result = _poseidon(args) if args.poseidon else _pedersen(args)
     show({"hash": hex(result)}, True) if args.json else say(hex(result))
     return OK
 
 
+def _pedersen(args: argparse.Namespace) -> int:
+    elements = args.element
+    if args.list:
+        raise InvalidInput("--list", "must stand beside --poseidon: Pedersen's lists are --chain starknet")
+    if args.chain == "starknet":
+        return starkcore.pedersen_chain_starknet(elements)
+    if args.chain == "starkex":
+        return starkcore.pedersen_chain_starkex(elements)
+    if len(elements) == 2:
+        return starkcore.pedersen_hash(*elements)
+    raise InvalidInput("element", "must be given twice; for more, choose a --chain")
+
+
+def _poseidon(args: argparse.Namespace) -> int:
+    """Of one, of two, or of a list: the sponge over a list of two is another hash than that of two."""
+    elements = args.element
+    if args.chain is not None:
+        raise InvalidInput("--chain", "must be left out with --poseidon")
+    if args.list or len(elements) > 2:
+        return starkcore.poseidon_hash_many(elements)
+    return starkcore.poseidon_hash(*elements) if len(elements) == 2 else starkcore.poseidon_hash_single(*elements)
+
+
 def _sign(args: argparse.Namespace) -> int:
-    seed = None if args.seed is None else number(args.seed, "seed")
-    signature = _key(args).sign(args.message_hash, seed)
+    message_hash, seed = args.message_hash, None
+    if args.typed_data is not None:
+        if message_hash is not None or args.account is None:
+            raise InvalidInput("--typed-data", "must stand beside --account, and in the place of a message hash")
+        message_hash, seed = _typed_data(args), PARADEX_SEED
+    elif message_hash is None or args.account is not None:
+        raise InvalidInput("message_hash", "must be given, or --typed-data with --account")
+    if args.seed is not None:
+        seed = None if args.seed == "none" else number(args.seed, "seed")
+    signature = _key(args).sign(message_hash, seed)
     r, s = signature
     values = {"r": hex(r), "s": hex(s), "signature": signature.to_hex()}
+    if args.typed_data is not None:
+        values["hash"] = hex(message_hash)
     show(values, True) if args.json else say(signature.to_hex())
     return OK
+
+
+def _typed_data(args: argparse.Namespace) -> int:
+    """The hash of a document of SNIP-12 for an account."""
+    from starkcore.starknet import TypedData
+
+    if args.typed_data == args.key_file == "-":
+        raise InvalidInput("--typed-data", "and --key-file must not both be standard input")
+    with naming("--typed-data"):
+        data = (
+            sys.stdin.buffer.read(MOST_TYPED_DATA + 1)
+            if args.typed_data == "-" and sys.stdin
+            else (Path(args.typed_data).read_bytes())
+        )
+    return TypedData.from_json(data).hash(args.account)
 
 
 def _verify(args: argparse.Namespace) -> int:
@@ -117,13 +162,22 @@ def add_key_commands(command: Any) -> None:
     pubkey = command("pubkey", _pubkey, "show the public key of a private key")
     pubkey.add_argument("--key-file", metavar="FILE", help=KEY_HELP)
 
-    hashing = command("hash", _hash, "hash numbers with Pedersen")
+    hashing = command("hash", _hash, "hash numbers with Pedersen or Poseidon")
     hashing.add_argument("element", nargs="+", help="a number in [0, p): hex digits after 0x")
     hashing.add_argument("--chain", choices=("starkex", "starknet"), help="nested without, or folded with the count")
+    hashing.add_argument("--poseidon", action="store_true", help="Poseidon: of one, of two, or of a list of more")
+    hashing.add_argument("--list", action="store_true", help="with --poseidon: the list's hash, of one and two as well")
 
-    sign = command("sign", _sign, "sign a message hash")
-    sign.add_argument("message_hash", help="a number in [0, 2^251): hex digits after 0x")
-    sign.add_argument("--seed", help="first extra entropy of the nonce; Paradex and starknet.py use 32")
+    sign = command("sign", _sign, "sign a message hash, or typed data (SNIP-12)")
+    sign.add_argument("message_hash", nargs="?", help="a number in [0, 2^251): hex digits after 0x")
+    sign.add_argument(
+        "--seed",
+        help="first extra entropy of the nonce; Paradex and starknet.py use 32, as typed data here do; or none",
+    )
+    sign.add_argument(
+        "--typed-data", metavar="FILE", help="in the place of a hash: a document, JSON; - for standard input"
+    )
+    sign.add_argument("--account", metavar="0x…", help="with --typed-data: the Starknet account that signs")
     sign.add_argument("--key-file", metavar="FILE", help=KEY_HELP)
 
     verify = command("verify", _verify, "verify a signature over a message hash")

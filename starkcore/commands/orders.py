@@ -6,21 +6,20 @@ import argparse
 import time
 from typing import Any
 
-from starkcore import PrivateKey
-from starkcore.commands import store
-from starkcore.commands.common import KEY_VARIABLE, answered_number, number, read_secret
+from starkcore.commands import store, terms
+from starkcore.commands.common import answered_number, number
 from starkcore.commands.output import OK, say, say_json, show
 from starkcore.errors import InvalidInput
 from starkcore.terminal import escape
 
 __all__ = ["add_orders"]
 
-KEY_HELP = f"file with the secret, - for standard input (default: ${KEY_VARIABLE}, else standard input)"
+KEY_HELP = terms.KEY_HELP
 
 
 def add_orders(command: Any) -> None:
     """`starkcore order …`."""
-    _add_sign(command("sign", _sign, "sign a limit order of dYdX v3, and send nothing"))
+    terms.add_sign(command("sign", terms.sign, "sign an order at dYdX v3, Paradex or Extended, and send nothing"))
     place = command("place", _place, "sign an order with a key of the key store, and place it")
     _add_account(place)
     _add_terms(place)
@@ -56,42 +55,6 @@ def _add_terms(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", required=True, help="in units of the synthetic asset")
     parser.add_argument("--price", required=True, help="of one unit, in the collateral")
     parser.add_argument("--limit-fee", required=True, help="as a fraction: 0.001 is 0.1 %%")
-
-
-def _add_sign(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--key-file", metavar="FILE", help=KEY_HELP)
-    parser.add_argument("--network", default="mainnet", help="mainnet (default), sepolia, or a chain id")
-    parser.add_argument("--position-id", required=True, metavar="NUMBER")
-    _add_terms(parser)
-    parser.add_argument("--expiration", required=True, help="ISO 8601 with a time zone")
-    parser.add_argument("--allow-past", action="store_true", help="accept an expiration that has passed")
-    nonce = parser.add_mutually_exclusive_group(required=True)
-    nonce.add_argument("--client-id", metavar="TEXT", help="the nonce is made from it")
-    nonce.add_argument("--nonce", metavar="NUMBER")
-
-
-def _sign(args: argparse.Namespace) -> int:
-    from starkcore.starkex import OrderSigner
-
-    network = number(args.network, "network") if args.network[:1].isdigit() else args.network
-    signer = OrderSigner(
-        PrivateKey(read_secret(args.key_file)),
-        network=network,
-        position_id=number(args.position_id, "position_id"),
-        check_expiration=not args.allow_past,
-    )
-    signed = signer.sign_order(
-        market=args.market,
-        side=args.side,
-        size=args.size,
-        price=args.price,
-        limit_fee=args.limit_fee,
-        expiration=args.expiration,
-        client_id=args.client_id,
-        nonce=None if args.nonce is None else number(args.nonce, "nonce"),
-    )
-    show(signed._asdict() | {"signature": signed.signature.to_hex(), "hash": hex(signed.hash)}, args.json)
-    return OK
 
 
 def _client(args: argparse.Namespace) -> tuple[Any, int | None]:

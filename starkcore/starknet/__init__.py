@@ -9,7 +9,7 @@ from starkcore.starknet.address import contract_address
 from starkcore.starknet.felts import selector, short_string, starknet_keccak
 from starkcore.starknet.sdk import AccountSigner
 from starkcore.starknet.signer import StarknetSigner
-from starkcore.starknet.transactions import declare_hash_v3, deploy_account_hash_v3, invoke_hash_v3
+from starkcore.starknet.transactions import declare_hash_v3, deploy_account_hash_v3, invoke_hash_v1, invoke_hash_v3
 from starkcore.starknet.typed_data import TypedData
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "contract_address",
     "declare_hash_v3",
     "deploy_account_hash_v3",
+    "invoke_hash_v1",
     "invoke_hash_v3",
     "selector",
     "short_string",

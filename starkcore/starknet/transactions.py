@@ -1,7 +1,7 @@
-"""Hashes of Starknet's transactions of version 3, which an account signs.
+"""Hashes of Starknet's transactions, which an account signs.
 
-A hash is Poseidon's over a list of what all kinds have in common, and of what each kind adds (Starknet's documentation,
-"Transaction types").
+A hash of version 3 is Poseidon's over a list of what all kinds have in common, and of what each kind adds (Starknet's
+documentation, "Transaction types"). One of version 1 is Pedersen's.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from starkcore import exact
 from starkcore.errors import _invalid, _wrong_type
-from starkcore.hashing import poseidon_hash_many
+from starkcore.hashing import pedersen_hash_elements, poseidon_hash_many
 from starkcore.starknet.address import contract_address
 from starkcore.starknet.felts import read_element, read_elements, read_uint, short_string
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Felt: TypeAlias = int | str
     Bound: TypeAlias = tuple[int, int] | Mapping[str, int]
 
-__all__ = ["declare_hash_v3", "deploy_account_hash_v3", "invoke_hash_v3"]
+__all__ = ["declare_hash_v3", "deploy_account_hash_v3", "invoke_hash_v1", "invoke_hash_v3"]
 
 _QUERY = 1 << 128
 # A resource's name in a request, and in the hash.
@@ -32,6 +32,34 @@ _RESOURCES = {
     "l1_data_gas": short_string("L1_DATA"),
 }
 _MODES = {"L1": 0, "L2": 1}
+
+
+def invoke_hash_v1(
+    *, sender_address: Felt, calldata: Iterable[Felt], chain_id: Felt, nonce: Felt, max_fee: int, query: bool = False
+) -> int:
+    """The hash of an invoke transaction of version 1, which Starknet no longer takes: for what was signed before.
+
+    Pedersen's list hash of ("invoke", version, address, 0, list hash of the calldata, highest fee, chain, nonce).
+
+    Args:
+        sender_address, calldata, chain_id, nonce: as for `invoke_hash_v3`.
+        max_fee: in wei, below 2^128.
+        query: whether the transaction is for an estimate alone: its version is then 2^128 + 1.
+    """
+    if not isinstance(query, bool):
+        raise _wrong_type("query", "True or False", type(query))
+    return pedersen_hash_elements(
+        [
+            short_string("invoke"),
+            1 | (_QUERY if query else 0),
+            read_element(sender_address, "sender_address"),
+            0,
+            pedersen_hash_elements(read_elements(calldata, "calldata")),
+            read_uint(max_fee, 128, "max_fee"),
+            read_element(chain_id, "chain_id"),
+            read_element(nonce, "nonce"),
+        ]
+    )
 
 
 def invoke_hash_v3(

@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 from starkcore import exact
 from starkcore.errors import InvalidTypedData, _invalid, _wrong_type
 from starkcore.hashing import pedersen_hash, pedersen_hash_elements, poseidon_hash, poseidon_hash_many
+from starkcore.http.strict_json import BadJson, Bounds, strict_json
 from starkcore.starknet.felts import (
     P,
     Unreadable,
@@ -35,6 +36,7 @@ __all__ = ["TypedData"]
 
 Encoder: TypeAlias = Callable[[Any], int]
 
+_DOCUMENT = Bounds(size=4 << 20)
 _TRUTH = {"0": 0, "1": 1, "true": 1, "false": 0, "0x0": 0, "0x1": 1}
 
 
@@ -88,6 +90,26 @@ class TypedData:
         schema = _Schema(TypeTable.read(typed_data["types"], revision, primary), primary)
         domain_hash = schema.encode("domain", DOMAIN_TYPES[revision], domain)
         return cls._made(schema, domain_hash, typed_data["message"])
+
+    @classmethod
+    def from_json(cls, document: str | bytes) -> TypedData:
+        """Read a document that is JSON: at most 4 MiB and 64 levels deep, with each name once in an object.
+
+        Raises:
+            InvalidTypedData: as `from_dict`, and for what isn't JSON of that kind.
+            InputTypeError: neither text nor bytes.
+        """
+        if not isinstance(document, (str, bytes)):
+            raise _wrong_type("document", "JSON text or bytes", type(document))
+        plain = exact.text(document, "document") if isinstance(document, str) else memoryview(document).tobytes()
+        try:
+            value = strict_json(plain, _DOCUMENT)
+        except BadJson as error:
+            place = "" if error.place is None else f", at line {error.place[0]} and column {error.place[1]}"
+            raise InvalidTypedData("document", f"must be JSON: it {error.what}{place}") from None
+        if not isinstance(value, dict):
+            raise InvalidTypedData("document", "must be a JSON object")
+        return cls.from_dict(value)
 
     @classmethod
     def _made(cls, schema: _Schema, domain_hash: int, message: object) -> TypedData:
