@@ -75,6 +75,16 @@ void bind_build(py::handle module) {
                                 entry<selftest>("selftest"),
                                 {}};
   add_functions(module, table);
+  // The rules by which starkcore.errors tells one exception from another.
+  module.attr("RULE_SELFTEST") = static_cast<int>(STARKCORE_RULE_SELFTEST);
+  module.attr("RULE_FAULT") = static_cast<int>(STARKCORE_RULE_FAULT);
+  module.attr("RULE_PRIVATE_KEY") = static_cast<int>(STARKCORE_RULE_PRIVATE_KEY);
+  module.attr("RULE_MESSAGE_HASH") = static_cast<int>(STARKCORE_RULE_MESSAGE_HASH);
+  module.attr("RULE_ON_CURVE") = static_cast<int>(STARKCORE_RULE_ON_CURVE);
+  module.attr("RULE_SYNTAX") = static_cast<int>(STARKCORE_RULE_SYNTAX);
+  module.attr("RULE_TOO_LONG") = static_cast<int>(STARKCORE_RULE_TOO_LONG);
+  module.attr("RULE_PAST") = static_cast<int>(STARKCORE_RULE_PAST);
+  module.attr("RULE_SECONDS") = static_cast<int>(STARKCORE_RULE_SECONDS);
 }
 
 }  // namespace binding

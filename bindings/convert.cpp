@@ -96,8 +96,8 @@ void raise_status(starkcore_status status, const char* field, Py_ssize_t index) 
 }
 
 void raise_value(const Field& field, const char* rule) {
-  raise_object(
-      owned(PyObject_CallMethod(errors().ptr(), "_invalid", "ssO", field.name, rule, index_object(field.index).ptr())));
+  raise_object(owned(
+      PyObject_CallMethod(errors().ptr(), "_unreadable", "ssO", field.name, rule, index_object(field.index).ptr())));
 }
 
 void raise_type(const Field& field, const char* expected, py::handle value) {

@@ -14,6 +14,11 @@ contains a value, because the value may be a private key.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from typing import TypeVar
+
 __all__ = [
     "InputTypeError",
     "InsufficientFunds",
@@ -218,13 +223,16 @@ class TransactionUnknown(TransactionFailed):
     """
 
 
-_BY_FIELD: dict[str, type[InvalidInput]] = {
+_E = TypeVar("_E", bound=StarkcoreError)
+
+# What the parameters of the native module's functions are, for values that it can't read or that don't fit. Python's own
+# functions say the class where they find out.
+_NATIVE_PARAMETERS: dict[str, type[InvalidInput]] = {
     "private_key": InvalidPrivateKey,
     "public_key": InvalidPublicKey,
     "x": InvalidPublicKey,
     "y": InvalidPublicKey,
     "message_hash": InvalidMessageHash,
-    "message_hashes": InvalidMessageHash,
     "signature": InvalidSignature,
     "r": InvalidSignature,
     "s": InvalidSignature,
@@ -241,18 +249,17 @@ _BY_FIELD: dict[str, type[InvalidInput]] = {
     "quantums_max_fee": InvalidAmount,
     "expiration": InvalidExpiration,
     "expiration_hours": InvalidExpiration,
-    "market": UnknownMarket,
-    "network": UnknownNetwork,
 }
-
-# STARKCORE_RULE_SELFTEST and STARKCORE_RULE_FAULT in starkcore.h.
-_RULE_SELFTEST = 17
-_RULE_FAULT = 24
 
 
 def _invalid(field: str, rule: str, index: int | None = None) -> InvalidInput:
-    """The exception for a bad value; the native module calls this, too."""
-    return _BY_FIELD.get(field, InvalidInput)(field, rule, index)
+    """The exception for a bad value that has no class of its own; where it has one, that is raised by its name."""
+    return InvalidInput(field, rule, index)
+
+
+def _unreadable(field: str, rule: str, index: int | None = None) -> InvalidInput:
+    """The exception for a value that the native module can't read as what its parameter is."""
+    return _NATIVE_PARAMETERS.get(field, InvalidInput)(field, rule, index)
 
 
 def _wrong_type(field: str, expected: str, actual: type, index: int | None = None) -> InputTypeError:
@@ -262,8 +269,50 @@ def _wrong_type(field: str, expected: str, actual: type, index: int | None = Non
 
 def _from_status(rule: int, field: str, text: str, index: int | None = None) -> StarkcoreError:
     """The exception for a status of the native core: rule and field as numbers and words of starkcore.h."""
-    if rule == _RULE_SELFTEST:
+    from starkcore import _native
+
+    if rule == _native.RULE_SELFTEST:
         return SelfTestFailed(text)
-    if rule == _RULE_FAULT:
+    if rule == _native.RULE_FAULT:
         return SigningFault(text, index)
-    return _invalid(field or "input", text, index)
+    kind = _kinds_of_rules().get(rule) or _NATIVE_PARAMETERS.get(field, InvalidInput)
+    return kind(field or "input", text, index)
+
+
+@cache
+def _kinds_of_rules() -> dict[int, type[InvalidInput]]:
+    """The rules that say by themselves what was wrong, whatever the parameter is called."""
+    from starkcore import _native
+
+    return {
+        _native.RULE_PRIVATE_KEY: InvalidPrivateKey,
+        _native.RULE_MESSAGE_HASH: InvalidMessageHash,
+        _native.RULE_ON_CURVE: InvalidPublicKey,
+        _native.RULE_SYNTAX: InvalidAmount,
+        _native.RULE_TOO_LONG: InvalidAmount,
+        _native.RULE_MULTIPLE: InvalidAmount,
+        _native.RULE_FEE: InvalidAmount,
+        _native.RULE_PAST: InvalidExpiration,
+        _native.RULE_SECONDS: InvalidExpiration,
+    }
+
+
+@contextmanager
+def _called(**names: str) -> Iterator[None]:
+    """What is refused inside under these names is refused under the caller's own names for it.
+
+    with _called(receiver_key="lp_key"):
+    """
+    try:
+        yield
+    except _FieldError as error:
+        _renamed(error, names)
+        raise
+
+
+def _renamed(error: _E, names: Mapping[str, str]) -> _E:
+    """The same error under the caller's own name of the parameter."""
+    if isinstance(error, _FieldError) and error.field in names:
+        error.field = names[error.field]
+        error.args = (error.field, error.rule, error.index)
+    return error

@@ -380,7 +380,7 @@ def test_what_is_sent_again_has_the_same_nonce(world, monkeypatch):
 BAD = {
     "a float": (lambda eth, to: eth.deposit_to_exchange(1, 0.1), "human_amount must be text, a Decimal or an int"),
     "too fine": (lambda eth, to: eth.deposit_to_exchange(1, "0.0000001"), "human_amount must be a whole number of quantums"),
-    "nothing": (lambda eth, to: eth.deposit_to_exchange(1, 0), "human_amount must be above 0"),
+    "nothing": (lambda eth, to: eth.deposit_to_exchange(1, 0), "human_amount must be more than zero"),
     "negative": (lambda eth, to: eth.deposit_to_exchange(1, "-1"), "human_amount"),
     "too much": (lambda eth, to: eth.deposit_to_exchange(1, 10**20), "human_amount"),
     "a position": (lambda eth, to: eth.deposit_to_exchange("five", 1), "position_id must be an int"),

@@ -16,7 +16,7 @@ from starkcore.dydx.address import checksum_address
 from starkcore.errors import InvalidAmount, _invalid, _wrong_type
 from starkcore.ethereum.erc20 import ERC20_ABI
 from starkcore.ethereum.transactions import Sender, failure
-from starkcore.starkex.amounts import Amount, amount_text, quantums
+from starkcore.starkex.amounts import NEGATIVE, NO_DECIMAL, ZERO, Amount, amount_text, quantums
 from starkcore.starkex.contracts import PERPETUAL_ABI, Contracts
 
 __all__ = ["COLLATERAL_ASSET", "Eth"]
@@ -296,7 +296,7 @@ def _units(amount: Amount, decimals: int, field: str) -> int:
     text = amount_text(amount, field)
     match = re.fullmatch(r"([0-9]{1,78})(?:\.([0-9]{1,78}))?(?:[eE]([+-]?[0-9]{1,3}))?", text, flags=re.ASCII)
     if match is None:
-        raise InvalidAmount(field, "must be a decimal number that isn't negative")
+        raise InvalidAmount(field, NEGATIVE if text.startswith("-") else NO_DECIMAL)
     whole, fraction, exponent = match[1], match[2] or "", int(match[3] or 0)
     digits, shift = int(whole + fraction), decimals + exponent - len(fraction)
     units, rest = (digits * 10**shift, 0) if shift >= 0 else divmod(digits, 10**-shift)
@@ -306,6 +306,8 @@ def _units(amount: Amount, decimals: int, field: str) -> int:
 
 
 def _positive(units: int) -> int:
-    if not 0 < units < 1 << 256:
-        raise InvalidAmount("human_amount", "must be above 0, and below 2^256 of the token's units")
+    if units == 0:
+        raise InvalidAmount("human_amount", ZERO)
+    if units >> 256:
+        raise InvalidAmount("human_amount", "must be below 2^256 of the token's units")
     return units

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from starkcore import exact
 from starkcore.dydx.auth import timestamp
-from starkcore.errors import InvalidInput, StarkcoreError, _invalid, _wrong_type
-from starkcore.starkex import Amount, OrderSigner, expiration_hours
+from starkcore.errors import (
+    InvalidAmount,
+    InvalidExpiration,
+    InvalidInput,
+    InvalidSignature,
+    StarkcoreError,
+    _called,
+    _invalid,
+    _renamed,
+    _wrong_type,
+)
+from starkcore.starkex import Amount, OrderSigner, amounts, expiration_hours
 
 __all__ = [
     "Draft",
@@ -35,10 +45,12 @@ class Draft:
     Attributes:
         signed: the parameters of `OrderSigner.sign_order`; None where a signature came with the order.
         body: the request's, without the signature; or with the one that came.
+        names: what the caller called some of the parameters of `signed`.
     """
 
     signed: dict[str, Any] | None
     body: dict[str, Any]
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def with_signature(self, signature: str) -> dict[str, Any]:
         return self.body | {"signature": signature}
@@ -99,7 +111,7 @@ def draft_order(
         "signature": None if signature is None else signature_text(signature),
         "reduceOnly": reduce_only,
     }
-    return Draft(signed if signature is None else None, body)
+    return Draft(signed if signature is None else None, body, expiration_name(expiration_epoch_seconds))
 
 
 _ORDER_PARAMETERS = frozenset(draft_order.__kwdefaults__ or ()) | frozenset(draft_order.__annotations__) - {"return"}
@@ -133,34 +145,33 @@ def sign_drafts(
             bodies.append(draft.body)
         else:
             outcome = next(outcomes)
-            bodies.append(
-                outcome if isinstance(outcome, StarkcoreError) else draft.with_signature(outcome.signature.to_hex())
-            )
+            if isinstance(outcome, StarkcoreError):
+                bodies.append(_renamed(outcome, draft.names))
+            else:
+                bodies.append(draft.with_signature(outcome.signature.to_hex()))
     return bodies
 
 
-def amount_text(value: Amount, field: str) -> str:
-    """An amount as the text that is both signed and sent: plain digits, no exponent."""
+def amount_text(value: Amount, name: str) -> str:
+    """An amount as the text that is both signed and sent: plain digits, no exponent where it was a Decimal."""
     if exact.is_a(value, str):
-        return exact.some_text(value, field)
-    if exact.is_a(value, Decimal):
-        number = exact.unscaled(value)  # type: ignore[arg-type]
-        if not number.is_finite() or abs(number.adjusted()) > 96:
-            raise _invalid(field, "must be a finite number of at most 96 digits")
-        return f"{number:f}"
-    whole = exact.integer(value, field, "text, a Decimal or an int (a float isn't the number that it prints)")
-    if whole.bit_length() > 320:  # int's own conversion to text stops at some thousand digits
-        raise _invalid(field, "must have at most 96 digits")
-    return str(whole)
+        return exact.some_text(value, name)
+    text = amounts.amount_text(value, name)
+    if not exact.is_a(value, Decimal):
+        return text
+    number = exact.unscaled(value)  # type: ignore[arg-type]
+    if not number.is_finite() or abs(number.adjusted()) > 96:
+        raise InvalidAmount(name, amounts.TOO_LONG if number.is_finite() else amounts.NO_DECIMAL)
+    return f"{number:f}"
 
 
-def position(value: int | str, field: str = "position_id") -> int:
+def position(value: int | str, name: str = "position_id") -> int:
     """A position's id, which the exchange gives as text."""
     if not exact.is_a(value, str):
-        return exact.integer(value, field, "an int, or text of digits")
-    text = exact.text(value, field)
+        return exact.integer(value, name, "an int, or text of digits")
+    text = exact.text(value, name)
     if not (text.isascii() and text.isdigit() and len(text) <= 20):
-        raise _invalid(field, "must be an int, or text of digits")
+        raise _invalid(name, "must be an int, or text of digits")
     return int(text)
 
 
@@ -171,7 +182,7 @@ def expiration_text(expiration: str | datetime | None, epoch_seconds: float | No
     if exact.is_a(expiration, datetime):
         moment = exact.moment(expiration)  # type: ignore[arg-type]
         if moment is None:
-            raise _invalid(
+            raise InvalidExpiration(
                 "expiration", "must have a time zone: without one its meaning depends on where the program runs"
             )
         return timestamp(moment)
@@ -184,16 +195,21 @@ def expiration_text(expiration: str | datetime | None, epoch_seconds: float | No
         seconds = exact.real(epoch_seconds)  # type: ignore[arg-type]
     else:
         seconds = exact.integer(epoch_seconds, "expiration_epoch_seconds", "a number of seconds since the epoch")
-    if not 0 < seconds < 32_503_680_000:
-        raise _invalid("expiration_epoch_seconds", "must be in seconds since the epoch, before the year 3000")
+    with _called(expiration="expiration_epoch_seconds"):
+        expiration_hours(seconds)
     return timestamp(datetime.fromtimestamp(seconds, UTC))
+
+
+def expiration_name(epoch_seconds: float | None) -> dict[str, str]:
+    """What the caller called the expiry that is signed."""
+    return {} if epoch_seconds is None else {"expiration": "expiration_epoch_seconds"}
 
 
 def signature_text(value: str) -> str:
     """A Stark signature that came with an order: 128 hex digits."""
     digits = exact.text(value, "signature").removeprefix("0x")
     if len(digits) != _SIGNATURE_DIGITS or not set(digits) <= set("0123456789abcdefABCDEF"):
-        raise _invalid("signature", "must be 128 hex digits: r and s, each 64")
+        raise InvalidSignature("signature", "must be 128 hex digits: r and s, each 64")
     return digits
 
 

@@ -16,6 +16,7 @@ from starkcore.dydx.messages import (
     client_id_text,
     draft_of,
     draft_order,
+    expiration_name,
     expiration_text,
     position,
     sign_drafts,
@@ -43,7 +44,7 @@ from starkcore.dydx.results import (
 )  # fmt: skip
 from starkcore.dydx.session import Session
 from starkcore.dydx.settling import WINDOW, Found, settle
-from starkcore.errors import StarkcoreError, _invalid, _wrong_type
+from starkcore.errors import StarkcoreError, _called, _invalid, _wrong_type
 from starkcore.http.calls import Mode, Module, call
 from starkcore.http.records import D
 from starkcore.http.rules import OutcomeUnknown, Steps, Together
@@ -226,7 +227,8 @@ class Private(Module[Session, Mode]):
         body = draft.body
         if draft.signed is not None:
             signer = self._session.order_signer(draft.signed["position_id"])
-            body = draft.with_signature(signer.sign_order(**draft.signed).signature.to_hex())
+            with _called(**draft.names):
+                body = draft.with_signature(signer.sign_order(**draft.signed).signature.to_hex())
         return self._post(OrderAnswer, "orders", body=body)
 
     @call
@@ -368,7 +370,8 @@ class Private(Module[Session, Mode]):
         body = {"amount": amount_text(amount, "amount"), "asset": asset} | common
         if signature is None:
             signer, terms = self._terms(position_id, common)
-            signature = signer.sign_withdrawal(amount=body["amount"], **terms).signature.to_hex()
+            with _called(**expiration_name(expiration_epoch_seconds)):
+                signature = signer.sign_withdrawal(amount=body["amount"], **terms).signature.to_hex()
         return self._post(WithdrawalAnswer, "withdrawals", body=body | {"signature": signature_text(signature)})
 
     @call
@@ -389,12 +392,13 @@ class Private(Module[Session, Mode]):
         body = {"amount": amount_text(amount, "amount"), "receiverAccountId": receiver_account_id} | common
         if signature is None:
             signer, terms = self._terms(position_id, common)
-            signature = signer.sign_transfer(
-                receiver_position_id=position(receiver_position_id, "receiver_position_id"),
-                receiver_key=receiver_public_key,
-                amount=body["amount"],
-                **terms,
-            ).signature.to_hex()
+            with _called(receiver_key="receiver_public_key", **expiration_name(expiration_epoch_seconds)):
+                signature = signer.sign_transfer(
+                    receiver_position_id=position(receiver_position_id, "receiver_position_id"),
+                    receiver_key=receiver_public_key,
+                    amount=body["amount"],
+                    **terms,
+                ).signature.to_hex()
         return self._post(TransferAnswer, "transfers", body=body | {"signature": signature_text(signature)})
 
     @call
@@ -427,14 +431,15 @@ class Private(Module[Session, Mode]):
         } | common
         if signature is None:
             signer, terms = self._terms(position_id, common)
-            signature = signer.sign_fast_withdrawal(
-                lp_position_id=lp_position,
-                lp_key=lp_stark_public_key,
-                to_address=to_address,
-                credit_amount=body["creditAmount"],
-                debit_amount=body["debitAmount"],
-                **terms,
-            ).signature.to_hex()
+            with _called(lp_key="lp_stark_public_key", **expiration_name(expiration_epoch_seconds)):
+                signature = signer.sign_fast_withdrawal(
+                    lp_position_id=lp_position,
+                    lp_key=lp_stark_public_key,
+                    to_address=to_address,
+                    credit_amount=body["creditAmount"],
+                    debit_amount=body["debitAmount"],
+                    **terms,
+                ).signature.to_hex()
         return self._post(WithdrawalAnswer, "fast-withdrawals", body=body | {"signature": signature_text(signature)})
 
     def _common(

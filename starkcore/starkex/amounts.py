@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Literal
 
 from starkcore import _native, exact
-from starkcore.errors import InputTypeError, _invalid
+from starkcore.errors import InputTypeError, InvalidAmount, _invalid
 
 __all__ = ["Amount", "to_quantums"]
 
@@ -18,6 +18,12 @@ __all__ = ["Amount", "to_quantums"]
 Amount = str | Decimal | int
 
 _ROUNDING = {"exact": _native.ROUND_EXACT, "down": _native.ROUND_DOWN, "up": _native.ROUND_UP}
+
+# What the native core says of a text, for those who read one before it does.
+NO_DECIMAL = "must be a decimal number in ASCII digits, with at most one point and an exponent, such as 12.5 or 1e-7"
+NEGATIVE = "must not be negative"
+ZERO = "must be more than zero"
+TOO_LONG = "may have 96 significant digits and an exponent of 4 digits"
 
 # Longer than any amount that a message has room for; int's own conversion to text stops at some thousand digits.
 _MOST_BITS = 320
@@ -39,7 +45,7 @@ def amount_text(value: Amount, field: str) -> str:
         return exact.text(value, field, "text, a Decimal or an int")
     number = exact.integer(value, field, "text, a Decimal or an int")
     if number.bit_length() > _MOST_BITS:
-        raise _invalid(field, "must have at most 96 significant digits")
+        raise InvalidAmount(field, TOO_LONG)
     return str(number)
 
 

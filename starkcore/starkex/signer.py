@@ -8,7 +8,7 @@ from time import time
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeAlias, TypeVar
 
 from starkcore import _native, exact
-from starkcore.errors import StarkcoreError, _invalid, _wrong_type
+from starkcore.errors import StarkcoreError, _called, _invalid, _wrong_type
 from starkcore.keys import PrivateKey, PublicKey, Signature, _not_copied
 from starkcore.starkex.amounts import Amount, quantums
 from starkcore.starkex.columns import SignedColumns, decimals_of, signed_columns
@@ -373,25 +373,26 @@ class OrderSigner:
         if network.fact_registry is None or network.collateral_token is None:
             raise _invalid("network", "must have a fact registry and a collateral token for fast withdrawals")
         sender, number, hours = self._common(expiration, client_id, nonce, position_id)
-        fact = transfer_erc20_fact(
-            recipient=to_address,
-            token_decimals=network.collateral_decimals,
-            amount=credit_amount,
-            token_address=network.collateral_token,
-            salt=number,
-        )
-        return self._sign(
-            ConditionalTransfer(
-                asset_id=network.collateral_id,
-                receiver_key=_receiver_key(lp_key, "lp_key"),
-                condition=fact_to_condition(network.fact_registry, fact),
-                sender_position_id=sender,
-                receiver_position_id=lp_position_id,
-                quantums_amount=self._quantums(debit_amount, "debit_amount"),
-                nonce=number,
-                expiration_hours=hours,
+        with _called(recipient="to_address", amount="credit_amount"):
+            fact = transfer_erc20_fact(
+                recipient=to_address,
+                token_decimals=network.collateral_decimals,
+                amount=credit_amount,
+                token_address=network.collateral_token,
+                salt=number,
             )
+        transfer = ConditionalTransfer(
+            asset_id=network.collateral_id,
+            receiver_key=_receiver_key(lp_key, "lp_key"),
+            condition=fact_to_condition(network.fact_registry, fact),
+            sender_position_id=sender,
+            receiver_position_id=lp_position_id,
+            quantums_amount=self._quantums(debit_amount, "debit_amount"),
+            nonce=number,
+            expiration_hours=hours,
         )
+        with _called(receiver_key="lp_key", receiver_position_id="lp_position_id"):
+            return self._sign(transfer)
 
     def sign_withdrawal(
         self,

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from starkcore import _native, exact
-from starkcore.errors import _invalid, _wrong_type
+from starkcore.errors import UnknownMarket, UnknownNetwork, _invalid, _wrong_type
 from starkcore.ethereum.address import address_bytes
 from starkcore.starkex.venues import dydx_v3
 
@@ -125,7 +125,8 @@ class Venue:
         text = exact.text(name, "market")
         market = self.markets.get(text)
         if market is None:
-            raise _invalid("market", f"must be one of the {len(self.markets)} markets of {self.name}{self._hint(text)}")
+            rule = f"must be one of the {len(self.markets)} markets of {self.name}{self._hint(text)}"
+            raise UnknownMarket("market", rule)
         return market
 
     def network(self, network: str | int) -> Network:
@@ -140,7 +141,7 @@ class Venue:
             return found[0]
         if found:
             raise _invalid("network", "must be a name: this chain has several networks of the venue")
-        raise _invalid("network", f"must be one of {', '.join(self.networks)}, or its chain id")
+        raise UnknownNetwork("network", f"must be one of {', '.join(self.networks)}, or its chain id")
 
     def with_markets(self, *markets: Market) -> Venue:
         """This venue with more markets; one of the same name is replaced."""
