@@ -60,7 +60,7 @@ class Campaign:
 
 
 def program(name: str, *arguments: str) -> tuple[str, ...]:
-    return (sys.executable, "-P", str(CHECKS / name), *arguments)
+    return (sys.executable, str(CHECKS / name), *arguments)
 
 
 MUTANTS = ("--folder", "{folder}/{name}", "--state", "{state}", "--minutes", "{minutes}")
