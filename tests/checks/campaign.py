@@ -65,6 +65,11 @@ def program(name: str, *arguments: str) -> tuple[str, ...]:
 
 MUTANTS = ("--folder", "{folder}/{name}", "--state", "{state}", "--minutes", "{minutes}")
 SANITIZED = ("--folder", "{folder}/sanitizers", "--state", "{state}", "--minutes", "{minutes}")
+# The modules that meet what others wrote: client, transport, wallets, key store, local exchange.
+FOREIGN = (
+    "starkcore/dydx", "starkcore/http", "starkcore/ethereum", "starkcore/keystore", "starkcore/keyfile.py",
+    "starkcore/files.py", "starkcore/sandbox",
+)  # fmt: skip
 CAMPAIGNS = {
     "fuzz_native": Campaign(
         asked={"seconds of processor time": 7200},
@@ -107,8 +112,8 @@ CAMPAIGNS = {
     ),
     "mutants_python": Campaign(
         asked={"mutants": 150},
-        shown="mutate.py python --sample 150",
-        command=program("mutate.py", "python", "--sample", "150", *MUTANTS),
+        shown=f"mutate.py python {' '.join(FOREIGN)} --sample 150",
+        command=program("mutate.py", "python", *FOREIGN, "--sample", "150", *MUTANTS),
         items=True,
     ),
 }  # fmt: skip

@@ -155,12 +155,7 @@ def of_lcov(text: str, tree: Path) -> Iterator[tuple[str, File]]:
 def python(folder: Path, names: list[str]) -> dict[str, File]:
     """In a copy with the module that is built in the tree."""
     bench = Workbench(folder)
-    built = next((ROOT / "starkcore").glob("_native*"), None)
-    bench.copy()
-    libraries = [path for path in (ROOT / "starkcore").glob("_native*") if path.suffix in (".so", ".pyd")]
-    if built is None or not libraries:
-        raise SystemExit("build the module first: python setup.py build_ext --inplace")
-    shutil.copy(libraries[0], bench.tree / "starkcore")
+    bench.copy_with_module()
     base = [sys.executable, "-m", "coverage"]
     settings = folder / "coveragerc"
     settings.write_text(SETTINGS.format(data=folder / "data"), encoding="utf-8")

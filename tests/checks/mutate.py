@@ -67,9 +67,12 @@ PYTHON_TESTS = {
     "starkcore/keyfile": "keyfile keystore",
     "starkcore/files": "keystore_loss keystore",
     "starkcore/terminal": "cli_foreign",
-    "starkcore/http/transport": "transport dydx_client",
-    "starkcore/http/rules": "transport dydx_client",
-    "starkcore/http/answer": "transport dydx_client",
+    "starkcore/http/strict_json": "strict_json",
+    "starkcore/http/redaction": "redaction transport",
+    "starkcore/http/sockets": "this_machine transport faults",
+    "starkcore/http": "transport dydx_client",
+    "starkcore/dydx/settling": "settling",
+    "starkcore/dydx/batches": "settling dydx_flow",
     "starkcore/dydx/local_storage": "local_storage",
     "starkcore/dydx/orderbook": "websocket websocket_sync",
     "starkcore/dydx/websocket": "websocket websocket_sync websocket_sandbox",
@@ -80,7 +83,10 @@ PYTHON_TESTS = {
     "starkcore/dydx/contracts": "l1_client l1_flow l1_contracts",
     "starkcore/dydx": "dydx_client dydx_flow secrets_of_accounts",
     "starkcore/sandbox/book": "sandbox_book",
-    "starkcore/sandbox": "sandbox_book sandbox_orders sandbox_auth sandbox_durability sandbox_websocket",
+    "starkcore/sandbox/connections": "sandbox_sockets",
+    "starkcore/sandbox/history": "sandbox_queries sandbox_orders",
+    "starkcore/sandbox/checks": "sandbox_queries sandbox_orders",
+    "starkcore/sandbox": "sandbox_orders sandbox_auth sandbox_durability sandbox_websocket sandbox_attack",
     "starkcore/cli": "cli cli_pipes cli_foreign cli_trading",
     "starkcore/commands": "cli cli_foreign cli_pipes cli_trading",
     "starkcore/demo": "demo",
@@ -280,7 +286,10 @@ def main() -> int:
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as temporary:
         bench = Workbench(args.folder or Path(temporary))
-        bench.prepare(lambda line: print(line, flush=True))
+        if args.language == "python":
+            bench.copy_with_module()
+        else:
+            bench.prepare(lambda line: print(line, flush=True))
         if not args.no_planted and not planted(bench, args.language):
             return 2
         try:

@@ -82,6 +82,14 @@ class Workbench:
             elif source.exists():
                 shutil.copy(source, self.tree / part)
 
+    def copy_with_module(self) -> None:
+        """Copy the tree, with the module that is built in it: for changes of Python alone."""
+        built = [path for path in (ROOT / "starkcore").glob("_native*") if path.suffix in (".so", ".pyd")]
+        if not built:
+            raise SystemExit("build the module first: python setup.py build_ext --inplace")
+        self.copy()
+        shutil.copy(built[0], self.tree / "starkcore")
+
     def prepare(self, say: Callable[[str], None]) -> None:
         """Copy the tree, and compile what is not compiled yet, or has changed since."""
         self.copy()
