@@ -25,6 +25,7 @@ PROGRAMS = {
     "test_vector": ("test_vector", "vector_engine"),
     "test_vector8": ("test_vector8", "vector_engine"),
     "test_threads": ("test_threads",),
+    "test_pedersen_rooms": ("test_pedersen_rooms",),
 }
 
 

@@ -137,14 +137,16 @@ def commit() -> str:
 @contextmanager
 def opened(path: Path) -> Iterator[dict[str, Any]]:
     """The record, to be changed; nobody else changes it meanwhile."""
-    with path.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
         record = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         yield record
         whole = path.with_suffix(".new")
         whole.write_text(json.dumps(record, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
         whole.replace(path)
-    path.with_suffix(".lock").unlink(missing_ok=True)
+    finally:
+        os.close(folder)
 
 
 def add(path: Path, name: str, on: str, figures: Figures, items: dict[str, str]) -> None:

@@ -135,7 +135,8 @@ def cpp_outcome(bench: Workbench, mutant: Mutant, *, deep: bool) -> Outcome:
         only = {"portable": ["-k", "not adx"], "adx": ["-k", "not portable"]}.get(engine, [])
         layers = [] if orders or engine in LANES else [*tests(f"whitebox_{layer_of(mutant.path)}")]
         runs += [[*layers, *([] if bench.shared(mutant.path) else only)]] if layers else []
-        runs += [[*tests("native"), "-k", LANES.get(engine, "hash_amounts")]]
+        rooms = " or rooms" if "hash/pedersen" in mutant.path else ""
+        runs += [[*tests("native"), "-k", LANES.get(engine, "hash_amounts") + rooms]]
         runs += [tests("c_interface", "engines"), tests("batches")]
     for arguments in runs:
         outcome = bench.test(arguments, 240 if deep else 60, chosen)
