@@ -73,6 +73,7 @@ PYTHON_TESTS = {
     "starkcore/http": "transport dydx_client",
     "starkcore/dydx/settling": "settling",
     "starkcore/dydx/batches": "settling dydx_flow",
+    "starkcore/dydx/__init__": "websocket websocket_sync old_names",
     "starkcore/dydx/local_storage": "local_storage",
     "starkcore/dydx/orderbook": "websocket websocket_sync",
     "starkcore/dydx/websocket": "websocket websocket_sync websocket_sandbox",
