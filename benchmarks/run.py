@@ -155,7 +155,7 @@ def commit() -> str:
 
 def measured(python: Path, engine: str, with_peers: bool, seconds: float) -> dict:
     """One engine's run."""
-    files = ["test_bench_core.py", *(["test_bench_peers.py"] if with_peers else [])]
+    files = ["test_bench_core.py", "test_bench_messages.py", *(["test_bench_peers.py"] if with_peers else [])]
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "measured.json"
         options = ["-q", "--progress", "--benchmark-quiet", f"--benchmark-storage={Path(folder).as_uri()}"]

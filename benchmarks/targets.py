@@ -91,6 +91,12 @@ OPERATIONS = [
     Operation(
         "order_columns", "StarkEx orders, batch in columns, each", 6.0, 5.0, against=("order",), layer="order, of 32"
     ),
+    Operation("paradex_order", "Paradex order, amounts in", 27.0, 24.0),
+    Operation("paradex_order_batch", "Paradex orders, batch of dicts, each", 13.0, 11.0),
+    Operation("paradex_order_columns", "Paradex orders, batch in columns, each", 11.0, 9.0),
+    Operation("extended_order", "Extended order, amounts in", 24.0, 20.0),
+    Operation("extended_order_batch", "Extended orders, batch of dicts, each", 8.0, 7.0),
+    Operation("extended_order_columns", "Extended orders, batch in columns, each", 7.0, 6.0),
     Operation("key_from_eth_signature", "key pair from an Ethereum signature"),
     Operation("import", "import", 30_000.0),
 ]

@@ -17,7 +17,7 @@ from pathlib import Path
 import native_build
 import pytest
 from native_build import CSRC, TESTS, Unit
-from reference import ecdsa, keys
+from reference import ecdsa, keys, pedersen, poseidon
 from reference.curve import N
 from vectors.layout import read
 
@@ -111,6 +111,12 @@ def signing_questions() -> dict[str, tuple[int, ...]]:
     for name in ("sign_orders", "sign_order_table"):
         question = f"{name} {be32(KEY)} - - {be32(SYNTHETIC)} {be32(COLLATERAL)} 3"
         found[question] = (0, "d" + ORDER["signature"] * 3)
+    for kind, list_hash in enumerate((pedersen.hash_on_elements, poseidon.hash_many)):
+        for value, count in ((7, 3), (2**64 - 1, 40)):
+            answer = signed(list_hash([5, list_hash([5, value])]), KEY, 32)
+            for name in ("sign_messages", "sign_message_table"):
+                question = f"{name} {be32(KEY)} 20 - {kind} {be32(value)} {count}"
+                found[question] = (0, "d" + answer[1:] * count)
     for count in (1, 3):
         found[f"sign_refusing {be32(KEY)} fe - {be32(5)} {count}"] = (0, after_refusals(5, 254, count))
     return found

@@ -19,6 +19,7 @@ constexpr std::size_t kMany = 64;  // two of the chunks that share an inversion
 constexpr std::size_t kRounds = 4;
 constexpr std::size_t kList = 10;                     // elements of a list
 const std::vector<std::size_t> kLists(kMany / 8, 8);  // lists of 8
+constexpr std::size_t kSlots = 6;                     // of a message
 
 // Field elements below 2^251 that look like chance: a keccak chain.
 std::vector<std::uint8_t> numbers(std::uint8_t seed, std::size_t count) {
@@ -43,6 +44,9 @@ struct Data {
   std::vector<starkcore_human_order> texts;
   starkcore_market market;
   starkcore_order_tail tail;
+  starkcore_message_template shapes[2];  // a struct of the size of an exchange's order, by Pedersen and by Poseidon
+  starkcore_message_element name;
+  std::vector<starkcore_message_value> values;
 
   Data() {
     for (std::size_t i = 0; i < kMany; ++i) {
@@ -56,6 +60,22 @@ struct Data {
     starkcore_order_tail_init(&tail, 12345, 444701);
     for (std::uint32_t i = 0; i < kMany; ++i) {
       texts.push_back({&market, &tail, "145.0005", "350.00067", "0.125", nullptr, 8, 9, 5, 0, 77 * i, i & 1});
+    }
+    fill_messages();
+  }
+
+  // Of six slots a time, a name made ready, and four short numbers.
+  void fill_messages() {
+    const std::uint8_t slots[kSlots + 1] = {0, 1, 1, 1, 1, 1, 1};
+    std::size_t bad;
+    for (int hash = 0; hash < 2; ++hash) {
+      starkcore_message_template_init(&shapes[hash], &bad, hash, a.data(), 3, b.data(), slots, kSlots + 1);
+    }
+    starkcore_message_element_init(&name, b.data());
+    values.resize(kMany * kSlots);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      values[i].ready = i % kSlots == 1 ? &name : nullptr;
+      std::memcpy(values[i].element + 24, &b[32 * (i % kMany)], i % kSlots == 0 ? 6 : 8);
     }
   }
 
@@ -122,6 +142,15 @@ void count_all(Data& d) {
   count("sign_orders", kMany, [&](std::size_t i) {
     starkcore_sign_orders(d.orders.data(), d.statuses.data(), d.texts.data(), kMany, at(d.keys, i), nullptr);
   });
+  const char* const names[][2] = {{"pedersen_message", "pedersen_messages"}, {"poseidon_message", "poseidon_messages"}};
+  for (std::size_t hash = 0; hash < 2; ++hash) {
+    count(names[hash][0], 1, [&](std::size_t i) {
+      starkcore_hash_messages(x, d.statuses.data(), &d.shapes[hash], &d.values[kSlots * i], 1);
+    });
+    count(names[hash][1], kMany, [&](std::size_t) {
+      starkcore_hash_messages(d.out.data(), d.statuses.data(), &d.shapes[hash], d.values.data(), kMany);
+    });
+  }
 }
 
 }  // namespace

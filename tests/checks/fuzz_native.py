@@ -55,6 +55,16 @@ FAULTS = {
     "a table of another hour's last word": Fault(
         "interface/order_table.cpp", "interface/order_table.cpp", "known_ = made_ = 0;", "known_ = 0;", "columns", 600
     ),
+    "a number of a table loses its sign": Fault(
+        "interface/message_table.cpp",
+        "interface/message_table.cpp",
+        "if (number.negative) sub(out, kP, out);",
+        "",
+        "message_table",
+    ),
+    "a template forgets an outer constant without a second": Fault(
+        "starknet/message_template.cpp", "starknet/message_template.cpp", "parts.outer_count % 2", "0", "messages"
+    ),
     "lanes forget exceptions of a prepared key": Fault(
         "engine/avx2.cpp",
         "ecdsa/verify_prepared_lanes.hpp",

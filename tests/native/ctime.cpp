@@ -232,6 +232,64 @@ Answer sign_order_table(Arguments& arguments) {
   return answer;
 }
 
+// A message of either hash with one slot, whose value is VALUE; both its constants are 5.
+starkcore_message_template message_shape(int hash) {
+  u8 five[64] = {};
+  five[31] = five[63] = 5;
+  const u8 slots[2] = {0, 1};
+  starkcore_message_template out;
+  std::size_t bad;
+  starkcore_message_template_init(&out, &bad, hash, five, 1, five, slots, 2);
+  return out;
+}
+
+// key seed extra HASH VALUE COUNT: so many messages, every other one with its value made ready; the signatures
+Answer sign_messages(Arguments& arguments) {
+  Answer answer;
+  const Signing signing(arguments);
+  const int hash = arguments.number();
+  const Bytes value = arguments.open();
+  const auto count = static_cast<std::size_t>(arguments.number());
+  const starkcore_message_template shape = message_shape(hash);
+  starkcore_message_element ready;
+  starkcore_message_element_init(&ready, value.pointer());
+  std::vector<starkcore_message_value> values(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    values[i].ready = i % 2 == 0 ? &ready : nullptr;
+    std::memcpy(values[i].element, value.pointer(), 32);
+  }
+  std::vector<u8> hashes(32 * count);
+  std::vector<starkcore_status> statuses(count);
+  answer.status = starkcore_sign_messages(hashes.data(), answer.out(64 * count), statuses.data(), &shape, values.data(),
+                                          count, signing.key.pointer(), &signing.options);
+  return answer;
+}
+
+// key seed extra HASH VALUE COUNT: the same as rows of a table; VALUE is below 2^64
+Answer sign_message_table(Arguments& arguments) {
+  Answer answer;
+  const Signing signing(arguments);
+  const int hash = arguments.number();
+  const Bytes value = arguments.open();
+  const auto count = static_cast<std::size_t>(arguments.number());
+  const starkcore_message_template shape = message_shape(hash);
+  u64 integer = 0;
+  for (std::size_t i = 0; i < 32; ++i) integer = integer << 8 | value.pointer()[i];
+  const starkcore_bounded_column column{{&integer, 0, 8, 0}, 0, ~u64{0}, STARKCORE_RULE_RANGE};
+  const starkcore_scale scale{1, 0, ~u64{0}, 0};
+  constexpr u32 none = STARKCORE_NO_COLUMN;
+  const starkcore_term term{{0, 0, 0}, 1, none, none, none, {0, 0}, {0, 0}, 0, &scale, 1, 0};
+  const starkcore_slot slot{0, nullptr, 0};
+  const starkcore_message_table table{&shape, &column, 1, &term, 1, &slot};
+  std::vector<u8> hashes(32 * count);
+  std::vector<u64> numbers(count);
+  std::vector<starkcore_status> statuses(count);
+  u64* const terms[] = {numbers.data()};
+  const starkcore_signed_messages out{hashes.data(), answer.out(64 * count), statuses.data(), terms};
+  answer.status = starkcore_sign_message_table(&out, &table, 0, count, signing.key.pointer(), &signing.options);
+  return answer;
+}
+
 // An engine that refuses the first nonces: chance will not.
 int refusals_left = 0;
 
@@ -356,6 +414,8 @@ const std::map<std::string, Question> kQuestions = {
     {"sign_checked", sign_checked},
     {"sign_orders", sign_orders},
     {"sign_order_table", sign_order_table},
+    {"sign_messages", sign_messages},
+    {"sign_message_table", sign_message_table},
     {"sign_refusing", sign_refusing},
     {"declassified_by_public_key", declassified_by_public_key},
     {"declassified_by_sign", declassified_by_sign},

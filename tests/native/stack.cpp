@@ -135,8 +135,8 @@ void fill() {
            1'700'000'000,
            1,
            0};
-  must(starkcore_message_template_init(&message_template, &bad, STARKCORE_LIST_PEDERSEN, numbers, kItems, numbers,
-                                       slots, 2));
+  must(
+      starkcore_message_template_init(&message_template, &bad, STARKCORE_LIST_PEDERSEN, numbers, 3, numbers, slots, 2));
   must(starkcore_message_element_init(&message_element, numbers + 32));
   for (std::size_t i = 0; i < kItems; ++i) message_values[i] = {i % 2 == 0 ? &message_element : nullptr, {}};
   message_column = {same(&one), 0, 1, STARKCORE_RULE_RANGE};
@@ -228,8 +228,8 @@ const Entry entries[] = {
     ENTRY(starkcore_hash_orders, signed_orders, statuses, orders, kItems),
     ENTRY(starkcore_sign_orders, signed_orders, statuses, orders, kItems, key, &options),
     ENTRY(starkcore_sign_order_table, &signed_table, &table, 0, kItems, key, &options),
-    ENTRY(starkcore_message_template_init, &message_template, &bad, STARKCORE_LIST_PEDERSEN, numbers, kItems, numbers,
-          slots, 2),
+    ENTRY(starkcore_message_template_init, &message_template, &bad, STARKCORE_LIST_PEDERSEN, numbers, 3, numbers, slots,
+          2),
     ENTRY(starkcore_message_element_init, &message_element, numbers + 32),
     ENTRY(starkcore_hash_messages, out, statuses, &message_template, message_values, kItems),
     ENTRY(starkcore_sign_messages, out, signatures, statuses, &message_template, message_values, kItems, key, &options),

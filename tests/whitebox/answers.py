@@ -162,6 +162,30 @@ def message_answers(c: Interface) -> dict[str, list]:
     }
 
 
+def template_answers(c: Interface) -> dict[str, list]:
+    struct = [7, None, 5, None, None, BOUND - 1, 0]
+    outer = [2**251, 0, 1]
+    rows = [[i, 2**251 - i, 1 << i % 251] for i in range(1, 38)]
+    bad = [[1, 2, P], [1, 2, 3]]
+    found: dict[str, list] = {name: [] for name in TEMPLATE_FUNCTIONS}
+    for kind in (0, 1, 2):
+        status, template = c.message_template(kind, outer, struct)
+        found["message_template_init"] += [status, list(template.opaque)]
+        found["message_template_init"].append(c.message_template(kind, [1, P], [])[0])
+        for ready in (False, True):
+            for some in (rows, rows[:1], [], bad):
+                found["hash_messages"].append(c.messages(template, some, ready))
+                found["sign_messages"] += [c.messages(template, some, ready, d) for d in (keys()[0], N)]
+        found["sign_message_table"].append(c.message_table(template, list(range(40)), keys()[0]))
+    found["message_element_init"] = [c.message_element(value) for value in (0, 1, P - 1, P)]
+    return found
+
+
+TEMPLATE_FUNCTIONS = (
+    "message_template_init", "message_element_init", "hash_messages", "sign_messages", "sign_message_table",
+)  # fmt: skip
+
+
 # Functions about the build itself, whose answers are the engine's own.
 ABOUT_THE_BUILD = {
     "rule_text",
@@ -181,7 +205,7 @@ ABOUT_THE_BUILD = {
 
 def answers(c: Interface) -> dict[str, list]:
     """What each function of the header answers, but those about the build."""
-    return hash_answers(c) | key_answers(c) | ecdsa_answers(c) | message_answers(c)
+    return hash_answers(c) | key_answers(c) | ecdsa_answers(c) | message_answers(c) | template_answers(c)
 
 
 def digests(found: dict[str, list]) -> dict[str, str]:

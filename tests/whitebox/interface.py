@@ -6,6 +6,7 @@ Every output starts as garbage, so that what a function leaves alone is seen.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from native_build import HEADER, declarations
 
@@ -269,6 +270,58 @@ class Interface:
         code = self.sign_order_table(results, table, 0, count, be32(d), given)
         numbers = [list(column) for column in (*out.values(), hours)]
         return self.status(code), [self.statuses(codes), bytes(hashes), bytes(signatures), *numbers]
+
+    # ---- Prepared messages
+
+    def message_template(self, kind: int, outer: Sequence[int], struct: Sequence[int | None]) -> tuple[Status, Any]:
+        """A template; None is a slot."""
+        template, bad = self.ffi.new("starkcore_message_template *"), self.ffi.new("size_t *")
+        code = self.message_template_init(
+            template, bad, kind, b"".join(map(be32, outer)), len(outer),
+            b"".join(be32(value or 0) for value in struct), bytes(value is None for value in struct), len(struct),
+        )  # fmt: skip
+        return self.status(code), template
+
+    def message_element(self, value: int) -> tuple[Status, Any]:
+        element = self.ffi.new("starkcore_message_element *")
+        return self.status(self.message_element_init(element, be32(value))), list(element.opaque)
+
+    def messages(self, template: Any, rows: Sequence[Sequence[int]], ready: bool, d: int | None = None) -> list:
+        """Hashes, or with a key hashes and signatures, of rows of values; `ready`: as far as they can be, made ready."""
+        flat = [value for row in rows for value in row]
+        values, elements = self.ffi.new("starkcore_message_value[]", max(1, len(flat))), []
+        for place, value in zip(values, flat, strict=False):
+            place.element = be32(value)
+            if ready:
+                elements.append(self.ffi.new("starkcore_message_element *"))
+                self.message_element_init(elements[-1], be32(value))
+                place.ready = elements[-1]
+        hashes, signatures, codes = self.out(32 * len(rows)), self.out(64 * len(rows)), self.codes(len(rows))
+        if d is None:
+            code = self.hash_messages(hashes, codes, template, values, len(rows))
+        else:
+            null = self.ffi.NULL
+            code = self.sign_messages(hashes, signatures, codes, template, values, len(rows), be32(d), null)
+        return [self.status(code), self.statuses(codes), bytes(hashes), bytes(signatures)]
+
+    def message_table(self, template: Any, numbers: Sequence[int], d: int) -> list:
+        """Rows whose every slot is the same column's number, times 7 and taken negative where it is odd."""
+        none = 2**32 - 1
+        column, side = self.ffi.new("int64_t[]", list(numbers)), self.ffi.new("int64_t[]", [x % 2 for x in numbers])
+        columns = self.ffi.new(
+            "starkcore_bounded_column[]",
+            [((at, 8, 8, 1), 1, 38, 26) for at in (column,)] + [((side, 8, 8, 1), 0, 1, 19)],
+        )
+        scale = self.ffi.new("starkcore_scale *", (7, 0, 2**64 - 1, 0))
+        term = self.ffi.new("starkcore_term *", ([0, 0, 0], 1, none, none, 1, [0, 0], [0, 1], 0, scale, 1, 5))
+        slots = self.ffi.new("starkcore_slot[]", [(0, self.ffi.NULL, 0)] * 3)
+        table = self.ffi.new("starkcore_message_table *", (template, columns, 2, term, 1, slots))
+        count = len(numbers)
+        found, hashes, signatures = self.ffi.new("uint64_t[]", count), self.out(32 * count), self.out(64 * count)
+        codes, terms = self.codes(count), self.ffi.new("uint64_t *[]", [found])
+        results = self.ffi.new("starkcore_signed_messages *", (hashes, signatures, codes, terms))
+        code = self.sign_message_table(results, table, 0, count, be32(d), self.ffi.NULL)
+        return [self.status(code), self.statuses(codes), bytes(hashes), bytes(signatures), list(found)]
 
     # ---- Messages and orders
 
