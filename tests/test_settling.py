@@ -30,7 +30,7 @@ from starkcore.dydx.errors import (
     RateLimited,
     StarkcoreError,
 )
-from starkcore.http.rules import ConnectionLost, Retries, Timeouts
+from starkcore.http.rules import ConnectionLost, Retries, Timeouts, UnreadableAnswer
 
 KINDS = ["sync", "asyncio"]
 NEVER = float("inf")
@@ -419,3 +419,12 @@ def test_every_fate_in_a_batch(kind):
         results = client.private.create_orders(many()[:3], batch)
         assert [type(result) for result in results] == [ConnectionFailed] * 3
         assert counts(batch)["not_sent"] == 3
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-01-01A00:00:00Z", "20260101T000000Z", "2026-01-01T00:00:00", "2026-W01-4T00:00:00Z", "", None]
+)
+def test_a_host_time_has_one_form(text):
+    with pytest.raises(UnreadableAnswer):
+        settling._moment(text, "iso")
+    assert settling._moment("2026-01-01T00:00:00.500Z", "iso").timestamp() == 1767225600.5

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeAlias
 
+from starkcore import exact
 from starkcore.dydx.requests import Auth, get
 from starkcore.dydx.results import (
     CanceledOrderAnswer,
@@ -166,11 +167,7 @@ def _host_time(session: Session) -> Steps[float]:
 
 def _moment(text: str | None, name: str) -> datetime:
     """A time that the exchange, or this client, has written."""
-    moment = None
-    try:
-        moment = datetime.fromisoformat(text or "")
-    except ValueError:
-        moment = None
+    moment = exact.iso_8601(text or "")
     if moment is None or moment.tzinfo is None:
         if name == "unknown":
             raise _invalid("unknown", "must be of a request that was signed with a time")
