@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from starkcore import PrivateKey, keccak256
 from starkcore.dydx.credentials import ApiKey
-from starkcore.dydx.requests import Request
+from starkcore.http.request import Request
 
 __all__ = [
     "TIMESTAMP",

@@ -10,8 +10,8 @@ from starkcore.dydx.address import checksum_address
 from starkcore.dydx.auth import TIMESTAMP, default_api_key, hmac_headers, timestamp
 from starkcore.dydx.credentials import ApiKey
 from starkcore.dydx.credentials import api_key_of as api_key_of  # where it was
-from starkcore.dydx.networks import onboarding_message, request_message
-from starkcore.dydx.requests import Auth, Request
+from starkcore.dydx.networks import API_HOST_MAINNET, onboarding_message, request_message
+from starkcore.dydx.requests import Auth
 from starkcore.errors import StarkcoreError, _invalid
 from starkcore.ethereum import (
     LocalKey,
@@ -24,6 +24,7 @@ from starkcore.ethereum import (
 )  # fmt: skip
 from starkcore.http.answer import Answer, Unreadable
 from starkcore.http.records import D, Record, Response, shaped
+from starkcore.http.request import Request
 from starkcore.http.rules import Block, OutcomeUnknown, Retries, Steps, Timeouts, UnreadableAnswer, deliver, settled
 from starkcore.http.transport import Endpoint
 from starkcore.saved_text import looks_like
@@ -57,7 +58,7 @@ class Session:
         if network_id not in {network.chain_id for network in DYDX.networks.values()}:
             known = ", ".join(f"{network.chain_id} ({name})" for name, network in DYDX.networks.items())
             raise _invalid("network_id", f"must be a chain that dYdX v3 was on: {known}")
-        self.endpoint = Endpoint.parse(host)
+        self.endpoint = Endpoint.parse(host, API_HOST_MAINNET)
         self.network_id = network_id
         self.signer = signer
         self.default_address = None if default_address is None else checksum_address(
@@ -184,7 +185,7 @@ class Session:
         return response
 
     def _headers(self, request: Request) -> Steps[Mapping[str, str]]:
-        if request.auth is Auth.NONE:
+        if request.auth is None or request.auth is Auth.NONE:
             return {}
         if request.auth is Auth.API_KEY:
             return hmac_headers((yield from self.known_api_key()), request, timestamp())

@@ -41,6 +41,7 @@ from starkcore.dydx.events import (
     Unsubscribed,
     Update,
 )
+from starkcore.dydx.networks import API_HOST_MAINNET
 from starkcore.errors import StarkcoreError, _invalid, _wrong_type
 from starkcore.extras import require
 from starkcore.http.answer import Unreadable, parse_json
@@ -122,7 +123,7 @@ class Feed:
                 raise _wrong_type(name, "an int", type(value))
             if value < 1:
                 raise _invalid(name, "must be at least 1")
-        endpoint = Endpoint.parse(host)
+        endpoint = Endpoint.parse(host, API_HOST_MAINNET)
         self.url = "ws" + str(endpoint).removeprefix("http") + _PATH
         if api_key is not None and not isinstance(api_key, (ApiKey, Mapping)):
             raise _wrong_type("api_key", "an ApiKey, or a dict of key, secret and passphrase", type(api_key))

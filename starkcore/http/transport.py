@@ -61,8 +61,11 @@ class Endpoint:
     port: int
 
     @classmethod
-    def parse(cls, url: str) -> Endpoint:
-        """The endpoint of "https://api.dydx.exchange"; a slash at the end is left out.
+    def parse(cls, url: str, example: str = "https://api.example.com") -> Endpoint:
+        """The endpoint of "https://api.example.com"; a slash at the end is left out.
+
+        Args:
+            example: what a refusal shows of how a host is written.
 
         Raises:
             InvalidInput, InputTypeError: `field` is "host".
@@ -76,7 +79,7 @@ class Endpoint:
         except ValueError:
             parts = None
         if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
-            raise _invalid("host", "must be a URL such as https://api.dydx.exchange")
+            raise _invalid("host", f"must be a URL such as {example}")
         if parts.username is not None or parts.path or parts.query or parts.fragment or not url.isprintable():
             raise _invalid("host", "must be a scheme, a host and maybe a port: nothing else")
         if port == 0 or parts.netloc.endswith(":") or not _HOST.fullmatch(parts.hostname) or url != url.strip():
