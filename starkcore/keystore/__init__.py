@@ -10,6 +10,7 @@ whose place another one is written is kept beside it.
 
 from starkcore.errors import KeyStoreDamaged, KeyStoreError, KeyStoreExists, KeyStoreVersion
 from starkcore.keystore.entry import Entry, Fact, Secret
+from starkcore.keystore.sealing import CIPHER as CIPHER  # where it was
 from starkcore.keystore.sealing import FORMAT, SCRYPT_N, VERSION
 from starkcore.keystore.store import (
     change_passphrase,
