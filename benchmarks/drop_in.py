@@ -1,0 +1,191 @@
+"""The venues' SDKs and CCXT, with their own engines and with ours: microseconds a call, before and after, in one run.
+
+    python benchmarks/drop_in.py               the table
+    python benchmarks/drop_in.py --json FILE   and the figures
+
+Needs what is measured: paradex-py, starknet-py, x10-python-trading-starknet, ccxt; and their engines for the first column.
+An SDK that isn't installed is left out, and an engine that isn't leaves its place empty.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from types import SimpleNamespace
+
+D, ACCOUNT = 0x1234567, 0x129C135ED63DF9353885E292BE4426B8ED6122B13C6C0E1BB787288A1F5ADFA
+MAIL, PERSON = (("from", "Person"), ("to", "Person"), ("contents", "felt")), {"name": "Cow", "wallet": "0x1234"}
+TARGETS = {
+    "paradex-py sign_order": 45,
+    "extended create_order_object": 65,
+    "ccxt paradex order": 170,
+    "ccxt extended order": 200,
+    "starknet.py sign_message, revision 0": 200,
+    "starknet.py sign_message, revision 1": 250,
+}
+
+
+def microseconds(call: Callable[[], object]) -> float:
+    """The best of samples that take a fiftieth of a second each: what else runs on the machine only adds."""
+    call()
+    start = time.perf_counter()
+    call()
+    times = max(1, int(0.02 / max(time.perf_counter() - start, 1e-7)))
+    samples = []
+    for _ in range(15):
+        start = time.perf_counter()
+        for _ in range(times):
+            call()
+        samples.append((time.perf_counter() - start) / times)
+    return 1e6 * min(samples)
+
+
+def paradex(ours: bool) -> dict[str, Callable[[], object]]:
+    from paradex_py.common.order import Order, OrderSide, OrderType
+
+    order = Order(
+        "ETH-USD-PERP", OrderType.Limit, OrderSide.Buy, Decimal("0.1"), Decimal("1500"), "mine", 1_634_736_000_000
+    )
+    if ours:
+        from starkcore import PrivateKey
+        from starkcore.paradex import SdkSigner
+
+        signer, data = SdkSigner(PrivateKey(D), ACCOUNT, "testnet"), order.dump_to_dict()
+        return {"paradex-py sign_order": lambda: signer.sign_order(data)}
+    from paradex_py.account.utils import flatten_signature, typed_data_to_message_hash
+    from paradex_py.message.order import build_order_message
+    from starknet_py.hash.utils import message_signature
+
+    chain = int.from_bytes(b"PRIVATE_SN_POTC_SEPOLIA", "big")
+
+    def sign() -> str:
+        message_hash = typed_data_to_message_hash(build_order_message(chain, order), ACCOUNT)
+        return flatten_signature(message_signature(message_hash, D))
+
+    return {"paradex-py sign_order": sign}
+
+
+def extended(ours: bool) -> dict[str, Callable[[], object]]:
+    from x10.config import MAINNET_CONFIG
+    from x10.core.stark_account import StarkPerpetualAccount
+    from x10.models.asset import SettlementAsset
+    from x10.models.order import OrderSide
+    from x10.signing.order_object import create_order_object
+
+    from starkcore import PrivateKey
+    from starkcore.extended import StarkAccount
+
+    key = PrivateKey(D)
+    theirs = StarkPerpetualAccount(10002, hex(D), hex(key.public_key.x), "key")
+    assets = [
+        SettlementAsset(name="A", precision=6, is_collateral=bool(i), starkex_id=hex(number), starkex_resolution=10**6)
+        for i, number in enumerate((0x4254432D3600000000000000000000, 1))
+    ]
+    market = SimpleNamespace(name="BTC-USD", synthetic_asset=assets[0], collateral_asset=assets[1])
+    arguments = {
+        "account": StarkAccount(10002, key, "key") if ours else theirs, "market": market,
+        "amount_of_synthetic": Decimal("0.001"), "price": Decimal("43445.1168"), "side": OrderSide.BUY,
+        "starknet_domain": MAINNET_CONFIG.signing.starknet_domain, "taker_fee": Decimal("0.0005"), "nonce": 7,
+        "expire_time": datetime(2027, 1, 1, tzinfo=UTC),
+    }  # fmt: skip
+    return {"extended create_order_object": lambda: create_order_object(**arguments)}
+
+
+def ccxt(ours: bool) -> dict[str, Callable[[], object]]:
+    import ccxt as library
+
+    calls: dict[str, Callable[[], object]] = {}
+    exchange = library.paradex({"privateKey": hex(D)})
+    exchange.options["systemConfig"] = {"starknet_chain_id": "PRIVATE_SN_POTC_SEPOLIA"}
+    exchange.options["paradexAccount"] = {"address": hex(ACCOUNT), "privateKey": D}
+    request = {"market": "ETH-USD-PERP", "side": "BUY", "type": "LIMIT", "size": "0.1", "price": "1500"}
+    calls["ccxt paradex order"] = lambda: exchange.sign_order_request(request)
+    other = library.extended({"privateKey": hex(D)})
+    terms = {
+        "totalFee": "0.0005", "starkKey": "0x5d05989e9302dcebc74e241001e3e3ac3f4402ccf2f8e6f74b034b07ad6a904",
+        "syntheticId": "0x4254432d3600000000000000000000", "syntheticResolution": 10**6, "collateralId": "0x1",
+        "collateralResolution": 10**6, "settlementExpiration": 1_797_209_600, "nonce": 7, "collateralPosition": "10002",
+    }  # fmt: skip
+    calls["ccxt extended order"] = lambda: other.create_order_settlement_data(True, "0.001", "43445.1168", terms)
+    return calls
+
+
+def starknet_py(ours: bool) -> dict[str, Callable[[], object]]:
+    from starknet_py.net.models.chains import StarknetChainId
+    from starknet_py.net.signer.key_pair import KeyPair
+    from starknet_py.net.signer.stark_curve_signer import StarkCurveSigner
+    from starknet_py.utils.typed_data import TypedData
+
+    calls: dict[str, Callable[[], object]] = {}
+    for revision in (0, 1):
+        name, kind = ("StarkNetDomain", "felt") if revision == 0 else ("StarknetDomain", "shortstring")
+        members = ["name", "version", "chainId"] + ["revision"] * revision
+        data = TypedData.from_dict({
+            "types": {
+                name: [{"name": member, "type": kind} for member in members],
+                "Person": [{"name": "name", "type": "felt"}, {"name": "wallet", "type": "felt"}],
+                "Mail": [{"name": name, "type": kind} for name, kind in MAIL],
+            },
+            "primaryType": "Mail",
+            "domain": {"name": "Mail", "version": "1", "chainId": "SN_MAIN"} | ({"revision": 1} if revision else {}),
+            "message": {"from": PERSON, "to": PERSON, "contents": "Hello"},
+        })  # fmt: skip
+        if ours:
+            from starkcore import PrivateKey
+            from starkcore.starknet import AccountSigner
+
+            signer = AccountSigner(PrivateKey(D), StarknetChainId.MAINNET)
+        else:
+            signer = StarkCurveSigner(ACCOUNT, KeyPair.from_private_key(D), StarknetChainId.MAINNET)
+        calls[f"starknet.py sign_message, revision {revision}"] = lambda s=signer, d=data: s.sign_message(d, ACCOUNT)
+    return calls
+
+
+SDKS = {"paradex": paradex, "extended": extended, "ccxt": ccxt, "starknet_py": starknet_py}
+
+
+def measured(sdk: str, ours: bool) -> dict[str, float]:
+    """In this process, which is one for each SDK and engine."""
+    if ours:
+        from starkcore import compat
+
+        compat.install()
+    return {name: microseconds(call) for name, call in SDKS[sdk](ours).items()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json")
+    parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.one:
+        print(json.dumps(measured(arguments.one[0], arguments.one[1] == "ours")))
+        return
+    figures: dict[str, dict[str, float]] = {}
+    for sdk in SDKS:
+        for engine in ("theirs", "ours"):
+            done = subprocess.run(
+                [sys.executable, __file__, "--one", sdk, engine], capture_output=True, text=True, check=False
+            )
+            if done.returncode:
+                print(f"{sdk} with {engine}: {done.stderr.strip().splitlines()[-1]}", file=sys.stderr)
+                continue
+            for name, value in json.loads(done.stdout.splitlines()[-1]).items():
+                figures.setdefault(name, {})[engine] = value
+    print(f"{'µs a call':40}{'theirs':>10}{'ours':>10}{'at most':>10}")
+    for name, row in figures.items():
+        shown = [f"{row[engine]:10.0f}" if engine in row else " " * 10 for engine in ("theirs", "ours")]
+        print(f"{name:40}{''.join(shown)}{TARGETS[name]:10}")
+    if arguments.json:
+        Path(arguments.json).write_text(json.dumps(figures, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
