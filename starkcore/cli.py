@@ -42,6 +42,9 @@ def _parser(chosen: str) -> argparse.ArgumentParser:
     demo = command("demo", build.demo, "go from a new wallet to a market maker, on a local exchange")
     demo.add_argument("--seconds", default="10", help="how long to trade (default: 10)")
     demo.add_argument("--markets", default="10", help="in how many markets (default: 10)")
+    demo.add_argument(
+        "--keep-running", action="store_true", help="then trade on until Ctrl-C, to be watched in a browser"
+    )
     demo.add_argument("--offline", action="store_true", help="instead: check published values, sign and verify a day")
     demo.add_argument("--orders", help="with --offline: how many orders the day has (default: 100000)")
     command("info", build.info, "show version, compiler and engines")

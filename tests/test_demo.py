@@ -3,11 +3,14 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -45,6 +48,46 @@ def test_from_a_wallet_to_a_market_maker(tmp_path):
         assert words in done.stdout, words
     assert "✗" not in done.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C can't be sent to one process there")
+def test_it_keeps_running_until_it_is_interrupted(tmp_path):
+    """Its checks done, it trades on for whoever watches the page that it names; Ctrl-C ends all of it, with what it found."""
+    command = [*COMMAND, "--seconds", "1", "--markets", "2", "--keep-running"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, encoding="utf-8", env=environment(tmp_path), start_new_session=True
+    ) as process:
+        guard = threading.Timer(120, process.kill)
+        guard.start()
+        try:
+            lines = []
+            for line in process.stdout:
+                lines.append(line)
+                if "it goes on at" in line:
+                    break
+            assert "everything agrees" in "".join(lines)
+            (url,) = re.findall(r"it goes on at (http://\S+)", lines[-1])
+            assert sum(url in line for line in lines) == 2  # named at the start, too
+            with urllib.request.urlopen(url) as page:
+                assert b"<title>starkcore" in page.read()
+            counts = []
+            while len(set(counts)) < 3:
+                with urllib.request.urlopen(f"{url}v3/sandbox") as answer:
+                    counts.append(json.load(answer)["orders"])
+                time.sleep(0.05)
+            process.send_signal(signal.SIGINT)
+            rest = process.stdout.read()
+        finally:
+            guard.cancel()
+        assert process.wait(60) == 0
+    assert "agrees" not in rest
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_keep_running_needs_an_exchange(tmp_path):
+    done = subprocess.run([*COMMAND, "--offline", "--keep-running"], capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "--keep-running must not stand beside --offline" in done.stderr
 
 
 def test_as_json(tmp_path, capsys):

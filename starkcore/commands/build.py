@@ -47,6 +47,8 @@ def selftest(args: argparse.Namespace) -> int:
 def demo(args: argparse.Namespace) -> int:
     if args.orders is not None and not args.offline:
         raise InvalidInput("--orders", "must stand beside --offline: on the exchange, --seconds says how long")
+    if args.keep_running and args.offline:
+        raise InvalidInput("--keep-running", "must not stand beside --offline, where there is no exchange")
     orders, markets = (
         number("100000" if args.orders is None else args.orders, "--orders"),
         number(args.markets, "--markets"),
@@ -66,7 +68,8 @@ def demo(args: argparse.Namespace) -> int:
             return OK if offline.run(orders, as_json=args.json) else NO
         from starkcore.demo import live
 
-        return OK if live.run(seconds=seconds, markets=markets, as_json=args.json) else NO
+        options = {"seconds": seconds, "markets": markets, "as_json": args.json, "keep_running": args.keep_running}
+        return OK if live.run(**options) else NO
     except ModuleNotFoundError as error:
         if isinstance(error, MissingExtra) or (error.name or "").startswith("starkcore"):
             raise

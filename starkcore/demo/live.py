@@ -12,9 +12,11 @@ import json
 import random
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from secrets import token_bytes
 from typing import Any
@@ -36,6 +38,7 @@ __all__ = ["run"]
 
 BALANCE = "1000000"
 _PATIENCE = 10
+_PAUSE = 0.1
 
 
 @dataclass
@@ -48,24 +51,42 @@ class Outcome:
     trades: int = 0
     checks: dict[str, bool] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    reported: bool = False
 
     @property
     def right(self) -> bool:
         return bool(self.checks) and all(self.checks.values()) and not self.problems
 
 
-def run(*, seconds: float, markets: int, as_json: bool) -> bool:
-    """Everything; True when every check held and nothing was refused or lost."""
+def run(*, seconds: float, markets: int, as_json: bool, keep_running: bool = False) -> bool:
+    """Everything; True when every check held and nothing was refused or lost.
+
+    Args:
+        keep_running: go on trading after the checks, until interrupted, so that a person can watch.
+    """
     console = Console(stderr=as_json)
     outcome = Outcome()
     with sandbox.running_process(None, "--initial-balance", BALANCE) as exchange:
         console.print(f"an exchange of our own at {exchange.url}, engine {engine()}")
+        console.print(f"to watch it: {exchange.url}/ in a browser", highlight=False)
+        report = partial(_report, console, outcome, as_json) if keep_running else None
         try:
-            asyncio.run(_trade(exchange, seconds, markets, console, outcome))
+            asyncio.run(_trade(exchange, seconds, markets, console, outcome, report))
+        except* KeyboardInterrupt:
+            if not outcome.reported:
+                raise
         except* StarkcoreError as group:
             outcome.problems += [f"{type(error).__name__}: {error}" for error in leaves(group)]
+    if not outcome.reported or outcome.problems:
+        _report(console, outcome, as_json)
+    return outcome.right
+
+
+def _report(console: Console, outcome: Outcome, as_json: bool) -> None:
+    """Show what was found."""
+    outcome.reported = True
     if as_json:
-        print(json.dumps(_values(outcome), indent=2))
+        print(json.dumps(_values(outcome), indent=2), flush=True)
     elif outcome.seconds:
         console.print(_table(outcome))
         for name, right in outcome.checks.items():
@@ -73,7 +94,6 @@ def run(*, seconds: float, markets: int, as_json: bool) -> bool:
     for problem in outcome.problems:
         console.print("  ✗", problem, style="red", markup=False, highlight=False)
     console.print("[green]everything agrees[/]" if outcome.right else "[red]something is WRONG[/]")
-    return outcome.right
 
 
 def leaves(group: BaseExceptionGroup[Any]) -> list[BaseException]:
@@ -122,7 +142,15 @@ async def _terms(client: AsyncClient, count: int) -> list[MarketTerms]:
 # ---- Trading ----
 
 
-async def _trade(exchange: sandbox.Sandbox, seconds: float, count: int, console: Console, outcome: Outcome) -> None:
+async def _trade(
+    exchange: sandbox.Sandbox,
+    seconds: float,
+    count: int,
+    console: Console,
+    outcome: Outcome,
+    report: Callable[[], None] | None = None,
+) -> None:
+    """Trade, and check; with `report`, report then and trade on until this is canceled."""
     url, dice = exchange.url, random.Random()  # noqa: S311
     async with AsyncExitStack() as stack:
         maker_client, maker_position = await _onboard(stack, url, console, "maker")
@@ -140,6 +168,10 @@ async def _trade(exchange: sandbox.Sandbox, seconds: float, count: int, console:
         try:
             await _loop(maker, taker, seconds, console, outcome)
             await _check(maker_client, watch, exchange.database or "", outcome)
+            if report is not None:
+                report()
+                console.print(f"it goes on at {exchange.url}/ until Ctrl-C", highlight=False)
+                await _go_on(maker, taker, outcome)
         finally:
             watching.cancel()
             with suppress(asyncio.CancelledError):
@@ -171,6 +203,16 @@ async def _loop(maker: Maker, taker: Taker, seconds: float, console: Console, ou
             group.create_task(take())
         progress.update(bar, completed=seconds)
     outcome.seconds = time.monotonic() - begun
+
+
+async def _go_on(maker: Maker, taker: Taker, outcome: Outcome) -> None:
+    """Trade for whoever watches, at a pace that leaves the machine to others. Nothing is measured, so that nothing grows."""
+    while True:
+        await maker.tick()
+        await taker.cross()
+        outcome.figures.signing.clear()
+        outcome.figures.round_trips.clear()
+        await asyncio.sleep(_PAUSE)
 
 
 class Watch:

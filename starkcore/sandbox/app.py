@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 
+from starkcore.sandbox import page
 from starkcore.sandbox.errors import SandboxError
 from starkcore.sandbox.exchange import Exchange, Settings
 from starkcore.sandbox.rest import error_handlers, routes
@@ -40,7 +41,7 @@ def create_app(settings: Settings) -> Starlette:
             await tasks[0]
             exchange.store.close()
 
-    everything = [*routes(exchange), WebSocketRoute("/v3/ws", hub.serve)]
+    everything = [*page.routes(), *routes(exchange), WebSocketRoute("/v3/ws", hub.serve)]
     return Starlette(routes=everything, lifespan=lifespan, exception_handlers=error_handlers())
 
 

@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from starkcore import __version__, build_info
+from starkcore import __version__, engine
 from starkcore.sandbox import history
 from starkcore.sandbox.accounts import Account
 from starkcore.sandbox.auth import (
@@ -317,7 +317,7 @@ def get_sandbox(call: Call) -> Json:
     """What the page shows of the exchange itself, and the real one had no call for."""
     exchange = call.exchange
     return {
-        "engine": build_info.engine(),
+        "engine": engine(),
         "version": __version__,
         "network": exchange.network.name,
         "orders": exchange.engine.counts["orders"],
