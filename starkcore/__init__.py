@@ -99,7 +99,7 @@ if TYPE_CHECKING:
 
 # What is imported when it is first asked for: most programs need one of these, and some need an extra.
 _MODULES = frozenset(
-    ("dydx", "ethereum", "extended", "keystore", "paradex", "sandbox", "starkex", "starknet", "build_info")
+    ("build_info", "compat", "dydx", "ethereum", "extended", "keystore", "paradex", "sandbox", "starkex", "starknet")
 )
 _CLIENTS = frozenset(("AsyncClient", "Client"))
 

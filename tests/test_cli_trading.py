@@ -89,9 +89,13 @@ def test_keys_are_derived_and_kept(run, tmp_path):
     assert len(files(tmp_path)) == 2
 
     listed = run("keys", "list", STARKCORE_PASSPHRASE=None)
-    assert [line.split()[:3] for line in listed.stdout.splitlines()] == [
-        [ADDRESS, "mainnet", STARK_PUBLIC], [ADDRESS, "sepolia", SEPOLIA_PUBLIC],
-    ]  # fmt: skip
+    assert max(map(len, listed.stdout.splitlines())) <= 80
+    heading, *rows = (line.split() for line in listed.stdout.splitlines())
+    assert heading == ["WALLET", "VENUE", "NETWORK", "STARK", "KEY", "API"]
+    for row, network, key in zip(rows, ("mainnet", "sepolia"), (STARK_PUBLIC, SEPOLIA_PUBLIC), strict=True):
+        assert row[:3] == [ADDRESS, "dydx", network]
+        begin, _, end = row[3].partition("..")
+        assert (key.startswith(begin), key.endswith(end), len(row[3])) == (True, True, 11)
     which = run("keys", "show-public", STARKCORE_PASSPHRASE=None)
     assert which.returncode == 2
     assert f"{ADDRESS} on mainnet, {ADDRESS} on sepolia" in which.stderr

@@ -301,10 +301,33 @@ def _list(args: argparse.Namespace) -> int:
     if args.json:
         say_json([_public(entry, path) for path, entry in found])
     else:
-        for _, entry in found:
-            api_key = "API key" if entry.has_api_key else "no API key"
-            say(f"{entry.address}  {entry.network:<8}  {entry.stark_public_key or '-':<66}  {api_key}  {entry.venue}")
+        rows = [
+            (
+                entry.address,
+                entry.venue,
+                entry.network,
+                entry.stark_public_key or "-",
+                "yes" if entry.has_api_key else "no",
+            )
+            for _, entry in found
+        ]
+        for row in [_HEADINGS, *rows] if rows else []:
+            say("  ".join(_shortened(cell, width) for cell, width in zip(row, _WIDTHS, strict=True)).rstrip())
+        if not rows and whole:
+            say("no key files: onboard, keys derive and keys import-browser make them; --keys says where")
     return OK if whole else NO
+
+
+# Of `keys list`: 80 columns in all. What is longer is shortened in its middle; show-public and --json have it whole.
+_HEADINGS = ("WALLET", "VENUE", "NETWORK", "STARK KEY", "API")
+_WIDTHS = (42, 8, 8, 11, 3)
+
+
+def _shortened(text: str, width: int) -> str:
+    if len(text) <= width:
+        return f"{text:<{width}}"
+    tail = (width - 2) // 2
+    return f"{text[: width - 2 - tail]}..{text[-tail:]}"
 
 
 def _show_public(args: argparse.Namespace) -> int:

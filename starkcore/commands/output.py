@@ -6,6 +6,7 @@ half placed because nobody listens. But then it doesn't exit with 0, which promi
 
 from __future__ import annotations
 
+import codecs
 import io
 import json
 import os
@@ -80,6 +81,22 @@ class Streams:
         return UNSAID if verdict == OK and self.output.lost else verdict
 
 
+# What tables and progress show, where the terminal's encoding has no such sign.
+_IN_ASCII = {"✓": "+", "✗": "x", "µ": "u", "×": "x", "–": "-", "…": "..", "’": "'", "≥": ">="}
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    """How to write what an encoding doesn't have: for `codecs`."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    letters = error.object[error.start : error.end]
+    shown = (_IN_ASCII.get(letter) or letter.encode("ascii", "backslashreplace").decode() for letter in letters)
+    return "".join(shown), error.end
+
+
+codecs.register_error("starkcore.plain", _plain)
+
+
 class _Lenient(io.TextIOBase):
     """A text stream whose writing doesn't fail.
 
@@ -101,9 +118,9 @@ class _Lenient(io.TextIOBase):
         if self._closed or self._stream is None:
             self.lost = self.lost or bool(text)
         elif not self.lost:
-            # What the stream's encoding doesn't have is shown by its number.
+            # What the stream's encoding doesn't have is shown in other letters, or by its number.
             with self._losing():
-                self._stream.write(text.encode(self.encoding, "backslashreplace").decode(self.encoding))
+                self._stream.write(text.encode(self.encoding, "starkcore.plain").decode(self.encoding))
         return len(text)
 
     def flush(self) -> None:

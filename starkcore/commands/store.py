@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from starkcore import exact, files, keystore
-from starkcore.commands.common import naming, number, read_passphrase, read_secret_file
+from starkcore.commands.common import PASSPHRASE_VARIABLE, naming, number, read_passphrase, read_secret_file
 from starkcore.commands.output import tell
 from starkcore.dydx.address import checksum_address
 from starkcore.dydx.credentials import ApiKey
@@ -50,7 +50,10 @@ def add_store(parser: argparse.ArgumentParser, *, writes: bool = False) -> None:
     """The options that say where key files are."""
     default = f"${FOLDER_VARIABLE}, else ~/.starkcore/keys"
     parser.add_argument("--keys", metavar="FOLDER", help=f"where key files are (default: {default})")
-    parser.add_argument("--passphrase-fd", metavar="N", help="read the key store's passphrase from it")
+    parser.add_argument(
+        "--passphrase-fd", metavar="N",
+        help=f"read the key store's passphrase from it (default: ${PASSPHRASE_VARIABLE}, else the terminal)",
+    )  # fmt: skip
     if writes:
         parser.add_argument(
             "--replace", action="store_true",

@@ -37,6 +37,11 @@ from starkcore.errors import StarkcoreError
 __all__ = ["run"]
 
 BALANCE = "1000000"
+# Under the table of figures.
+BUSY = (
+    "Signing is timed amid all else that client and exchange do on this machine, one order at a time, with cold caches. "
+    "README's figure is the least of many calls in a row on a core that does nothing else (docs/benchmarks.md)."
+)
 _PATIENCE = 10
 _PAUSE = 0.1
 
@@ -309,7 +314,9 @@ def _values(outcome: Outcome) -> dict[str, Any]:
 
 def _table(outcome: Outcome) -> Table:
     figures, rate = outcome.figures, outcome.figures.accepted / outcome.seconds
-    table = Table(title=f"{outcome.seconds:.1f} s of market making: {rate:,.0f} orders/s, one client process")
+    table = Table(
+        title=f"{outcome.seconds:.1f} s of market making: {rate:,.0f} orders/s, one client process", caption=BUSY
+    )
     for title in ("", "count", "p50", "p99", "p99.9"):
         table.add_column(title, justify="left" if not title else "right", no_wrap=True)
     for name, count, times in (

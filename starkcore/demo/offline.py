@@ -49,6 +49,11 @@ SIGNATURES = {
 }
 
 BATCH = 1000
+# Under the table of figures.
+SPREAD = (
+    "p50 is the median of calls with all that Python does around them, each with another order; README's figure is the "
+    "least of many (docs/benchmarks.md)."
+)
 POSITION_ID = 12345
 DAY = 1_893_542_400  # 2030-01-02T00:00:00Z
 SECONDS_A_DAY = 86_400
@@ -222,7 +227,7 @@ def _row(name: str, times: list[tuple[int, int]], size: int) -> dict[str, Any]:
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:
-    table = Table(title="One core; the times are of one call")
+    table = Table(title="One core; the times are of one call", caption=SPREAD)
     table.add_column("", no_wrap=True)
     for title in ("orders/s", "p50", "p99", "p99.9"):
         table.add_column(title, justify="right")

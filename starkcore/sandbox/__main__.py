@@ -9,6 +9,7 @@ import sys
 from starkcore.errors import StarkcoreError
 from starkcore.sandbox import Settings, serve
 from starkcore.sandbox.ending import end_with_input, ended_by_signals, temporary_folder
+from starkcore.sandbox.errors import CantOpen
 from starkcore.terminal import escape
 
 __all__ = ["add_arguments", "main", "run"]
@@ -48,6 +49,8 @@ def run(options: argparse.Namespace) -> int:
             serve(options.host, options.port, settings)
     except KeyboardInterrupt:
         return 0
+    except CantOpen as error:
+        problem = f"--database: {error}"
     except StarkcoreError as error:
         problem = str(error)
     except (sqlite3.Error, OSError, OverflowError) as error:

@@ -11,6 +11,10 @@ class SandboxError(StarkcoreError, RuntimeError):
     """The exchange can't start or go on: its database is another's, is in use or can't be written."""
 
 
+class CantOpen(SandboxError):
+    """The database that was named can't be opened."""
+
+
 class Refused(Exception):
     """A request that the exchange refuses. Nothing has changed.
 

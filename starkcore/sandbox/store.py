@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from starkcore.sandbox.errors import SandboxError
+from starkcore.sandbox.errors import CantOpen, SandboxError
 from starkcore.sandbox.schema import SCHEMA, UPGRADES, VERSION
 
 __all__ = ["MEMORY", "Row", "Store"]
@@ -185,9 +185,9 @@ def _make(path: Path) -> None:
     """A new file for its owner alone. SQLite gives its log the same mode."""
     try:
         if path.exists() and not path.is_file():
-            raise SandboxError(f"{path} can't be opened: it isn't a file")
+            raise CantOpen(f"{path} can't be opened: it isn't a file")
         path.touch(mode=0o600, exist_ok=True)
     except OSError as error:
-        raise SandboxError(f"{path} can't be opened: {error.strerror}") from None
+        raise CantOpen(f"{path} can't be opened: {error.strerror}") from None
     except ValueError as error:  # a zero byte
-        raise SandboxError(f"{str(path)!a} can't be opened: {error}") from None
+        raise CantOpen(f"{str(path)!a} can't be opened: {error}") from None
