@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from starkcore import PrivateKey, keccak256
 from starkcore.dydx.credentials import ApiKey
+from starkcore.ethereum import AnyTypedData, TypedData, TypedDataSigner, sign_typed_data
 from starkcore.http.request import Request
 
 __all__ = [
@@ -20,6 +21,9 @@ __all__ = [
     "personal_stark_keys",
     "timestamp",
 ]
+
+NO_PREPEND = b"\x00"
+"""The last byte of a typed signature: nothing was prepended to the digest. (dYdX: SignatureType.NO_PREPEND.)"""
 
 TIMESTAMP = "DYDX-TIMESTAMP"
 """The header with the time that a request is signed with."""
@@ -54,6 +58,13 @@ def hmac_headers(api_key: ApiKey, request: Request, now: str) -> dict[str, str]:
         TIMESTAMP: now,
         "DYDX-PASSPHRASE": api_key.passphrase,
     }
+
+
+def sign_typed(
+    signer: TypedDataSigner, data: TypedData | AnyTypedData, address: str, *, repeatable: bool = False
+) -> bytes:
+    """A typed signature as dYdX takes it: r ‖ s ‖ v ‖ 00, 66 bytes. See `starkcore.ethereum.sign_typed_data`."""
+    return sign_typed_data(signer, data, address, repeatable=repeatable) + NO_PREPEND
 
 
 def default_api_key(onboarding_signature: bytes) -> ApiKey:

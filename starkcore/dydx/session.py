@@ -7,7 +7,7 @@ from typing import Any
 
 from starkcore import PrivateKey, PublicKey, exact
 from starkcore.dydx.address import checksum_address
-from starkcore.dydx.auth import TIMESTAMP, default_api_key, hmac_headers, timestamp
+from starkcore.dydx.auth import TIMESTAMP, default_api_key, hmac_headers, sign_typed, timestamp
 from starkcore.dydx.credentials import ApiKey
 from starkcore.dydx.credentials import api_key_of as api_key_of  # where it was
 from starkcore.dydx.networks import API_HOST_MAINNET, onboarding_message, request_message
@@ -20,7 +20,6 @@ from starkcore.ethereum import (
     TypedData,
     TypedDataSigner,
     sign_personal,
-    sign_typed,
 )  # fmt: skip
 from starkcore.http.answer import Answer, Unreadable
 from starkcore.http.records import D, Record, Response, shaped

@@ -1,6 +1,6 @@
 """Ethereum signatures of typed data (EIP-712), by a local key, a wallet behind a web3 provider, or anything like them.
 
-A signer is anything with the one method of `TypedDataSigner`. `sign_typed` asks a signer, corrects what wallets do
+A signer is anything with the one method of `TypedDataSigner`. `sign_typed_data` asks a signer, corrects what wallets do
 differently, and refuses a signature that isn't by the address that was asked for: nothing that another wallet signed
 leaves this process.
 
@@ -33,15 +33,12 @@ __all__ = [
     "WrongSigner",
     "recover_address",
     "sign_personal",
-    "sign_typed",
+    "sign_typed_data",
     "wallet_address",
 ]
 
 _keccak = _native.keccak256
 _SECP256K1_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
-
-# The last byte of a typed signature: nothing was prepended to the digest. (dYdX: SignatureType.NO_PREPEND.)
-NO_PREPEND = b"\x00"
 
 RawSignature: TypeAlias = bytes | str
 
@@ -232,10 +229,10 @@ def sign_personal(signer: PersonalSigner, message: bytes, address: str, *, repea
     """The signature r ‖ s ‖ v of a text, 65 bytes, v being 1b or 1c, certainly by `address`.
 
     Args:
-        repeatable: as in `sign_typed`.
+        repeatable: as in `sign_typed_data`.
 
     Raises:
-        WrongSigner, SigningFailed, InvalidInput, InputTypeError: as `sign_typed`.
+        WrongSigner, SigningFailed, InvalidInput, InputTypeError: as `sign_typed_data`.
     """
     address_bytes(address, "ethereum_address")
 
@@ -266,10 +263,10 @@ def _certain(raw: RawSignature, digest: bytes, address: str) -> bytes:
     return signature
 
 
-def sign_typed(
+def sign_typed_data(
     signer: TypedDataSigner, data: TypedData | AnyTypedData, address: str, *, repeatable: bool = False
 ) -> bytes:
-    """A typed signature: r ‖ s ‖ v ‖ 00, 66 bytes, v being 1b or 1c, certainly by `address`.
+    """The signature r ‖ s ‖ v of typed data, 65 bytes, v being 1b or 1c, certainly by `address`.
 
     Args:
         address: an Ethereum address; mixed case must have the right checksum.
@@ -283,11 +280,11 @@ def sign_typed(
     """
     address_bytes(address, "ethereum_address")
     if repeatable:
-        return _twice(lambda: sign_typed(signer, data, address), signer)
+        return _twice(lambda: sign_typed_data(signer, data, address), signer)
     raw = signer.sign_typed_data(data, address)
     if type(signer) is LocalKey:  # made it over this digest with the key of this address, itself
-        return bytes(raw) + NO_PREPEND  # type: ignore[arg-type]
-    return _certain(raw, data.digest, address) + NO_PREPEND
+        return bytes(raw)  # type: ignore[arg-type]
+    return _certain(raw, data.digest, address)
 
 
 def recover_address(digest: bytes, signature: bytes) -> str:

@@ -47,11 +47,11 @@ def derive_key(
     Raises:
         SigningFailed, WrongSigner: the wallet gave no signature, or another key's.
     """
-    from starkcore.ethereum import sign_typed, wallet_address
+    from starkcore.ethereum import sign_typed_data, wallet_address
 
     owner = wallet_address(wallet, address)
     creation = {"accountIndex": _index(account_index), "wallet": owner, "tosAccepted": True}
-    signature = sign_typed(
+    signature = sign_typed_data(
         wallet, _typed(find(network), "AccountCreation", _CREATION, creation), owner, repeatable=True
     )
     return grind_key(signature[:32], strip_zeros=True)
@@ -75,13 +75,13 @@ def onboarding(
         time: an aware datetime; now, when left out.
         referral_code: whoever brought the wallet here, if anybody.
     """
-    from starkcore.ethereum import sign_typed, wallet_address
+    from starkcore.ethereum import sign_typed_data, wallet_address
 
     where, owner = find(network), wallet_address(wallet, address)
     registration = _registration(owner, 0, time, "REGISTER", where.host)
-    signature = sign_typed(wallet, _typed(where, "AccountRegistration", _REGISTRATION, registration), owner)
+    signature = sign_typed_data(wallet, _typed(where, "AccountRegistration", _REGISTRATION, registration), owner)
     return {
-        "l1Signature": "0x" + signature[:65].hex(),
+        "l1Signature": "0x" + signature.hex(),
         **_key_and_signature(owner, key),
         "accountCreation": registration,
         "referralCode": referral_code,

@@ -32,11 +32,11 @@ def derive_key(
     Raises:
         SigningFailed, WrongSigner: the wallet gave no signature, or another key's.
     """
-    from starkcore.ethereum import Domain, TypedData, sign_typed, wallet_address
+    from starkcore.ethereum import Domain, TypedData, sign_typed_data, wallet_address
 
     domain = Domain(name="Paradex", version="1", chain_id=find(network).ethereum_chain_id)
     data = TypedData(domain, "Constant", {"action": "STARK Key"})
-    signature = sign_typed(wallet, data, wallet_address(wallet, address), repeatable=True)
+    signature = sign_typed_data(wallet, data, wallet_address(wallet, address), repeatable=True)
     return grind_key(signature[:32], strip_zeros=True)
 
 
