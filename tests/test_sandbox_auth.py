@@ -274,6 +274,21 @@ def test_replayed_onboarding_is_refused_and_tells_nothing(exchange, trader):
     assert dump(exchange.database) == before
 
 
+def test_there_may_be_so_many_accounts(tmp_path):
+    with sandbox.running(database=tmp_path / "exchange.db", most_accounts=2) as exchange:
+        traders = [Trader(exchange.url) for _ in range(3)]
+        for trader in traders[:2]:
+            trader.onboard()
+        before = dump(tmp_path / "exchange.db")
+        last = traders[2]
+        refused = last.send("POST", "/v3/onboarding", last.onboarding_headers(), last.stark_body())
+        assert (refused.status, refused.error) == (503, "accounts must be at most 2: this exchange has them")
+        assert dump(tmp_path / "exchange.db") == before
+        assert traders[0].get("/v3/users")
+        for trader in traders:
+            trader.close()
+
+
 def test_a_stark_key_is_one_users(exchange, trader, stranger):
     before = dump(exchange.database)
     answer = onboard(stranger, body=trader.stark_body())

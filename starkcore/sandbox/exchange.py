@@ -55,6 +55,7 @@ class Settings:
         maker_fee, taker_fee: as fractions.
         window: by how many seconds a request's timestamp may differ from the exchange's clock.
         ethereum_key: the exchange's own key, 32 bytes, for registrations; None: the database's, made at the start.
+        most_accounts: how many there may be: each costs memory for good, and its open orders are in everybody's books.
         clock: seconds since the epoch.
     """
 
@@ -66,6 +67,7 @@ class Settings:
     taker_fee: str = "0.0005"
     window: float = 30
     ethereum_key: bytes | None = None
+    most_accounts: int = 10_000
     clock: Callable[[], float] = time
 
 
@@ -245,6 +247,8 @@ class Exchange:
             text_of(values, "referredByAffiliateLink")
         if address in self._by_address:
             raise Refused("DYDX-ETHEREUM-ADDRESS must be new: this address has been onboarded before")
+        if len(self._by_address) > self.settings.most_accounts:  # with the liquidity provider's
+            raise Refused(f"accounts must be at most {self.settings.most_accounts}: this exchange has them", 503)
         if stark_key[0] in self._by_stark_key:
             raise Refused("starkKey must be new: it is another user's")
         api_key = default_api_key(signature, account_id_of(address))
