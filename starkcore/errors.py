@@ -198,6 +198,11 @@ class TransactionReverted(TransactionFailed):
 
     receipt: object = None
 
+    @property
+    def tx_receipt(self) -> object:
+        """The receipt, by dydx3's name."""
+        return self.receipt
+
 
 class TransactionUnderpriced(TransactionFailed):
     """The node doesn't take it for the fee that was offered. Nothing was sent."""

@@ -364,7 +364,7 @@ def test_sizes_and_prices_of_orders():
         for zero in ("0", "0.000", 0, Decimal("0E+5")):
             refused(SIGNER.sign_order, **ORDER | {field: zero}, field=field)
     refused(SIGNER.sign_order, **ORDER | {"size": "1e-10"}, field="size")  # ETH has nine decimals
-    refused(SIGNER.sign_order, **ORDER | {"size": "18446744074"}, field="quantums_synthetic")
+    refused(SIGNER.sign_order, **ORDER | {"size": "18446744074"}, field="size")
     assert "float" in str(refused(SIGNER.sign_order, **ORDER | {"size": 0.1}))
     assert "exact" in str(refused(SIGNER.sign_order, **ORDER | {"size": 0.1}))
 

@@ -61,7 +61,7 @@ def test_installed_without_the_originals_and_undone():
         print(set(compat.status().values()))
     """).splitlines() == [
         "{'fast_stark_crypto': 'in use', 'starknet_crypto_py': 'in use', 'crypto_cpp_py': 'in use', "
-        "'poseidon_py': 'in use', 'ccxt': 'installed'}",
+        "'poseidon_py': 'in use', 'dydx3': 'installed', 'ccxt': 'installed'}",
         "{'not installed'}",
     ]  # fmt: skip
 

@@ -39,7 +39,7 @@ ROTATED = {
 
 
 class Eth:
-    default_account = None
+    default_account, chain_id = None, 1
 
 
 class Manager:

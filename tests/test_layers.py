@@ -54,7 +54,7 @@ ROOMS = {
     "dydx": {"core", "ethereum", "http", "keystore", "starkex"},
     "paradex": {"core", "ethereum", "keystore", "starkex", "starknet"},
     "extended": {"core", "ethereum", "keystore", "starkex", "starknet"},
-    "compat": {"core", "extended", "starknet"},
+    "compat": {"core", "dydx", "extended", "starkex", "starknet"},
     "sandbox": {"core", "ethereum", "http", "starkex"},
     "demo": {"core", "dydx", "extended", "http", "paradex", "sandbox", "starkex"},
     "commands": {

@@ -28,6 +28,7 @@ _ALL = (
     Library("starknet_crypto_py", "starkcore.compat.starknet_crypto_py"),
     Library("crypto_cpp_py", "starkcore.compat.crypto_cpp_py"),
     Library("poseidon_py", "starkcore.compat.poseidon_py"),
+    Library("dydx3", "starkcore.compat.dydx3"),
     Library("ccxt", patched="starkcore.compat.ccxt"),
 )
 

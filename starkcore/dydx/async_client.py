@@ -13,7 +13,7 @@ from starkcore.dydx.session import Session
 from starkcore.extras import require
 from starkcore.http.calls import Async
 from starkcore.http.rules import Steps
-from starkcore.http.transport import AsyncTransport
+from starkcore.http.transport import NOWHERE, AsyncTransport
 
 __all__ = ["AsyncClient"]
 
@@ -25,7 +25,7 @@ class AsyncClient(BaseClient[Async]):
     """
 
     def _open(self, session: Session, options: Mapping[str, Any]) -> Callable[[Steps[Any]], Any]:
-        self._transport = AsyncTransport(session.endpoint, session.timeouts, **options)
+        self._transport = AsyncTransport(session.endpoint or NOWHERE, session.timeouts, **options)
         return self._transport.run
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Generic
 
-from starkcore import PrivateKey
+from starkcore import PrivateKey, PublicKey
 from starkcore.dydx.contracts import contracts_of
 from starkcore.dydx.credentials import ApiKey, api_key_of
 from starkcore.dydx.eth import Eth
@@ -15,8 +15,8 @@ from starkcore.dydx.private import Private
 from starkcore.dydx.public import Public
 from starkcore.dydx.results import ApiKeyCredentials
 from starkcore.dydx.session import Session, keys_of, public_key_of
-from starkcore.errors import _invalid, _wrong_type
-from starkcore.ethereum import LocalKey, TypedDataSigner, Web3Account, Web3Wallet
+from starkcore.errors import InputTypeError, _invalid, _wrong_type
+from starkcore.ethereum import LocalKey, TypedDataSigner, Web3Account, Web3Wallet, checksum_address
 from starkcore.ethereum.transactions import checked_options
 from starkcore.extras import require
 from starkcore.http.calls import Mode
@@ -38,20 +38,21 @@ class BaseClient(Generic[Mode]):
 
     def __init__(
         self,
-        host: str,
-        *,
-        network_id: int = 1,
-        eth_private_key: bytes | str | None = None,
-        web3: Web3 | None = None,
-        web3_account: BaseAccount | None = None,
-        web3_provider: BaseProvider | str | None = None,
+        host: str | None = None,
+        api_timeout: float | Timeouts | None = None,
         default_ethereum_address: str | None = None,
+        eth_private_key: bytes | str | None = None,
+        eth_send_options: Mapping[str, Any] | None = None,
+        network_id: int | str | None = None,
         stark_private_key: PrivateKey | Mapping[str, str] | str | None = None,
         stark_public_key: str | None = None,
         stark_public_key_y_coordinate: str | None = None,
+        web3: Web3 | None = None,
+        web3_account: BaseAccount | None = None,
+        web3_provider: BaseProvider | str | None = None,
         api_key_credentials: ApiKey | Mapping[str, str] | None = None,
-        api_timeout: float | Timeouts | None = None,
-        eth_send_options: Mapping[str, Any] | None = None,
+        crypto_c_exports_path: object = None,
+        *,
         retries: Retries | None = None,
         largest_answer: int = LARGEST_ANSWER,
         ssl_context: SSLContext | None = None,
@@ -59,8 +60,9 @@ class BaseClient(Generic[Mode]):
         """Settings and keys; nothing is sent or signed before the first call.
 
         Args:
-            host: "https://api.dydx.exchange"; without https only on this machine.
-            network_id: the chain, 1 for mainnet, 11155111 for Sepolia.
+            host: "https://api.dydx.exchange"; without https only on this machine. None: `client.eth` alone is used.
+            network_id: the chain, 1 for mainnet, 11155111 for Sepolia; an int or its digits. Unless it is given, the node
+                behind web3 is asked when it is first needed; without web3 it is mainnet.
             eth_private_key: the wallet's key: 32 bytes or hex text.
             web3: a `web3.Web3`, whose node or wallet signs.
             web3_account: an eth-account account. With its key or `eth_private_key`, web3 is used for `client.eth` alone.
@@ -73,6 +75,7 @@ class BaseClient(Generic[Mode]):
                 make for the wallet are used, once they are needed.
             api_timeout: seconds that a request may take in all, or `starkcore.http.rules.Timeouts`.
             eth_send_options: for `client.eth`, in every transaction.
+            crypto_c_exports_path: has no effect; the old client's native library was named by it.
             retries: when to stop repeating what may be repeated.
             largest_answer: bytes; of JSON, a name or value for each 64 of them is read, but at least 262 144.
             ssl_context: instead of one that trusts what the operating system trusts.
@@ -80,6 +83,7 @@ class BaseClient(Generic[Mode]):
         Raises:
             InvalidInput, InputTypeError: by its `field`. MissingExtra: install starkcore-native[client].
         """
+        del crypto_c_exports_path
         timeouts = Timeouts.of(api_timeout)
         self.web3 = _web3(web3, web3_provider, timeouts)
         self.eth_send_options = checked_options(eth_send_options)
@@ -87,7 +91,7 @@ class BaseClient(Generic[Mode]):
         self._account = web3_account
         self._session = Session(
             host,
-            network_id=network_id,
+            network_id=network_id if network_id is not None or self.web3 is None else _chain_of(self.web3),
             signer=signer,
             default_address=_default_address(signer) if default_ethereum_address is None else default_ethereum_address,
             timeouts=timeouts,
@@ -112,22 +116,48 @@ class BaseClient(Generic[Mode]):
     @property
     def host(self) -> str:
         """Where requests go, without a slash at the end."""
-        return str(self._session.endpoint)
+        return "" if self._session.endpoint is None else str(self._session.endpoint)
+
+    @property
+    def api_timeout(self) -> Timeouts:
+        """How long each phase of a request may take. It may be set, to seconds in all as well."""
+        return self._session.timeouts
+
+    @api_timeout.setter
+    def api_timeout(self, value: float | Timeouts | None) -> None:
+        self._session.timeouts = Timeouts.of(value)
 
     @property
     def network_id(self) -> int:
-        """The chain."""
+        """The chain. It may be set, to its digits as well."""
         return self._session.network_id
+
+    @network_id.setter
+    def network_id(self, value: int | str) -> None:
+        self._session.network_id = value  # type: ignore[assignment] - which takes what the constructor takes
+        self._eth = None
 
     @property
     def default_address(self) -> str | None:
-        """The wallet, where a call names none; in checksum form."""
+        """The wallet, where a call names none; in checksum form. It may be set."""
         return self._session.default_address
+
+    @default_address.setter
+    def default_address(self, value: str | None) -> None:
+        self._session.default_address = None if value is None else checksum_address(value, "default_address")
+        self._eth = None
 
     @property
     def eth_signer(self) -> TypedDataSigner | None:
-        """Who signs for Ethereum."""
+        """Who signs for Ethereum. It may be set, to anything that has `sign_typed_data`."""
         return self._session.signer
+
+    @eth_signer.setter
+    def eth_signer(self, value: TypedDataSigner | None) -> None:
+        if value is not None and not isinstance(value, TypedDataSigner):
+            raise _wrong_type("eth_signer", "a LocalKey, a Web3Wallet or the like", type(value))
+        self._session.signer = value
+        self._eth = None
 
     @property
     def stark_private_key(self) -> PrivateKey | None:
@@ -144,24 +174,58 @@ class BaseClient(Generic[Mode]):
         known = self._session.stark_public
         return None if known is None else hex(known.x)
 
+    @stark_public_key.setter
+    def stark_public_key(self, value: str | None) -> None:
+        self._use_public(public_key_of(value, None, self._session.stark_public) if value is not None else None)
+
     @property
     def stark_public_key_y_coordinate(self) -> str | None:
         """Its public key's y, hex with 0x."""
         known = self._session.stark_public
         return None if known is None or known.y is None else hex(known.y)
 
+    @stark_public_key_y_coordinate.setter
+    def stark_public_key_y_coordinate(self, value: str | None) -> None:
+        known = self._session.stark_public
+        if value is not None:
+            self._use_public(public_key_of(None if known is None else hex(known.x), value, known))
+
+    def _use_public(self, key: PublicKey | None) -> None:
+        session = self._session
+        own = None if session.stark_key is None else session.stark_key.public_key
+        if own is not None and key is not None and (own.x != key.x or key.y not in (None, own.y)):
+            raise _invalid("stark_public_key", "must be that of stark_private_key")
+        session.stark_public = key if own is None else own
+
     @property
     def api_key_credentials(self) -> ApiKeyCredentials | None:
-        """What requests are signed with; None as long as that isn't known. It may be set."""
+        """What requests are signed with. It may be set.
+
+        Where none were given, those that the website makes for the wallet; a `Client` asks a wallet elsewhere to sign for
+        them. None where there is no wallet, or it is one that has to be awaited: then the first call brings them.
+        """
         known = self._session.api_key
+        if known is None and self._session.can_have_api_key():
+            known = self._default_api_key()
         return None if known is None else ApiKeyCredentials(known.as_dict())
 
     @api_key_credentials.setter
     def api_key_credentials(self, value: Mapping[str, str] | None) -> None:
         self._session.api_key = api_key_of(value)
 
+    def _default_api_key(self) -> ApiKey | None:
+        """The wallet's default credentials, where they can be had at once."""
+        if not isinstance(self._session.signer, LocalKey):
+            return None
+        try:
+            next(steps := self._session.known_api_key())
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+        steps.close()
+        return None
+
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {self.host}, chain {self.network_id}>"
+        return f"<{type(self).__name__} of {self.host or 'no host'}, chain {self._session.chain_text}>"
 
     # ---- The modules ----
 
@@ -209,6 +273,7 @@ class BaseClient(Generic[Mode]):
                 account=account,
                 default_address=self.default_address,
                 send_options=self.eth_send_options,
+                position_of=self._session.positions.get,
             )
         self._eth.stark_public_key = self.stark_public_key
         return self._eth
@@ -222,12 +287,30 @@ def _retries(retries: Retries | None) -> Retries:
 
 def _web3(web3: Any, provider: Any, timeouts: Timeouts) -> Any:
     """A web3.Web3, from one or from its provider."""
+    if type(web3).__name__ == "AsyncWeb3":
+        raise InputTypeError("web3", "must be a web3.Web3: this is an AsyncWeb3, whose calls would have to be awaited; "
+                             "AsyncClient takes a Web3, too, and asks it in a thread")  # fmt: skip
+    if "Async" in type(provider).__name__:
+        raise InputTypeError("web3_provider", "must be a URL or a provider of web3.Web3, not an AsyncWeb3's")
     if web3 is not None or provider is None:
         return web3
     library = require("web3", "ethereum")
     if isinstance(provider, str):
         provider = library.Web3.HTTPProvider(provider, request_kwargs={"timeout": timeouts.read})
     return library.Web3(provider)
+
+
+def _chain_of(web3: Any) -> Callable[[], int]:
+    """A question for the chain that the node behind web3 is on."""
+
+    def ask() -> int:
+        try:
+            return int(web3.eth.chain_id)
+        except Exception as error:
+            what = type(error).__name__
+        raise _invalid("network_id", f"must be given: the node behind web3 doesn't say its chain ({what})")
+
+    return ask
 
 
 def _signer(eth_private_key: Any, account: Any, web3: Any) -> TypedDataSigner | None:

@@ -14,11 +14,12 @@ from types import TracebackType
 from typing import Any
 
 from starkcore.dydx.base import BaseClient
+from starkcore.dydx.credentials import ApiKey
 from starkcore.dydx.eth import Eth
 from starkcore.dydx.session import Session
 from starkcore.http.calls import Sync
 from starkcore.http.rules import Steps
-from starkcore.http.transport import SyncTransport
+from starkcore.http.transport import NOWHERE, SyncTransport
 
 __all__ = ["Client"]
 
@@ -30,8 +31,11 @@ class Client(BaseClient[Sync]):
     """
 
     def _open(self, session: Session, options: Mapping[str, Any]) -> Callable[[Steps[Any]], Any]:
-        self._transport = SyncTransport(session.endpoint, session.timeouts, **options)
+        self._transport = SyncTransport(session.endpoint or NOWHERE, session.timeouts, **options)
         return self._transport.run
+
+    def _default_api_key(self) -> ApiKey:
+        return self._run(self._session.known_api_key())  # type: ignore[no-any-return]
 
     @property
     def eth(self) -> Eth:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starkcore.errors import InputTypeError, InvalidInput, MissingExtra, StarkcoreError
 from starkcore.ethereum import SigningFailed, SigningRefused, WrongSigner
 from starkcore.http.rules import (
+    AnsweredError,
     ApiError,
     ConnectionFailed,
     ConnectionLost,
@@ -37,6 +38,6 @@ __all__ = [
     "WrongSigner",
 ]
 
-# The names of dYdX's own client.
+# The names of dYdX's own client. Its users catch DydxApiError where they place orders: an unknown outcome is one as well.
 DydxError = StarkcoreError
-DydxApiError = ApiError
+DydxApiError = AnsweredError

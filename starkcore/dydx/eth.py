@@ -7,7 +7,7 @@ would refuse raises `TransactionReverted` before anything is sent, as long as th
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -39,6 +39,7 @@ class Eth:
         default_address: whose transactions these are, and whose balances are asked for, where a call doesn't say.
         stark_public_key: hex; the key that is registered and deposited for, where a call doesn't say.
         send_options: see `Sender.send`.
+        position_of: the position of a Stark key's account, where it is known.
 
     Attributes:
         contracts: may be replaced, for contracts that were deployed on a local node.
@@ -56,8 +57,11 @@ class Eth:
         default_address: str | None = None,
         stark_public_key: str | int | None = None,
         send_options: SendOptions | None = None,
+        position_of: Callable[[int], int | None] = lambda stark_key: None,
     ) -> None:
         self.web3 = web3
+        self._account = account
+        self._position_of = position_of
         self.contracts = contracts
         own = getattr(account, "address", None)
         self.default_address = own if default_address is None else checksum_address(default_address, "default_address")
@@ -84,6 +88,26 @@ class Eth:
             "registerUser(address,uint256,bytes)", (address, self._stark_key(stark_public_key), signature), send_options
         )
 
+    def register_eth_address(
+        self,
+        stark_signature: str | bytes,
+        stark_public_key: str | int | None = None,
+        ethereum_address: str | None = None,
+        send_options: SendOptions | None = None,
+    ) -> str:
+        """Register a Stark key for an Ethereum address by the Stark key's own signature: the exchange isn't needed.
+
+        Args:
+            stark_signature: 96 bytes, of `starkcore.starkex.sign_registration`.
+        """
+        address = self._address(ethereum_address, "ethereum_address")
+        signature = _signature(stark_signature, "stark_signature", 96)
+        return self._call(
+            "registerEthAddress(address,uint256,bytes)",
+            (address, self._stark_key(stark_public_key), signature),
+            send_options,
+        )
+
     def deposit_to_exchange(
         self,
         position_id: int | str,
@@ -91,10 +115,20 @@ class Eth:
         stark_public_key: str | int | None = None,
         send_options: SendOptions | None = None,
     ) -> str:
-        """Deposit collateral into a position. The exchange must be allowed to take it: `set_token_max_allowance`."""
+        """Deposit collateral into a position. The exchange must be allowed to take it: `set_token_max_allowance`.
+
+        The contract takes any position, and what is deposited into another's is lost. Where the client has seen the
+        account of the Stark key, the position must be that account's.
+
+        Raises:
+            InvalidInput: the position isn't the account's; `field` is "position_id".
+        """
         position = _number(position_id, "position_id", 1 << 64)
         amount = _positive(quantums(human_amount, self.contracts.collateral_resolution, "human_amount"))
         key = self._stark_key(stark_public_key)
+        own = self._position_of(key)
+        if own is not None and own != position:
+            raise _invalid("position_id", f"must be the account's of this Stark key, {own}")
         return self._call(
             "deposit(uint256,uint256,uint256,uint256)",
             (key, self.contracts.collateral_id, position, amount),
@@ -169,6 +203,44 @@ class Eth:
             TransactionPending: not mined in time; it still may be.
         """
         return self._sender.wait(tx_hash, timeout)
+
+    # ---- As the old client had them ----
+
+    def send_eth_transaction(self, method: Any = None, options: SendOptions | None = None) -> str:
+        """Send a contract's call, as web3 has them; or, without one, a transaction of which `options` has all members."""
+        if method is not None:
+            return self._sender.send(self.contracts.chain_id, method, options)
+        members = dict(options or {})
+        call = {name: members.pop(name) for name in ("to", "data", "value") if name in members}
+        if "to" in call:
+            call["to"] = checksum_address(call["to"], "to")
+        return self._sender.send(self.contracts.chain_id, call, members)
+
+    def get_next_nonce(self, ethereum_address: str) -> int:
+        """The nonce of the next transaction of an address, those counted that this client has just sent."""
+        return self._sender.next_nonce(checksum_address(ethereum_address, "ethereum_address"))
+
+    def sign_tx(self, method: Any, options: SendOptions) -> Any:
+        """A signed transaction, not sent: as eth-account has them, with `raw_transaction` and `hash`.
+
+        Args:
+            method: a contract's call, or None: then `options` is the whole transaction.
+            options: with `nonce`, `gas` and a fee.
+        """
+        if self._account is None:
+            raise _invalid("eth_private_key", "or web3_account must be given: a wallet behind web3 signs what it sends")
+        whole = {"chainId": self.contracts.chain_id, "value": 0, **options}
+        transaction = whole if method is None else method.build_transaction(whole)
+        return self._account.sign_transaction({name: value for name, value in transaction.items() if name != "from"})
+
+    def create_contract(self, address: str, file_path: str) -> Any:
+        """A contract as web3 has them; `file_path` is one of the old client's: "abi/erc20.json"."""
+        known = {"abi/erc20.json": ERC20_ABI, "abi/starkware-perpetuals.json": PERPETUAL_ABI}
+        if file_path not in known:
+            raise _invalid("file_path", f"must be one of {', '.join(known)}")
+        return self.web3.eth.contract(checksum_address(address, "address"), abi=known[file_path])
+
+    get_contract = create_contract
 
     # ---- Questions ----
 
@@ -279,15 +351,16 @@ def _number(value: int | str, field: str, end: int) -> int:
     return number
 
 
-def _signature(value: str | bytes) -> bytes:
+def _signature(value: str | bytes, field: str = "registration_signature", size: int = 65) -> bytes:
     if not isinstance(value, (str, bytes)):
-        raise _wrong_type("registration_signature", "65 bytes or hex text", type(value))
+        raise _wrong_type(field, f"{size} bytes or hex text", type(value))
     if isinstance(value, str):
-        if not re.fullmatch(r"(0[xX])?[0-9a-fA-F]{130}", value, flags=re.ASCII):
-            raise _invalid("registration_signature", "must be 65 bytes, or 130 hex digits")
-        value = bytes.fromhex(value[-130:])
-    if len(value) != 65:
-        raise _invalid("registration_signature", "must be 65 bytes, or 130 hex digits")
+        digits = value[2:] if value[:2] in ("0x", "0X") else value
+        if len(digits) != 2 * size or not re.fullmatch(r"[0-9a-fA-F]{1,200}", digits, flags=re.ASCII):
+            raise _invalid(field, f"must be {size} bytes, or {2 * size} hex digits")
+        value = bytes.fromhex(digits)
+    if len(value) != size:
+        raise _invalid(field, f"must be {size} bytes, or {2 * size} hex digits")
     return value
 
 

@@ -9,7 +9,9 @@ from typing import Any
 
 from starkcore import exact
 from starkcore.dydx.address import checksum_address
+from starkcore.dydx.auth import hmac_signature
 from starkcore.dydx.batches import OrderBatch
+from starkcore.dydx.credentials import ApiKey
 from starkcore.dydx.messages import (
     Draft,
     amount_text,
@@ -45,6 +47,7 @@ from starkcore.dydx.results import (
 from starkcore.dydx.session import Session
 from starkcore.dydx.settling import WINDOW, Found, settle
 from starkcore.errors import StarkcoreError, _called, _invalid, _wrong_type
+from starkcore.ethereum import LocalKey
 from starkcore.http.calls import Mode, Module, call
 from starkcore.http.records import D
 from starkcore.http.rules import OutcomeUnknown, Steps, Together
@@ -263,6 +266,44 @@ class Private(Module[Session, Mode]):
             ApiError: the exchange doesn't answer such questions.
         """
         return settle(self._session, unknown, window=window, patience=patience, progress=progress)
+
+    @property
+    def cut_off(self) -> list[OutcomeUnknown]:
+        """Orders, transfers and withdrawals whose call was ended from outside – by Ctrl-C, by cancelling its task – after
+        they were sent, the last 1000: each has its client id, also where it was made up, and is for `settle`.
+
+            try:
+                client.private.create_order(**order)
+            except KeyboardInterrupt:
+                for unknown in client.private.cut_off:
+                    print(unknown.client_id, client.private.settle(unknown))
+        """
+        return list(self._session.cut_off)
+
+    def sign(self, request_path: str, method: str, iso_timestamp: str, data: Mapping[str, Any] | None = None) -> str:
+        """The HMAC of a request, base64url text, as the exchange wants it of WebSockets as well (`/ws/accounts`).
+
+        Args:
+            request_path: from /v3 on, with its query.
+            method: in upper case.
+            iso_timestamp: as it is sent beside it.
+            data: of the body; members that are None count as the old client counts them, as null.
+        """
+        api_key = self._session.api_key or self._default_api_key()
+        body = json.dumps(data, separators=(",", ":"), allow_nan=False).encode() if data else b""
+        return hmac_signature(
+            api_key.secret, exact.text(iso_timestamp, "iso_timestamp"), exact.text(method, "method"),
+            exact.text(request_path, "request_path"), body,
+        )  # fmt: skip
+
+    def _default_api_key(self) -> ApiKey:
+        """The wallet's, where its key is here; a wallet elsewhere is asked by the first call."""
+        if isinstance(self._session.signer, LocalKey):
+            try:
+                next(self._session.known_api_key())
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]
+        raise _invalid("api_key_credentials", "must be given, or known from a call before")
 
     @call
     def create_orders(

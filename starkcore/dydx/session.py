@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
-from starkcore import PrivateKey, PublicKey, exact
+from starkcore import PrivateKey, PublicKey, _native, exact
 from starkcore.dydx.address import checksum_address
 from starkcore.dydx.auth import TIMESTAMP, default_api_key, hmac_headers, sign_typed, timestamp
 from starkcore.dydx.credentials import ApiKey
@@ -24,7 +27,17 @@ from starkcore.ethereum import (
 from starkcore.http.answer import Answer, Unreadable
 from starkcore.http.records import D, Record, Response, shaped
 from starkcore.http.request import Request
-from starkcore.http.rules import Block, OutcomeUnknown, Retries, Steps, Timeouts, UnreadableAnswer, deliver, settled
+from starkcore.http.rules import (
+    Block,
+    ConnectionLost,
+    OutcomeUnknown,
+    Retries,
+    Steps,
+    Timeouts,
+    UnreadableAnswer,
+    deliver,
+    settled,
+)
 from starkcore.http.transport import Endpoint
 from starkcore.saved_text import looks_like
 from starkcore.starkex import DYDX, OrderSigner
@@ -41,24 +54,26 @@ class Session:
         stark_key: the private key that orders are signed with.
         stark_public: its public key; or that of a private key which is kept elsewhere.
         api_key: what requests are signed with.
+        positions: of accounts that the exchange has told of, by the x of their Stark key.
+        cut_off: orders, transfers and withdrawals whose call was ended from outside after they were sent.
     """
 
     def __init__(
         self,
-        host: str,
+        host: str | None,
         *,
-        network_id: int,
+        network_id: int | str | Callable[[], int] | None,
         signer: TypedDataSigner | None,
         default_address: str | None,
         timeouts: Timeouts,
         retries: Retries,
     ) -> None:
-        network_id = exact.integer(network_id, "network_id")
-        if network_id not in {network.chain_id for network in DYDX.networks.values()}:
-            known = ", ".join(f"{network.chain_id} ({name})" for name, network in DYDX.networks.items())
-            raise _invalid("network_id", f"must be a chain that dYdX v3 was on: {known}")
-        self.endpoint = Endpoint.parse(host, API_HOST_MAINNET)
-        self.network_id = network_id
+        self.endpoint = None if host is None else Endpoint.parse(host, API_HOST_MAINNET)
+        self._orders: OrderSigner | None = None
+        self._ask_chain = network_id if callable(network_id) else None
+        self._network_id: int | None = None
+        if not callable(network_id):
+            self.network_id = 1 if network_id is None else network_id
         self.signer = signer
         self.default_address = None if default_address is None else checksum_address(
             default_address, "default_ethereum_address"
@@ -68,7 +83,25 @@ class Session:
         self.api_key: ApiKey | None = None
         self.stark_key: PrivateKey | None = None
         self.stark_public: PublicKey | None = None
-        self._orders: OrderSigner | None = None
+        self.positions: dict[int, int] = {}
+        self.cut_off: deque[OutcomeUnknown] = deque(maxlen=1000)
+
+    @property
+    def network_id(self) -> int:
+        """The chain: the one that was given, or that of the node behind web3, which is asked once."""
+        if self._network_id is None and self._ask_chain is not None:
+            self._network_id = _known_chain(self._ask_chain())
+        assert self._network_id is not None  # noqa: S101 - one of the two is there
+        return self._network_id
+
+    @network_id.setter
+    def network_id(self, value: int | str) -> None:
+        self._network_id, self._orders = _known_chain(value), None
+
+    @property
+    def chain_text(self) -> str:
+        """The chain, for a repr: nobody is asked for it."""
+        return "not asked for so far" if self._network_id is None else str(self._network_id)
 
     # ---- Keys ----
 
@@ -157,6 +190,8 @@ class Session:
         Raises:
             TransportError: one whose outcome is unknown has the request's client id, and its last attempt's time.
         """
+        if self.endpoint is None:
+            raise _invalid("host", "must be given: without, client.eth alone can be used")
         signed_at: str | None = None
 
         def headers() -> Steps[Mapping[str, str]]:
@@ -179,9 +214,27 @@ class Session:
         except OutcomeUnknown as error:
             error.client_id, error.signed_at = request.client_id, signed_at
             raise
+        except GeneratorExit:  # Ctrl-C, or a cancelled task
+            if signed_at is not None and request.client_id is not None:
+                cut = OutcomeUnknown(ConnectionLost(request.method, request.path, "cut off before it was answered"))
+                cut.client_id, cut.signed_at = request.client_id, signed_at
+                self.cut_off.append(cut)
+            raise
+        self._remember(response.data)
         if then is not None:
             then(response.data)
         return response
+
+    def _remember(self, data: object) -> None:
+        """Which position an account has, of any answer that tells of one's own accounts."""
+        if not isinstance(data, dict):
+            return
+        accounts = data.get("accounts")
+        for account in (data.get("account"), *(accounts if isinstance(accounts, list) else ())):
+            if isinstance(account, dict):
+                key, position = account.get("starkKey"), account.get("positionId")
+                with suppress(ValueError, TypeError):
+                    self.positions[_native.number(key, "starkKey")] = int(_digits(position))
 
     def _headers(self, request: Request) -> Steps[Mapping[str, str]]:
         if request.auth is None or request.auth is Auth.NONE:
@@ -218,6 +271,27 @@ class Session:
     def _secrets(self) -> frozenset[str]:
         """What no error may show of what a host sends back."""
         return frozenset() if self.api_key is None else frozenset((self.api_key.secret, self.api_key.passphrase))
+
+
+def _digits(value: object) -> str:
+    """Digits of a position, which the exchange gives as text."""
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,20}", value, flags=re.ASCII):
+        raise ValueError("no position")
+    return value
+
+
+def _known_chain(value: int | str) -> int:
+    """A chain that dYdX v3 was on, of its number or of its digits."""
+    if exact.is_a(value, str):
+        text = exact.text(value, "network_id")
+        if not re.fullmatch(r"[0-9]{1,20}", text, flags=re.ASCII):
+            raise _invalid("network_id", "must be a chain's number, or its digits")
+        value = int(text)
+    number = exact.integer(value, "network_id")
+    if number not in {network.chain_id for network in DYDX.networks.values()}:
+        known = ", ".join(f"{network.chain_id} ({name})" for name, network in DYDX.networks.items())
+        raise _invalid("network_id", f"must be a chain that dYdX v3 was on: {known}")
+    return number
 
 
 def keys_of(value: Any) -> PrivateKey | None:

@@ -95,6 +95,11 @@ class Sender:
             return self._submit(transaction)
         return self._send_next(transaction, vary_gas=not given_gas)
 
+    def next_nonce(self, address: str) -> int:
+        """The nonce that a transaction of that address gets next, as far as is known here."""
+        pending: int = self._ask("nonce", lambda: self.web3.eth.get_transaction_count(address, "pending"))
+        return max(pending, self._next.get(address, 0))
+
     def wait(self, tx_hash: str, timeout: float) -> Mapping[str, Any]:
         """The receipt, once the transaction is mined. A node that doesn't answer meanwhile is asked again.
 

@@ -9,7 +9,7 @@ from typing import Any
 from starkcore.http.redaction import REMOVED, excerpt, redact, redact_values
 from starkcore.http.strict_json import BadJson, Bounds, strict_json
 
-__all__ = ["REMOVED", "Answer", "Unreadable", "excerpt_of", "parse_json", "redact"]
+__all__ = ["REMOVED", "Answer", "Headers", "Unreadable", "excerpt_of", "parse_json", "redact"]
 
 # Whoever is refused is told why in a few lines. Of what is larger, the beginning is told as text.
 _LARGEST_REFUSAL = 64 << 10
@@ -21,6 +21,23 @@ class Unreadable(Exception):
     def __init__(self, what: str) -> None:
         super().__init__(what)
         self.what = what
+
+
+class Headers(dict[str, str]):
+    """Headers of an answer. Names are in lower case, and are found in any."""
+
+    def __init__(self, headers: Mapping[str, str] = {}) -> None:
+        super().__init__({name.lower(): value for name, value in headers.items()})
+
+    def __getitem__(self, name: str) -> str:
+        return super().__getitem__(name.lower())
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and super().__contains__(name.lower())
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value of a header; without one, the default."""
+        return super().get(name.lower(), default)
 
 
 @dataclass(frozen=True, slots=True)

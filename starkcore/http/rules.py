@@ -22,9 +22,10 @@ from email.utils import parsedate_to_datetime
 from typing import Any, TypeAlias, TypeVar
 
 from starkcore.errors import StarkcoreError, _invalid, _wrong_type
-from starkcore.http.answer import Answer, excerpt_of
+from starkcore.http.answer import Answer, Headers, excerpt_of
 
 __all__ = [
+    "AnsweredError",
     "ApiError",
     "Block",
     "ConnectionFailed",
@@ -189,14 +190,57 @@ class UnreadableAnswer(TransportError):
     """An answer came whole with a good status, and isn't what it should be: no JSON, or with a name twice."""
 
 
-class ApiError(TransportError):
-    """The host refused: a status of 400 or more.
+@dataclass(frozen=True, slots=True)
+class AnswerShown:
+    """What of an answer an error shows: the status, headers, and the text or JSON, secrets removed."""
+
+    status_code: int
+    headers: Mapping[str, str] = field(repr=False)
+    text: str
+    _json: Any = field(default=None, repr=False)
+
+    def json(self) -> Any:
+        """The answer's JSON.
+
+        Raises:
+            ValueError: it is none, or too large to be told whole.
+        """
+        if self._json is None or isinstance(self._json, str):
+            raise ValueError("the answer is no JSON that is told whole")
+        return self._json
+
+
+@dataclass(frozen=True, slots=True)
+class RequestShown:
+    """What of a request an error shows."""
+
+    method: str
+    path: str
+
+
+class AnsweredError(TransportError):
+    """A request that came to nothing certain, or was refused. There may be an answer to it.
 
     Attributes:
         status_code: the same as `status`.
         msg: the answer's JSON, secrets removed; or its excerpt, where it is none, or larger than 64 KiB.
         headers: of the answer.
+        response: the answer, with `status_code`, `headers`, `text` and `json()`; None where there was none.
+        request: the request, with `method` and `path`.
     """
+
+    status_code: int | None = None
+    msg: Any = ""
+    headers: Mapping[str, str] = Headers()
+    response: AnswerShown | None = None
+
+    @property
+    def request(self) -> RequestShown:
+        return RequestShown(self.method, self.path)
+
+
+class ApiError(AnsweredError):
+    """The host refused: a status of 400 or more."""
 
     def __init__(self, method: str, path: str, answer: Answer, secrets: frozenset[str] = frozenset()) -> None:
         excerpt = excerpt_of(answer.body, secrets)
@@ -205,6 +249,7 @@ class ApiError(TransportError):
         self.status_code = answer.status
         self.headers = answer.headers
         self.msg = answer.redacted_json(secrets) or excerpt
+        self.response = AnswerShown(answer.status, answer.headers, excerpt, self.msg)
 
 
 class RateLimited(ApiError):
@@ -221,7 +266,7 @@ class ServerError(ApiError):
     """A status of 500 or more, to a request that changes nothing."""
 
 
-class OutcomeUnknown(TransportError):
+class OutcomeUnknown(AnsweredError):
     """A request that changes something was sent, and whether it was carried out isn't known.
 
     It was sent once, and may still be on its way: a look at once proves nothing. `client.private.settle` waits until the
@@ -242,6 +287,12 @@ class OutcomeUnknown(TransportError):
             reason.method, reason.path, f"outcome unknown, {reason.what}", status=reason.status, excerpt=reason.excerpt
         )
         self.reason = reason
+        self.status_code = reason.status
+        if isinstance(reason, AnsweredError):
+            self.msg, self.headers, self.response = reason.msg, reason.headers, reason.response
+        elif reason.status is not None:
+            self.msg = reason.excerpt
+            self.response = AnswerShown(reason.status, Headers(), reason.excerpt)
 
     def __str__(self) -> str:
         name = "" if self.client_id is None else f" (client id {self.client_id[:100]!a})"

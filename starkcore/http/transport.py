@@ -24,7 +24,7 @@ from urllib.request import getproxies, proxy_bypass
 from starkcore import __version__, exact
 from starkcore.errors import StarkcoreError, _invalid
 from starkcore.extras import require
-from starkcore.http.answer import Answer
+from starkcore.http.answer import Answer, Headers
 from starkcore.http.rules import Block, Failure, Outgoing, Send, Sleep, Steps, Timeouts, Together
 from starkcore.http.sockets import LARGEST_HEAD, HeadTooLong, async_backend, is_loopback, sync_backend
 
@@ -105,6 +105,10 @@ class Endpoint:
         proxies = getproxies()
         url = proxies.get(self.scheme) or proxies.get("all")
         return None if url is None else _proxy_url(url if "://" in url else f"http://{url}")
+
+
+NOWHERE = Endpoint("http", "localhost", 1)
+"""Stands for the host of a client that has none, and sends nothing."""
 
 
 def _proxy_url(url: str) -> str:
@@ -195,7 +199,7 @@ class _Shared:
         headers: dict[str, str] = {}
         for name, value in response.headers:
             headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
-        return Answer(response.status, headers, bytes(body))
+        return Answer(response.status, Headers(headers), bytes(body))
 
     def refused(self, response: Any) -> Failure | None:
         """Why not to read this answer: it says itself that it is too large, or compressed, or has headers without end."""

@@ -6,11 +6,12 @@ by themselves: `Order(…).hash()`. Venues, networks and markets are data: see `
 Venues that sign other messages with the same curve (SNIP-12) are no part of this package.
 """
 
-from starkcore.starkex.amounts import Amount, to_quantums
+from starkcore.starkex.amounts import Amount, to_quantums, to_step
 from starkcore.starkex.columns import SignedColumns
 from starkcore.starkex.expiry import Expiration, expiration_hours
 from starkcore.starkex.facts import fact_to_condition, transfer_erc20_fact
 from starkcore.starkex.orders import HumanOrder, Order, OrderTerms, Side, SignedOrder
+from starkcore.starkex.registration import registration_hash, sign_registration
 from starkcore.starkex.signer import OrderSigner, SignedMessage
 from starkcore.starkex.transfers import ConditionalTransfer, Transfer
 from starkcore.starkex.venue import DYDX, Market, Network, Venue
@@ -37,6 +38,9 @@ __all__ = [
     "WithdrawalToAddress",
     "expiration_hours",
     "fact_to_condition",
+    "registration_hash",
+    "sign_registration",
     "to_quantums",
+    "to_step",
     "transfer_erc20_fact",
 ]

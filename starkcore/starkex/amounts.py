@@ -6,13 +6,14 @@ dYdX's ETH, 10^6 for USDC. The arithmetic is exact and done natively; this modul
 
 from __future__ import annotations
 
-from decimal import Decimal
+from contextlib import suppress
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal, InvalidOperation, localcontext
 from typing import Literal
 
 from starkcore import _native, exact
 from starkcore.errors import InputTypeError, InvalidAmount, _invalid
 
-__all__ = ["Amount", "to_quantums"]
+__all__ = ["Amount", "to_quantums", "to_step"]
 
 # What an amount may be given as. A float may not.
 Amount = str | Decimal | int
@@ -73,6 +74,47 @@ def to_quantums(amount: Amount, resolution: int, rounding: Literal["exact", "dow
     starkcore.errors.InvalidAmount: amount must be a whole number of quantums
     """
     return quantums(amount, resolution, "amount", rounding)
+
+
+def to_step(amount: Amount | float, step: Amount, rounding: Literal["down", "up", "nearest"] = "down") -> str:
+    """An amount rounded to a multiple of a market's step, on purpose: nothing else here rounds a size or a price.
+
+    Args:
+        amount: as elsewhere, not negative; a float as well, which stands for the number that it prints.
+        step: the market's `stepSize` for sizes, its `tickSize` for prices: "0.001".
+        rounding: "nearest" rounds halves to even.
+
+    Returns:
+        Plain decimal text.
+
+    Raises:
+        InvalidAmount, InvalidInput, InputTypeError
+
+    >>> to_step(0.1 + 0.2, "0.001"), to_step("1799.96", "0.1", "up"), to_step("25", "10", "nearest")
+    ('0.300', '1800.0', '20')
+    """
+    way = {"down": ROUND_FLOOR, "up": ROUND_CEILING, "nearest": ROUND_HALF_EVEN}.get(exact.text(rounding, "rounding"))
+    if way is None:
+        raise _invalid("rounding", 'must be "down", "up" or "nearest"')
+    if exact.is_a(amount, float):
+        amount = repr(exact.real(amount))  # type: ignore[arg-type]
+    value, unit = (_decimal(one, field) for one, field in ((amount, "amount"), (step, "step")))
+    if unit == 0:
+        raise _invalid("step", "must be more than zero")
+    with localcontext(Context(prec=400, Emax=999, Emin=-999)):
+        return f"{(value / unit).to_integral_value(rounding=way) * unit:f}"
+
+
+def _decimal(amount: Amount, field: str) -> Decimal:
+    """A number that isn't negative, of at most 96 digits on either side of the point."""
+    value = None
+    with suppress(InvalidOperation):
+        value = Decimal(amount_text(amount, field))
+    if value is None or not value.is_finite() or value.is_signed() or len(value.as_tuple().digits) > 96:
+        raise _invalid(field, "must be a decimal number that isn't negative, of at most 96 digits")
+    if value and abs(value.adjusted()) > 96:
+        raise _invalid(field, "must be in [10^-96, 10^97), or zero")
+    return value
 
 
 def quantums(amount: Amount, resolution: int, field: str, rounding: str = "exact") -> int:

@@ -31,6 +31,7 @@ class Contracts:
 
 PERPETUAL_ABI = [
     abi_function("registerUser", "address ethKey, uint256 starkKey, bytes signature"),
+    abi_function("registerEthAddress", "address ethKey, uint256 starkKey, bytes starkSignature"),
     abi_function("getEthKey", "uint256 starkKey", "address", "view"),
     abi_function("deposit", "uint256 starkKey, uint256 assetType, uint256 vaultId, uint256 quantizedAmount"),
     abi_function("deposit", "uint256 starkKey, uint256 assetType, uint256 vaultId", "", "payable"),

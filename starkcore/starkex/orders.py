@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple, NoReturn, TypeAlias
 
 from starkcore import _native, exact
 from starkcore.described import described
-from starkcore.errors import InvalidInput, _invalid, _wrong_type
+from starkcore.errors import InvalidAmount, InvalidInput, StarkcoreError, _invalid, _wrong_type
 from starkcore.keys import Signature, _signature
 from starkcore.starkex.amounts import Amount, amount_text
 from starkcore.starkex.expiry import Expiration, whole_hours
@@ -240,7 +240,13 @@ class Order:
             raise _wrong_type("venue", "a Venue", type(venue))
         reader = OrderReader(venue, venue.network(network), position_id)
         parts, _ = reader.parts(market, side, size, price, limit_fee, expiration, client_id, nonce)
-        _, _, nonce_used, synthetic, collateral, fee, position, hours = _native.hash_order(parts)
+        told: StarkcoreError | None = None
+        try:
+            _, _, nonce_used, synthetic, collateral, fee, position, hours = _native.hash_order(parts)
+        except InvalidAmount as error:
+            told = amount_told(error, venue, market)
+        if told is not None:
+            raise told
         return cls(
             synthetic_id=venue.market(market).synthetic_id,
             collateral_id=reader.network.collateral_id,
@@ -388,3 +394,29 @@ def nonce_of(venue: Venue, client_id: str | None, nonce: int | None) -> int:
     if nonce is not None and client_id is None:
         return exact.integer(nonce, "nonce")
     raise _invalid("client_id", "or nonce must be given, and not both")
+
+
+def amount_told(error: StarkcoreError, venue: Venue, market: object) -> StarkcoreError:
+    """An error of an order's amounts in the order's own words: what the market's quantum is, and which amount is too large.
+
+    Others are handed back as they are.
+    """
+    if not isinstance(error, InvalidAmount) or type(market) is not str:
+        return error
+    resolution = venue.market(market).resolution
+    field, rule = error.field, error.rule
+    if field == "size" and "whole number of quantums" in rule:
+        decimals = len(str(resolution)) - 1
+        quantum = f"10^-{decimals}" if resolution == 10**decimals else f"1/{resolution}"
+        rule += f" of {market}: a quantum is {quantum}, so at most {decimals} decimals; to_step() rounds on purpose"
+    elif field == "quantums_synthetic" and "width" in rule:
+        field, rule = (
+            "size",
+            f"must be below {(1 << 64) // resolution + 1}: a message has room for 2^64 quantums of {market}",
+        )
+    elif field == "quantums_collateral" and "width" in rule:
+        field, rule = "price", "must be less: times size, it is 2^64 quantums of the collateral or more"
+    else:
+        return error
+    told = InvalidAmount(field, rule, error.index)
+    return told.with_traceback(None)

@@ -8,7 +8,7 @@ from time import time
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeAlias, TypeVar
 
 from starkcore import _native, exact
-from starkcore.errors import StarkcoreError, _called, _invalid, _wrong_type
+from starkcore.errors import InvalidAmount, StarkcoreError, _called, _invalid, _wrong_type
 from starkcore.keys import PrivateKey, PublicKey, Signature, _not_copied
 from starkcore.starkex.amounts import Amount, quantums
 from starkcore.starkex.columns import SignedColumns, decimals_of, signed_columns
@@ -20,6 +20,7 @@ from starkcore.starkex.orders import (
     OrderTerms,
     Side,
     SignedOrder,
+    amount_told,
     nonce_of,
     signed_order,
 )
@@ -165,7 +166,11 @@ class OrderSigner:
             market, side, size, price, limit_fee, expiration, client_id, nonce, position_id,
             time() if self._check_expiration else None,
         )  # fmt: skip
-        return signed_order(_native.sign_order(self._secret, parts), terms)
+        try:
+            return signed_order(_native.sign_order(self._secret, parts), terms)
+        except InvalidAmount as error:
+            told = amount_told(error, self._reader.venue, market)
+        raise told
 
     def sign_orders(
         self, orders: Iterable[HumanOrder | Mapping[str, Any]], *, threads: int = 1
@@ -202,7 +207,10 @@ class OrderSigner:
                 outcomes.append(error.with_traceback(None))
         parts = [outcome[0] for outcome in outcomes if type(outcome) is tuple]
         results = iter(_native.sign_orders(self._secret, parts, threads))
-        return [_outcome(next(results), outcome[1]) if type(outcome) is tuple else outcome for outcome in outcomes]
+        venue = self._reader.venue
+        return [
+            _outcome(next(results), outcome[1], venue) if type(outcome) is tuple else outcome for outcome in outcomes
+        ]
 
     def sign_columns(
         self,
@@ -464,8 +472,8 @@ class OrderSigner:
         return SignedMessage(self.key.sign(message_hash), message_hash, message)
 
 
-def _outcome(result: list[Any] | StarkcoreError, terms: OrderTerms) -> SignedOrder | StarkcoreError:
-    return signed_order(result, terms) if isinstance(result, list) else result
+def _outcome(result: list[Any] | StarkcoreError, terms: OrderTerms, venue: Venue) -> SignedOrder | StarkcoreError:
+    return signed_order(result, terms) if isinstance(result, list) else amount_told(result, venue, terms.market)
 
 
 def _receiver_key(key: PublicKey | int | str, field: str) -> int:

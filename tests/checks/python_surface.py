@@ -381,6 +381,8 @@ FUNCTIONS = {
     "use_engine": Function(same_engine, (Kind(lambda c: c.choice(starkcore.engines())),)),
     "use_strict": Function(same_mode, (BOOL,)),
     "to_quantums": Function(starkex.to_quantums, (AMOUNT, int_kind(64, 1))),
+    "to_step": Function(starkex.to_step, (AMOUNT, AMOUNT)),
+    "to_step, rounded": Function(starkex.to_step, (AMOUNT, AMOUNT, choice("down", "up", "nearest"))),
     "to_quantums, rounded": Function(starkex.to_quantums, (AMOUNT, int_kind(64, 1), choice("exact", "down", "up"))),
     "expiration_hours": Function(
         starkex.expiration_hours,
