@@ -12,7 +12,7 @@ from starkcore.extended.market import Market
 from starkcore.extended.messages import ORDER, Buffer, template_of
 from starkcore.extended.networks import Network
 from starkcore.keys import PrivateKey, Signature
-from starkcore.starknet.columns import MOST_64, Outcomes, Table, decimals_each
+from starkcore.starknet.columns import MOST_64, Outcomes, Table, _decimals_each
 
 if TYPE_CHECKING:
     from starkcore.starknet.columns import Column
@@ -115,8 +115,8 @@ def sign_columns(
     if rounding not in ("exact", "venue"):
         raise InvalidInput("rounding", 'must be "exact" or "venue"')
     exactly = rounding == "exact"
-    (of_size,) = decimals_each(size_decimals, 1, 36, "size_decimals")
-    (of_price,) = decimals_each(price_decimals, 1, 36, "price_decimals")
+    (of_size,) = _decimals_each(size_decimals, 1, 36, "size_decimals")
+    (of_price,) = _decimals_each(price_decimals, 1, 36, "price_decimals")
     of_cost = of_size + of_price
     table = Table()
     at_side = table.column("side", side, most=1, rule=_native.RULE_FLAG)

@@ -10,7 +10,7 @@ from starkcore import _native, exact
 from starkcore.errors import StarkcoreError, _invalid, _wrong_type
 from starkcore.keys import PrivateKey, Signature
 from starkcore.paradex.messages import DECIMALS, ORDER_TYPES, market_element
-from starkcore.starknet.columns import MOST_64, Outcomes, Scale, Table, decimals_each
+from starkcore.starknet.columns import MOST_64, Outcomes, Scale, Table, _decimals_each
 from starkcore.starknet.felts import short_string
 from starkcore.starknet.template import MessageTemplate, ready
 
@@ -129,7 +129,7 @@ def _order_types(order_types: Sequence[str]) -> list[str]:
 
 def _scales(decimals: int | Sequence[int], markets: int, field: str) -> list[Scale]:
     """From what an integer of a column counts to units of 10^-8; such an amount is never cut."""
-    return [(10 ** (DECIMALS - each), 0, MOST_64, 0) for each in decimals_each(decimals, markets, DECIMALS, field)]
+    return [(10 ** (DECIMALS - each), 0, MOST_64, 0) for each in _decimals_each(decimals, markets, DECIMALS, field)]
 
 
 def _price_bounds(order_type: str) -> Scale:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Column: TypeAlias = Buffer | int | Sequence[int]
 
-__all__ = ["Outcomes", "Scale", "Table", "decimals_each"]
+__all__ = ["Outcomes", "Scale", "Table"]
 
 MOST_64 = (1 << 64) - 1
 _PLAIN = (1, 0, MOST_64, 0)
@@ -120,7 +120,7 @@ class Outcomes:
         return _signature(signatures[64 * place : 64 * place + 64])
 
 
-def decimals_each(decimals: int | Sequence[int], count: int, most: int, name: str) -> list[int]:
+def _decimals_each(decimals: int | Sequence[int], count: int, most: int, name: str) -> list[int]:
     """Decimals in [0, most]: one number for all of `count` things, or one for each."""
     if isinstance(decimals, str) or not isinstance(decimals, (int, Sequence)):
         raise _wrong_type(name, "an int, or a sequence of ints", type(decimals))
