@@ -1,6 +1,7 @@
 """What the pages say was measured is what the record says: they are filled from it, by one program."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -29,3 +30,15 @@ def test_another_record_gives_other_figures():
     report.ours(other["runs"][0], "sign")["min"] *= 2
     text = readme.read_text(encoding="utf-8")
     assert report.filled(text, other) != text
+
+
+def test_the_short_page_on_security_has_the_long_ones_figures():
+    """Each number in SECURITY.md's table stands in docs/security.md, which has the check beside it."""
+    long = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| [^|]+ \| ([^|]+) \|$", (ROOT / "SECURITY.md").read_text(encoding="utf-8"), re.MULTILINE)
+    numbers = {number for row in rows[2:] for number in re.findall(r"\d+(?: \d{3})*", row)}
+    assert len(numbers) > 12
+    assert (
+        sorted(number for number in numbers if not re.search(rf"(?<![\d]){number}(?![\d])", " ".join(long.split())))
+        == []
+    )
