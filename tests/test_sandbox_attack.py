@@ -268,7 +268,7 @@ def test_a_position_at_the_bound_stops_its_owner_alone():
 def test_no_sequence_of_fills_passes_the_bound(monkeypatch, seed):
     """With a bound that is soon reached: whatever is taken, filled and paid, no sum goes beyond it."""
     bound, paid = 4 * 10**11, 10**11
-    monkeypatch.setattr(engine, "_MOST", bound)
+    monkeypatch.setattr(engine, "MOST_QUANTUMS", bound)
     monkeypatch.setattr(engine, "MOST_MONEY", paid)
     chance = random.Random(seed)
     exchange = opened(maker_fee="0.4", taker_fee="1")
@@ -347,10 +347,10 @@ def test_a_market_full_of_fees_trades_on():
     """What is collected is never more than the database keeps; nobody is stopped by it."""
     exchange = opened()
     a, b = new_account(exchange), new_account(exchange)
-    exchange.engine.markets[MARKET].fees = engine._MOST - 3
+    exchange.engine.markets[MARKET].fees = engine.MOST_QUANTUMS - 3
     place(exchange, new_order(a, "SELL", 10))
     assert place(exchange, new_order(b, "BUY", 10)).status == "FILLED"
-    assert exchange.engine.markets[MARKET].fees == engine._MOST
+    assert exchange.engine.markets[MARKET].fees == engine.MOST_QUANTUMS
     close(exchange)
 
 

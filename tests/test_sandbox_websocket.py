@@ -155,7 +155,8 @@ def test_an_account_hears_of_its_own_alone(exchange, traders):
         assert contents["account"]["quoteBalance"] == "1000000"
         bob.order("SELL", "0.02", "10000")
         news = listener.news()
-        assert news.keys() == {"accounts", "orders", "fills", "positions"}
+        assert news.keys() == {"accounts", "orders", "fills", "positions", "transfers", "fundingPayments"}
+        assert news["transfers"] == news["fundingPayments"] == []  # every list is there, as programs expect
         assert [(f["liquidity"], f["size"], f["fee"]) for f in news["fills"]] == [("MAKER", "0.02", "0.04")]
         assert [(o["id"], o["status"]) for o in news["orders"]] == [(resting["id"], "FILLED")]
         assert [account["quoteBalance"] for account in news["accounts"]] == ["999799.96"]
