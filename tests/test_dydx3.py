@@ -1,5 +1,6 @@
 """Programs that were written for dYdX's own client, dydx-v3-python 2.1.0, run on ours; each line is what they do."""
 
+import json
 import sys
 import time
 
@@ -231,3 +232,23 @@ def test_an_old_program(dydx3):
             client.private.cancel_order(order_id=order["id"])
         assert caught.value.status_code == caught.value.response.status_code
         client.close()
+
+
+def test_what_is_cut_off_keeps_its_client_id(monkeypatch):
+    """Ctrl-C while an order is under way, whose client id was made up."""
+    with Client(NOWHERE, eth_private_key=WALLET, stark_private_key=KEY, network_id=1) as client:
+        sent = []
+
+        def interrupted(step):
+            sent.append(json.loads(step.outgoing.body))
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(client._transport, "_perform", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            client.private.create_order(
+                1, "ETH-USD", "BUY", "LIMIT", True, "0.1", "900", "0.015", expiration_epoch_seconds=time.time() + 3600
+            )
+        (cut,) = client.private.cut_off
+        assert isinstance(cut, OutcomeUnknown)
+        assert cut.client_id == sent[0]["clientId"]
+        assert cut.signed_at is not None

@@ -140,7 +140,7 @@ class Place:
     def holds(self, api_key: ApiKey) -> bool:
         """Whether the key file has these API credentials now: a write may fail when it is done."""
         try:
-            return keystore.load(self.path, self._passphrase).api_key == api_key
+            return bool(keystore.load(self.path, self._passphrase).api_key == api_key)
         except (StarkcoreError, OSError):
             return False
 

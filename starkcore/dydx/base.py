@@ -134,7 +134,7 @@ class BaseClient(Generic[Mode]):
 
     @network_id.setter
     def network_id(self, value: int | str) -> None:
-        self._session.network_id = value  # type: ignore[assignment] - which takes what the constructor takes
+        self._session.network_id = value
         self._eth = None
 
     @property

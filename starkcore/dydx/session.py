@@ -232,7 +232,7 @@ class Session:
         accounts = data.get("accounts")
         for account in (data.get("account"), *(accounts if isinstance(accounts, list) else ())):
             if isinstance(account, dict):
-                key, position = account.get("starkKey"), account.get("positionId")
+                key, position = account.get("starkKey", ""), account.get("positionId")
                 with suppress(ValueError, TypeError):
                     self.positions[_native.number(key, "starkKey")] = int(_digits(position))
 

@@ -98,7 +98,7 @@ def to_step(amount: Amount | float, step: Amount, rounding: Literal["down", "up"
         raise _invalid("rounding", 'must be "down", "up" or "nearest"')
     if exact.is_a(amount, float):
         amount = repr(exact.real(amount))  # type: ignore[arg-type]
-    value, unit = (_decimal(one, field) for one, field in ((amount, "amount"), (step, "step")))
+    value, unit = _decimal(amount, "amount"), _decimal(step, "step")  # type: ignore[arg-type]
     if unit == 0:
         raise _invalid("step", "must be more than zero")
     with localcontext(Context(prec=400, Emax=999, Emin=-999)):

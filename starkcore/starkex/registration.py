@@ -25,8 +25,8 @@ def registration_hash(ethereum_address: str | bytes, stark_public_key: PublicKey
         ethereum_address: that is to be registered: 20 bytes, or hex text.
         stark_public_key: the key, or its x.
     """
-    known = isinstance(stark_public_key, PublicKey)
-    x = stark_public_key.x if known else _native.number(stark_public_key, "stark_public_key")  # type: ignore[union-attr]
+    key = stark_public_key
+    x = key.x if isinstance(key, PublicKey) else _native.number(key, "stark_public_key")
     data = b"UserRegistration:" + address_bytes(ethereum_address, "ethereum_address") + x.to_bytes(32, "big")
     return int.from_bytes(_native.keccak256(data), "big") % _ORDER
 
