@@ -14,11 +14,6 @@ contains a value, because the value may be a private key.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from functools import cache
-from typing import TypeVar
-
 __all__ = [
     "InputTypeError",
     "InsufficientFunds",
@@ -228,8 +223,6 @@ class TransactionUnknown(TransactionFailed):
     """
 
 
-_E = TypeVar("_E", bound=StarkcoreError)
-
 # What the parameters of the native module's functions are, for values that it can't read or that don't fit. Python's own
 # functions say the class where they find out.
 _NATIVE_PARAMETERS: dict[str, type[InvalidInput]] = {
@@ -284,7 +277,6 @@ def _from_status(rule: int, field: str, text: str, index: int | None = None) -> 
     return kind(field or "input", text, index)
 
 
-@cache
 def _kinds_of_rules() -> dict[int, type[InvalidInput]]:
     """The rules that say by themselves what was wrong, whatever the parameter is called."""
     from starkcore import _native
@@ -302,20 +294,23 @@ def _kinds_of_rules() -> dict[int, type[InvalidInput]]:
     }
 
 
-@contextmanager
-def _called(**names: str) -> Iterator[None]:
+class _called:  # noqa: N801 - reads as a clause
     """What is refused inside under these names is refused under the caller's own names for it.
 
     with _called(receiver_key="lp_key"):
     """
-    try:
-        yield
-    except _FieldError as error:
-        _renamed(error, names)
-        raise
+
+    def __init__(self, **names: str) -> None:
+        self._names = names
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if isinstance(error, StarkcoreError):
+            _renamed(error, self._names)
 
 
-def _renamed(error: _E, names: Mapping[str, str]) -> _E:
+def _renamed(error: StarkcoreError, names: dict[str, str]) -> StarkcoreError:
     """The same error under the caller's own name of the parameter."""
     if isinstance(error, _FieldError) and error.field in names:
         error.field = names[error.field]

@@ -15,6 +15,7 @@ __all__ = ["demo", "info", "selftest"]
 
 
 def info(args: argparse.Namespace) -> int:
+    """Version, compiler and engines."""
     values = {
         "version": starkcore.__version__,
         "compiler": compiler(),
@@ -45,6 +46,7 @@ def selftest(args: argparse.Namespace) -> int:
 
 
 def demo(args: argparse.Namespace) -> int:
+    """From a wallet to a market maker, or with --offline a day of orders."""
     if args.orders is not None and not args.offline:
         raise InvalidInput("--orders", "must stand beside --offline: on the exchange, --seconds says how long")
     if args.keep_running and args.offline:

@@ -142,6 +142,7 @@ def _verify(args: argparse.Namespace) -> int:
 
 
 def add_key_commands(command: Any) -> None:
+    """Add these commands to the program's."""
     keygen = command("keygen", _keygen, "make a private key")
     keygen.add_argument("--out", metavar="FILE", help="write the secret to a new file, mode 600")
     keygen.add_argument("--show", action="store_true", help="print the secret")

@@ -50,7 +50,7 @@ class Draft:
 
     signed: dict[str, Any] | None
     body: dict[str, Any]
-    names: Mapping[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
 
     def with_signature(self, signature: str) -> dict[str, Any]:
         return self.body | {"signature": signature}
