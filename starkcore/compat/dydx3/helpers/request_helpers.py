@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
+from starkcore import exact
 from starkcore.dydx.auth import timestamp
 from starkcore.dydx.messages import random_client_id
+from starkcore.errors import _invalid
 
 __all__ = [
     "epoch_seconds_to_iso",
@@ -39,7 +42,10 @@ def generate_now_iso() -> str:
 
 def iso_to_epoch_seconds(iso: str) -> float:
     """Seconds since the epoch, of ISO 8601 text."""
-    return datetime.fromisoformat(iso).timestamp()
+    text = exact.text(iso, "iso")
+    with suppress(ValueError):  # which carries the text along
+        return datetime.fromisoformat(text).timestamp()
+    raise _invalid("iso", "must be ISO 8601 text")
 
 
 def epoch_seconds_to_iso(epoch: float) -> str:

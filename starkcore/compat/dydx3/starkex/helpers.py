@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from decimal import Decimal
 
-from starkcore import PrivateKey
+from starkcore import PrivateKey, exact
 from starkcore.compat.dydx3.constants import ASSET_RESOLUTION
-from starkcore.errors import _wrong_type
+from starkcore.compat.dydx3.helpers.db import utf8
+from starkcore.errors import _invalid, _wrong_type
 from starkcore.starkex import DYDX, Amount, fact_to_condition, to_quantums, transfer_erc20_fact
 
 __all__ = [
@@ -59,7 +60,10 @@ def deserialize_signature(signature: str) -> tuple[int, int]:
 
 
 def _resolution(asset: str) -> int:
-    return int(Decimal(ASSET_RESOLUTION[asset]))
+    known = ASSET_RESOLUTION.get(exact.text(asset, "asset"))
+    if known is None:
+        raise _invalid("asset", "must be one of ASSET_RESOLUTION")
+    return int(Decimal(known))
 
 
 def to_quantums_exact(human_amount: Amount, asset: str) -> int:
@@ -93,7 +97,7 @@ def get_transfer_erc20_fact(
 
 def message_to_hash(message_string: str) -> int:
     """A hash below 2^251 of any text, by SHA-256."""
-    return int.from_bytes(hashlib.sha256(message_string.encode()).digest(), "big") >> 5
+    return int.from_bytes(hashlib.sha256(utf8(message_string, "message_string")).digest(), "big") >> 5
 
 
 def generate_private_key_hex_unsafe() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from starkcore.compat.dydx3.starkex.signable import Signable
+from starkcore.dydx.messages import position
 from starkcore.starkex import Amount, Order
 
 __all__ = ["SignableOrder"]
@@ -26,7 +27,7 @@ class SignableOrder(Signable[Order]):
         expiration_epoch_seconds: float,
     ) -> None:
         order = Order.from_human(
-            network=network_id, market=market, side=side, position_id=int(position_id), size=human_size,
+            network=network_id, market=market, side=side, position_id=position(position_id, "position_id"), size=human_size,
             price=human_price, limit_fee=limit_fee, client_id=client_id, expiration=expiration_epoch_seconds,
         )  # fmt: skip
         super().__init__(network_id, order)

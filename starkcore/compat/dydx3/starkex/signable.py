@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from typing import Any, Generic, TypeVar
 
-from starkcore import PrivateKey, PublicKey, Signature
+from starkcore import PrivateKey, PublicKey, Signature, exact
 from starkcore.compat.dydx3.constants import COLLATERAL_ASSET_ID_BY_NETWORK_ID
 from starkcore.errors import _invalid
 
 __all__ = ["Signable"]
 
 Message = TypeVar("Message")
+
+
+def collateral_of(network_id: int) -> int:
+    """The collateral's id on a chain."""
+    known = COLLATERAL_ASSET_ID_BY_NETWORK_ID.get(exact.integer(network_id, "network_id"))
+    if known is None:
+        raise _invalid("network_id", "must be a chain that dYdX v3 was on")
+    return known
 
 
 class Signable(Generic[Message]):
@@ -22,8 +30,7 @@ class Signable(Generic[Message]):
     """
 
     def __init__(self, network_id: int, message: Message) -> None:
-        if network_id not in COLLATERAL_ASSET_ID_BY_NETWORK_ID:
-            raise _invalid("network_id", "must be a chain that dYdX v3 was on")
+        collateral_of(network_id)
         self.network_id = network_id
         self._message: Any = message
         self._hash: int | None = None

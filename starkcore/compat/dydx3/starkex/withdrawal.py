@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from starkcore.compat.dydx3.constants import COLLATERAL_ASSET, COLLATERAL_ASSET_ID_BY_NETWORK_ID
+from starkcore.compat.dydx3.constants import COLLATERAL_ASSET
 from starkcore.compat.dydx3.starkex.helpers import nonce_from_client_id, to_quantums_exact
-from starkcore.compat.dydx3.starkex.signable import Signable
+from starkcore.compat.dydx3.starkex.signable import Signable, collateral_of
+from starkcore.dydx.messages import position
 from starkcore.starkex import Amount, Withdrawal, expiration_hours
 
 __all__ = ["SignableWithdrawal"]
@@ -22,8 +23,8 @@ class SignableWithdrawal(Signable[Withdrawal]):
         expiration_epoch_seconds: float,
     ) -> None:
         withdrawal = Withdrawal(
-            collateral_id=COLLATERAL_ASSET_ID_BY_NETWORK_ID.get(network_id, 0),  # Signable refuses what isn't there
-            position_id=int(position_id),
+            collateral_id=collateral_of(network_id),
+            position_id=position(position_id, "position_id"),
             quantums_amount=to_quantums_exact(human_amount, COLLATERAL_ASSET),
             nonce=nonce_from_client_id(client_id),
             expiration_hours=expiration_hours(expiration_epoch_seconds),
