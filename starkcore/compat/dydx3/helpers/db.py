@@ -28,4 +28,8 @@ def get_user_id(address: str) -> str:
 
 def get_account_id(address: str, accountNumber: int = 0) -> str:  # noqa: N803 - the old client's name
     """The id of an account of an address, in whatever case it is written."""
-    return str(uuid.uuid5(NAMESPACE, f"{get_user_id(exact.text(address, 'address').lower())}{accountNumber}"))
+    number = exact.integer(accountNumber, "accountNumber")
+    if not 0 <= number < 1 << 64:
+        raise _invalid("accountNumber", "must be in [0, 2^64)")
+    user = get_user_id(exact.text(address, "address").lower())
+    return str(uuid.uuid5(NAMESPACE, f"{user}{number}"))
