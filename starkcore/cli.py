@@ -45,7 +45,9 @@ def _parser(chosen: str) -> argparse.ArgumentParser:
     demo.add_argument(
         "--keep-running", action="store_true", help="then trade on until Ctrl-C, to be watched in a browser"
     )
-    demo.add_argument("--offline", action="store_true", help="instead: check published values, sign and verify a day")
+    demo.add_argument(
+        "--offline", action="store_true", help="instead: check published values, sign and verify a day at each venue"
+    )
     demo.add_argument("--orders", help="with --offline: how many orders the day has (default: 100000)")
     command("info", build.info, "show version, compiler and engines")
     command("selftest", build.selftest, "recompute published values with every engine")

@@ -269,9 +269,14 @@ def test_the_demo_tells_the_truth():
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     assert result["ok"] is True
-    assert len(result["published"]) == 7
+    assert len(result["published"]) == 9
     assert all(result["published"].values())
-    assert [row["orders_per_second"] > 0 for row in result["measured"]] == [True] * 3
+    assert [row["orders_per_second"] > 0 for row in result["measured"]] == [True] * 9
+    # The names stay: programs read them.
+    assert result.keys() == {"ok", "orders", "venues", "published", "measured"}
+    assert list(result["venues"]) == ["dydx", "paradex", "extended"]
+    for rates in result["venues"].values():
+        assert list(rates) == ["sign_one_by_one", "sign_in_batches", "verify_in_batches"]
 
 
 def test_the_demo_fails_when_something_differs(monkeypatch, capsys):

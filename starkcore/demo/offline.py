@@ -1,7 +1,8 @@
 """`starkcore demo --offline`: published values and a made-up day, without an exchange.
 
-First the published values: the Stark keys of a published wallet, derived from its Ethereum signatures, and dYdX's own
-test messages. Then a made-up day of market making in every market, signed one by one and in batches, and verified.
+First the published values: the Stark keys of a published wallet, derived from its Ethereum signatures, dYdX's own test
+messages, Paradex's account and Extended's public key. Then a made-up day of market making in every market, at
+each of the three venues: signed one by one and in batches, and verified.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from starkcore import PrivateKey, PublicKey, engine, verify_many
-from starkcore.starkex import DYDX, OrderSigner, SignedOrder, fact_to_condition
+from starkcore import PrivateKey, PublicKey, engine, paradex, verify_many
+from starkcore.demo.venues import TITLES, Venue, venues
+from starkcore.starkex import DYDX, OrderSigner, fact_to_condition
 
 __all__ = ["run"]
 
@@ -48,6 +50,11 @@ SIGNATURES = {
     "0563d154cd47dcf9c34e4ddf00d8fea353176807ba5f7ab62316133a8976a733",
 }
 
+# Published by Paradex and Extended: paradex-py 0.8.2, tests/api/test_account.py, and the key of
+# x10-python-trading-starknet's tests.
+PARADEX_ACCOUNT = 0x129C135ED63DF9353885E292BE4426B8ED6122B13C6C0E1BB787288A1F5ADFA
+EXTENDED_PUBLIC_KEY = 0x61C5E7E8339B7D56F197F54EA91B776776690E3232313DE0F2ECBD0EF76F466
+
 BATCH = 1000
 # Under the table of figures.
 SPREAD = (
@@ -67,11 +74,21 @@ def run(orders: int, *, as_json: bool) -> bool:
         console.print(f"  {'[green]✓[/]' if right else '[red]✗[/]'} {name}")
     console.print(f"\n{orders:,} orders of a made-up day in {len(DYDX.markets)} markets, engine {engine()}")
     day = list(market_making_day(orders))
+    rows: list[dict[str, Any]] = []
+    right = True
+    key = PrivateKey.from_seed(b"starkcore demo: not a secret")
     with _progress(console) as progress:
-        rows, right = sign_and_verify(day, _advance(progress, orders))
+        for venue in venues(key):
+            own, agreed = sign_and_verify(day, _advance(progress, orders), venue)
+            rows, right = rows + own, right and agreed
     everything = right and all(published.values())
     if as_json:
-        print(json.dumps({"ok": everything, "orders": orders, "published": published, "measured": rows}, indent=2))
+        print(
+            json.dumps(
+                {"ok": everything, "orders": orders, "venues": _rates(rows), "published": published, "measured": rows},
+                indent=2,
+            )
+        )
     else:
         console.print(_table(rows))
         console.print("[green]everything agrees[/]" if everything else "[red]something DIFFERS[/]")
@@ -102,7 +119,7 @@ def published_checks() -> dict[str, bool]:
         checks[f"Stark key of the published wallet, {network}"] = hex(public_key.x) == expected
     for name, signature in published_messages().items():
         checks[f"dYdX's published {name}"] = signature == SIGNATURES[name]
-    return checks
+    return checks | venue_checks()
 
 
 def published_messages() -> dict[str, str]:
@@ -131,6 +148,17 @@ def published_messages() -> dict[str, str]:
         ).signature,
     }
     return {name: signature.to_hex() for name, signature in signatures.items()}
+
+
+def venue_checks() -> dict[str, bool]:
+    """The other venues' published keys: Paradex's account, and Extended's public key."""
+    paradex_key = PrivateKey("0x543b6cf6c91817a87174aaea4fb370ac1c694e864d7740d728f8344d53e815")
+    account = paradex.account_address(paradex_key.public_key, "testnet")
+    extended_key = PrivateKey("0x7a7ff6fd3cab02ccdcd4a572563f5976f8976899b03a39773795a3c486d4986")
+    return {
+        "Paradex's published account": account == PARADEX_ACCOUNT,
+        "Extended's published public key": extended_key.public_key.x == EXTENDED_PUBLIC_KEY,
+    }
 
 
 # ---- A day of market making ----
@@ -167,27 +195,35 @@ def _digits(value: float, digits: int) -> str:
 
 
 def sign_and_verify(
-    day: list[dict[str, Any]], advance: Callable[[str, int], None]
+    day: list[dict[str, Any]], advance: Callable[[str, int], None], venue: Venue | None = None
 ) -> tuple[list[dict[str, Any]], bool]:
-    """Sign the day one by one, again in batches, and verify it; rows of figures, and whether all agreed."""
-    key = PrivateKey.from_seed(b"starkcore demo: not a secret")
-    signer = OrderSigner(key, position_id=POSITION_ID, check_expiration=False)
-    signer.sign_order(**day[0])  # tables into the cache, once
-    single, single_times = _timed(day, 1, lambda part: [signer.sign_order(**part[0])], advance, "signing, one by one")
-    batch, batch_times = _timed(day, BATCH, signer.sign_orders, advance, f"signing, by {BATCH}")
-    public_key = key.public_key
+    """Sign the day one by one, again in batches, and verify it; rows of figures, and whether all agreed.
+
+    Args:
+        venue: dYdX v3 when left out.
+    """
+    where = venue or venues(PrivateKey.from_seed(b"starkcore demo: not a secret"))[0]
+    orders = [where.order(number, quote) for number, quote in enumerate(day)]
+    where.single(**orders[0])  # tables into the cache, once
+
+    def one(part: list[dict[str, Any]]) -> list[Any]:
+        return [where.single(**part[0])]
+
+    single, single_times = _timed(orders, 1, one, advance, f"{where.title}, one by one")
+    batch, batch_times = _timed(orders, BATCH, where.many, advance, f"{where.title}, by {BATCH}")
+    public_key = where.key.public_key
     verified, verify_times = _timed(
-        batch, BATCH, lambda part: _verify(public_key, part), advance, f"verifying, by {BATCH}"
+        batch, BATCH, lambda part: _verify(public_key, part), advance, f"{where.title}, verifying"
     )
     rows = [
-        _row("sign, one by one", single_times, 1),
-        _row(f"sign, by {BATCH}", batch_times, BATCH),
-        _row(f"verify, by {BATCH}", verify_times, BATCH),
+        _row(where.name, "sign, one by one", single_times, 1),
+        _row(where.name, f"sign, by {BATCH}", batch_times, BATCH),
+        _row(where.name, f"verify, by {BATCH}", verify_times, BATCH),
     ]
     return rows, single == batch and len(verified) == len(day) and all(verified)
 
 
-def _verify(public_key: PublicKey, part: Sequence[SignedOrder]) -> list[bool]:
+def _verify(public_key: PublicKey, part: Sequence[Any]) -> list[bool]:
     return verify_many(
         [public_key] * len(part), [signed.hash for signed in part], [signed.signature for signed in part]
     )
@@ -214,7 +250,7 @@ def _timed(
 # ---- Figures ----
 
 
-def _row(name: str, times: list[tuple[int, int]], size: int) -> dict[str, Any]:
+def _row(venue: str, name: str, times: list[tuple[int, int]], size: int) -> dict[str, Any]:
     """Rate, and quantiles of the time that one call took, in microseconds."""
     total = sum(nanoseconds for _, nanoseconds in times)
     ordered = sorted(nanoseconds for _, nanoseconds in times)
@@ -223,7 +259,16 @@ def _row(name: str, times: list[tuple[int, int]], size: int) -> dict[str, Any]:
         for share in (50, 99, 99.9)
     }
     count = sum(items for items, _ in times)
-    return {"what": name, "per_call": size, "orders_per_second": round(count / total * 1e9)} | quantiles
+    return {"venue": venue, "what": name, "per_call": size, "orders_per_second": round(count / total * 1e9)} | quantiles
+
+
+def _rates(rows: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
+    """Orders a second at each venue, under names that stay."""
+    names = ("sign_one_by_one", "sign_in_batches", "verify_in_batches")
+    rates: dict[str, dict[str, int]] = {}
+    for number, row in enumerate(rows):
+        rates.setdefault(row["venue"], {})[names[number % len(names)]] = row["orders_per_second"]
+    return rates
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:
@@ -233,7 +278,7 @@ def _table(rows: list[dict[str, Any]]) -> Table:
         table.add_column(title, justify="right")
     for row in rows:
         times = [_time(row[name]) for name in ("p50_us", "p99_us", "p99.9_us")]
-        table.add_row(row["what"], f"{row['orders_per_second']:,}", *times)
+        table.add_row(f"{TITLES[row['venue']]}: {row['what']}", f"{row['orders_per_second']:,}", *times)
     return table
 
 
