@@ -344,6 +344,7 @@ def _public(entry: keystore.Entry, path: Path | None) -> dict[str, Any]:
         "has_api_key": entry.has_api_key,
     }
     facts = entry.facts
+    own: dict[str, Any]
     if entry.venue == "dydx":
         own = {"ethereum_address": entry.address, "network": entry.network, "position_id": facts.get("position_id")}
     else:

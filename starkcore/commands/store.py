@@ -46,7 +46,7 @@ _STORE_PASSPHRASE = "passphrase of the key store"  # noqa: S105 - a prompt
 # ---- The key store ----
 
 
-def add_store(parser: argparse.ArgumentParser, *, writes: bool = False) -> None:
+def add_store(parser: argparse._ActionsContainer, *, writes: bool = False) -> None:
     """The options that say where key files are."""
     default = f"${FOLDER_VARIABLE}, else ~/.starkcore/keys"
     parser.add_argument("--keys", metavar="FOLDER", help=f"where key files are (default: {default})")
