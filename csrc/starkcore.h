@@ -105,9 +105,11 @@ enum {
   STARKCORE_FIELD_EXPIRATION = 27,
   STARKCORE_FIELD_MEGABYTES = 28,
   STARKCORE_FIELD_ELEMENT = 29,
-  STARKCORE_FIELD_HASH = 30,
-  STARKCORE_FIELD_COLUMN = 128 /* and above: column number field − 128 of a table of messages; the caller has the names */
+  STARKCORE_FIELD_HASH = 30
 };
+
+/* From this number on a field is a column of a table of messages: number field − STARKCORE_FIELD_COLUMN. The caller has the names. */
+#define STARKCORE_FIELD_COLUMN 128
 
 #define STARKCORE_STATUS(rule, field) ((rule) | ((field) << 8))
 #define STARKCORE_STATUS_RULE(status) ((status)&0xff)

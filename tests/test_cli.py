@@ -134,7 +134,7 @@ def test_keygen_derives():
     arguments = ("keygen", "--show", "--json", "--from", "eth-signature", "--signature-type")
     assert json.loads(run(*arguments, "typed-data", stdin=bare).stdout) == made
     assert json.loads(run(*arguments, "personal", stdin=bare).stdout)["private_key"] == hex(
-        keys.key_from_eth_signature(bytes.fromhex(bare[2:] + "03"))
+        keys.key_from_eth_signature(bytes.fromhex(bare.removeprefix("0x") + "03"))
     )
     assert run(*arguments, "typed-data", stdin=wallet["typed_signature"]).returncode == 2
     ground = PUBLISHED["grind_key"][0]

@@ -54,7 +54,7 @@ def test_with_a_key(world):
     web3, admin, exchange, deployment = world
     wallet = Account.create()
     funded(web3, admin, deployment, wallet.address)
-    with Client(exchange.url, eth_private_key=wallet.key, web3=web3) as client:
+    with Client(exchange.url, eth_private_key=wallet.key, web3=web3, network_id=1) as client:
         allow = go_on_board(client, deployment)
         eth = client.eth
         assert eth.get_token_balance() == 1_000_000_000 - 123_450_000
@@ -70,7 +70,7 @@ def test_somebody_elses_registration(world):
     for _ in range(2):
         wallet = Account.create()
         funded(web3, admin, deployment, wallet.address)
-        clients.append(Client(exchange.url, eth_private_key=wallet.key, web3=web3))
+        clients.append(Client(exchange.url, eth_private_key=wallet.key, web3=web3, network_id=1))
     mine, theirs = clients
     for client in clients:
         client.onboarding.derive_stark_key()
@@ -92,6 +92,6 @@ def test_a_wallet_of_the_node(world):
     address = web3.eth.accounts[3]
     funded(web3, admin, deployment, address)
     # The chain is anvil's, and typed data is signed for chain 1: a node that signs doesn't mind.
-    with Client(exchange.url, web3=web3, default_ethereum_address=address) as client:
+    with Client(exchange.url, web3=web3, network_id=1, default_ethereum_address=address) as client:
         go_on_board(client, deployment)
         assert client.default_address == address

@@ -42,7 +42,7 @@ APART = {
 
 
 # Parameters that are shown, because they are no place for a secret: names out of this package's own code, and names of files.
-SHOWN = {"field", "name", "module", "extra", "path", "folder"}
+SHOWN = {"field", "name", "module", "extra", "path", "folder", "example"}
 # Of this package's own code alone, which gives them what was checked before.
 INNER = {"starkcore.dydx.auth.hmac_signature", "starkcore.extras.require"}
 

@@ -82,7 +82,7 @@ def test_a_chain_with_two_networks_needs_a_name():
     both = {"main": NETWORK, "stage": replace(NETWORK, name="stage", collateral_id=10)}
     made = venue(networks=both)
     assert made.network("stage").collateral_id == 10
-    with pytest.raises(errors.UnknownNetwork, match="must be a name"):
+    with pytest.raises(errors.InvalidInput, match="must be a name"):
         made.network(5)
 
 

@@ -76,10 +76,11 @@ def run(*, seconds: float, markets: int, as_json: bool, keep_running: bool = Fal
         console.print(f"to watch it: {exchange.url}/ in a browser", highlight=False)
         report = partial(_report, console, outcome, as_json) if keep_running else None
         try:
-            asyncio.run(_trade(exchange, seconds, markets, console, outcome, report))
-        except* KeyboardInterrupt:
-            if not outcome.reported:
-                raise
+            try:
+                asyncio.run(_trade(exchange, seconds, markets, console, outcome, report))
+            except KeyboardInterrupt:
+                if not outcome.reported:
+                    raise
         except* StarkcoreError as group:
             outcome.problems += [f"{type(error).__name__}: {error}" for error in leaves(group)]
     if not outcome.reported or outcome.problems:

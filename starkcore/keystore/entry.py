@@ -65,8 +65,8 @@ class Entry:
     def __post_init__(self) -> None:
         for name, pattern in _FORMS.items():
             text = exact.text(getattr(self, name), name)
-            if not re.fullmatch(pattern, text, flags=re.ASCII):
-                raise _invalid(name, f"must match {pattern}")
+            if not pattern.fullmatch(text):
+                raise _invalid(name, f"must match {pattern.pattern}")
             object.__setattr__(self, name, text)
         object.__setattr__(self, "public", MappingProxyType(_public(self.public)))
         if self.secret is None:
@@ -117,7 +117,11 @@ class Entry:
         return self.public.get("position_id")  # type: ignore[return-value]
 
 
-_FORMS = {"venue": r"[a-z][a-z0-9_]{0,31}", "network": r"[a-z0-9][a-z0-9_.-]{0,63}", "address": r"0x[0-9a-fA-F]{1,64}"}
+_FORMS = {
+    "venue": re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII),
+    "network": re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}", re.ASCII),
+    "address": re.compile(r"0x[0-9a-fA-F]{1,64}", re.ASCII),
+}
 
 
 def _public(public: object) -> dict[str, Fact]:

@@ -149,8 +149,8 @@ def registration(key: EthereumKey, address: str, stark_key: int) -> str:
 
 # API keys
 
-# A string of JSON, ended or not, so that no text makes the search begin again at each of its quotes; or white space.
-_STRING_OR_SPACE = re.compile(rb'("(?:[^"\\]|\\.)*+"?)|[ \t\n\r]+', re.DOTALL)
+# A string of JSON, ended or not, so that no text makes the search begin again at each of its quotes.
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 
 
 def compact_body(body: bytes) -> bytes:
@@ -163,7 +163,13 @@ def compact_body(body: bytes) -> bytes:
     >>> compact_body(b'{"amount": "1 000", "note": "a\\\\" b"}').decode(), compact_body(b"{ }")
     ('{"amount":"1 000","note":"a\\\\" b"}', b'')
     """
-    text = _STRING_OR_SPACE.sub(rb"\1", body)
+    pieces: list[bytes] = []
+    end = 0
+    for string in _STRING.finditer(body):
+        pieces += body[end : string.start()].translate(None, b" \t\n\r"), string[0]
+        end = string.end()
+    pieces.append(body[end:].translate(None, b" \t\n\r"))
+    text = b"".join(pieces)
     return b"" if text == b"{}" else text
 
 

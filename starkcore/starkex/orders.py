@@ -401,8 +401,9 @@ def amount_told(error: StarkcoreError, venue: Venue, market: object) -> Starkcor
 
     Others are handed back as they are.
     """
-    if not isinstance(error, InvalidAmount) or type(market) is not str:
+    if not isinstance(error, InvalidAmount) or not isinstance(market, str):
         return error
+    market = exact.text(market, "market")
     resolution = venue.market(market).resolution
     field, rule = error.field, error.rule
     if field == "size" and "whole number of quantums" in rule:

@@ -126,6 +126,8 @@ X = buffer_kind(lambda c: in_some_form(c.choice((PUBLIC.x, PUBLIC.x, 5, 0, P - 1
 Y = buffer_kind(lambda c: in_some_form(c.choice((PUBLIC.y, PUBLIC.y, P - PUBLIC.y, 5)), c), odd.any_number(0, P))
 THREADS = Kind(lambda c: c.choice((1, 1, 2, 256)), lambda v: odd.within(odd.true_int(v), 1, 257))
 AMOUNT = Kind(good_amount, amount_takes)
+# to_step takes floats, on purpose.
+TO_ROUND = Kind(good_amount, lambda v: v if isinstance(v, float) else amount_takes(v))
 EXPIRATION = Kind(lambda c: c.choice((4_102_444_800, 1.6e9, "2030-01-01T00:00:00Z", Decimal("1600000000.5"),
                                       datetime.datetime(2030, 1, 1, tzinfo=datetime.UTC))))  # fmt: skip
 MARKET, SIDE = Kind(lambda c: c.choice(list(DYDX.markets))), choice("BUY", "SELL")
@@ -381,8 +383,8 @@ FUNCTIONS = {
     "use_engine": Function(same_engine, (Kind(lambda c: c.choice(starkcore.engines())),)),
     "use_strict": Function(same_mode, (BOOL,)),
     "to_quantums": Function(starkex.to_quantums, (AMOUNT, int_kind(64, 1))),
-    "to_step": Function(starkex.to_step, (AMOUNT, AMOUNT)),
-    "to_step, rounded": Function(starkex.to_step, (AMOUNT, AMOUNT, choice("down", "up", "nearest"))),
+    "to_step": Function(starkex.to_step, (TO_ROUND, AMOUNT)),
+    "to_step, rounded": Function(starkex.to_step, (TO_ROUND, AMOUNT, choice("down", "up", "nearest"))),
     "to_quantums, rounded": Function(starkex.to_quantums, (AMOUNT, int_kind(64, 1), choice("exact", "down", "up"))),
     "expiration_hours": Function(
         starkex.expiration_hours,
@@ -390,6 +392,8 @@ FUNCTIONS = {
         {"buffer_hours": Kind(lambda c: c.randrange(-99, 999), odd.true_int), "round_up": BOOL},
     ),
     "fact_to_condition": Function(starkex.fact_to_condition, (ADDRESS, buffer_kind(lambda c: c.randbytes(32)))),
+    "registration_hash": Function(starkex.registration_hash, (ADDRESS, Kind(lambda c: c.choice((PUBLIC, PUBLIC.x))))),
+    "sign_registration": Function(starkex.sign_registration, (Kind(lambda c: KEY), ADDRESS)),
     "transfer_erc20_fact": Function(
         starkex.transfer_erc20_fact,
         (),

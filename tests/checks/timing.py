@@ -177,6 +177,8 @@ class Check:
                 yield Measurement("sign_many", engine, mode, with_one)
                 yield Measurement("sign_orders", engine, mode, random)
                 yield Measurement("sign_order_table", engine, mode, random)
+                yield Measurement("sign_messages", engine, mode, random)
+                yield Measurement("sign_message_table", engine, mode, random)
 
 
 def program_in(folder: Path) -> Path:

@@ -104,6 +104,42 @@ starkcore_status sign_order_table(const Input& input) {
   return starkcore_sign_order_table(&out, &table, 0, kMany, input.secret, nullptr);
 }
 
+// A message with one constant in either list, and one slot.
+const starkcore_message_template& message_shape() {
+  static const starkcore_message_template shape = [] {
+    u8 five[64] = {};
+    five[31] = five[63] = 5;
+    const u8 slots[2] = {0, 1};
+    starkcore_message_template out;
+    std::size_t bad;
+    starkcore_message_template_init(&out, &bad, STARKCORE_LIST_POSEIDON, five, 1, five, slots, 2);
+    return out;
+  }();
+  return shape;
+}
+
+starkcore_status sign_messages(const Input& input) {
+  starkcore_message_value values[kMany];
+  for (std::size_t i = 0; i < kMany; ++i) {
+    values[i].ready = nullptr;
+    std::memcpy(values[i].element, input.hashes[i], 32);
+  }
+  return starkcore_sign_messages(results.hashes, results.bytes, results.statuses, &message_shape(), values, kMany,
+                                 input.secret, nullptr);
+}
+
+starkcore_status sign_message_table(const Input& input) {
+  static const starkcore_scale scale{1, 0, ~u64{0}, 0};
+  constexpr u32 none = STARKCORE_NO_COLUMN;
+  const starkcore_bounded_column column{{input.nonces, 4, 4, 0}, 0, ~u64{0}, STARKCORE_RULE_RANGE};
+  const starkcore_term term{{0, 0, 0}, 1, none, none, none, {0, 0}, {0, 0}, 0, &scale, 1, 0};
+  const starkcore_slot slot{0, nullptr, 0};
+  const starkcore_message_table table{&message_shape(), &column, 1, &term, 1, &slot};
+  u64* const terms[] = {results.quantums};
+  const starkcore_signed_messages out{results.hashes, results.bytes, results.statuses, terms};
+  return starkcore_sign_message_table(&out, &table, 0, kMany, input.secret, nullptr);
+}
+
 // ---- What must be found ----------------------------------------------------------------------------------------------
 
 // The inversion for public values.
@@ -166,6 +202,8 @@ const Operation kOperations[] = {
     {"sign_many", draw_signing_many, sign_many},
     {"sign_orders", draw_orders, sign_orders},
     {"sign_order_table", draw_orders, sign_order_table},
+    {"sign_messages", draw_signing_many, sign_messages},
+    {"sign_message_table", draw_orders, sign_message_table},
     {"leak_inverse_var", draw_only_key, leak_inverse_var},
     {"leak_branch", draw_only_key, leak_branch},
     {"leak_lookup", draw_only_key, leak_lookup},
