@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kRounds = 40, kItems = 35;  // more items than share an inversion
 
-// splitmix64: the same numbers everywhere.
+// splitmix64: the same numbers everywhere, if no expression draws two of them: which comes first would be the compiler's choice.
 struct Random {
   std::uint64_t state = 0x5741524b;
 
@@ -91,7 +91,8 @@ void keys(Answers& answers, Random& random) {
   seed[64] = 27, seed[65] = 0;
   answers.result(starkcore_key_from_data(key, seed, 1 + random.word() % 60), key);
   answers.result(starkcore_key_from_eth_signature(key, seed, 66, static_cast<int>(random.word() & 1)), key);
-  answers.result(starkcore_grind_key(key, seed, 1 + random.word() % 64, static_cast<int>(random.word() & 1)), key);
+  const std::size_t size = 1 + random.word() % 64;
+  answers.result(starkcore_grind_key(key, seed, size, static_cast<int>(random.word() & 1)), key);
 }
 
 void signatures(Answers& answers, Random& random) {
@@ -100,11 +101,12 @@ void signatures(Answers& answers, Random& random) {
   while (starkcore_public_key(x, y, key) != STARKCORE_OK);
   for (std::size_t i = 0; i < kItems; ++i) random.number(messages + 32 * i);
   random.number(seed);
-  const starkcore_nonce_options options{seed, random.word() % 33, (random.word() & 1) != 0 ? seed : nullptr, nullptr};
+  const std::size_t seed_size = random.word() % 33;
+  const starkcore_nonce_options options{seed, seed_size, (random.word() & 1) != 0 ? seed : nullptr, nullptr};
   starkcore_status statuses[kItems];
   answers.result(starkcore_sign_many(out, statuses, messages, kItems, key, &options), out);
   for (const starkcore_status status : statuses) answers.number(static_cast<std::uint64_t>(status));
-  out[64 * (random.word() % kItems) + random.word() % 64] ^= 1;  // one of them is wrong
+  out[random.word() % sizeof out] ^= 1;  // one of them is wrong
   std::vector<std::uint8_t> xs, ys;
   for (std::size_t i = 0; i < kItems; ++i) xs.insert(xs.end(), x, x + 32), ys.insert(ys.end(), y, y + 32);
   answers.number(static_cast<std::uint64_t>(
@@ -123,9 +125,11 @@ void orders(Answers& answers, Random& random) {
   starkcore_order_tail tail;
   answers.number(
       static_cast<std::uint64_t>(starkcore_market_init(&market, id, collateral, collateral, 10000000000u, 1000000u)));
-  starkcore_order_tail_init(&tail, random.word(), static_cast<std::uint32_t>(random.word()));
+  const std::uint64_t position_id = random.word();
+  starkcore_order_tail_init(&tail, position_id, static_cast<std::uint32_t>(random.word()));
   const std::string size = std::to_string(1 + random.word() % 1000000) + "e-4";
-  const std::string price = std::to_string(1 + random.word() % 100000) + "." + std::to_string(random.word() % 1000);
+  const std::string whole = std::to_string(1 + random.word() % 100000), part = std::to_string(random.word() % 1000);
+  const std::string price = whole + "." + part;
   const std::string fee = "0.0015", client_id = std::to_string(random.word());
   const starkcore_human_order order{
       &market,     &tail,        size.data(), price.data(),     fee.data(), client_id.data(),
