@@ -30,7 +30,7 @@ from starkcore.dydx.errors import (
     RateLimited,
     StarkcoreError,
 )
-from starkcore.http.rules import ConnectionLost, Retries, Timeouts, UnreadableAnswer
+from starkcore.http.rules import ConnectionLost, Outgoing, Retries, Send, Timeouts, UnreadableAnswer
 
 KINDS = ["sync", "asyncio"]
 NEVER = float("inf")
@@ -318,6 +318,23 @@ def many():
 
 def counts(batch):
     return {name: len(getattr(batch, name)) for name in ("answered", "refused", "unknown", "not_sent")}
+
+
+def test_nothing_is_sent_once_a_batch_is_cut_off():
+    """An order whose turn comes just then: its steps are not handed on to who sends."""
+
+    def steps():
+        yield Send(Outgoing("POST", "/v3/orders", {}, b"{}"), NEVER)
+
+    before, after = OrderBatch(), OrderBatch()
+    for batch in (before, after):
+        batch._begin([{"clientId": "mine"}])
+    assert next(before._watch(before.orders[0], steps())).outgoing.path == "/v3/orders"
+    assert [one.client_id for one in before.unknown] == ["mine"]
+    after._end()
+    with pytest.raises(ConnectionFailed, match="the batch was cut off before this was sent"):
+        next(after._watch(after.orders[0], steps()))
+    assert [one.client_id for one in after.not_sent] == ["mine"]
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="a signal is sent as POSIX does")
