@@ -45,6 +45,14 @@ def test_installed_without_the_originals_and_undone():
     assert python("""
         import sys
         from starkcore import compat
+
+        class Absent:  # as if none of them were installed; where they are, uninstall() would import them to put them back
+            @staticmethod
+            def find_spec(name, path=None, target=None):
+                if name.partition(".")[0] in ("crypto_cpp_py", "fast_stark_crypto", "poseidon_py", "starknet_crypto_py"):
+                    raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+        sys.meta_path.insert(0, Absent)
         before = set(sys.modules), list(sys.meta_path)
         names = compat.install()
         assert compat.install() == names and compat.install("poseidon_py") == names

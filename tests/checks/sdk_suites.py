@@ -12,6 +12,7 @@ By name, and weekly; no SDK is in this tree.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import subprocess
 import sys
@@ -19,7 +20,8 @@ import tempfile
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+# Where the package is that runs this: the tree only if it is built in place.
+PACKAGE = Path(importlib.util.find_spec("starkcore").origin).parents[1]
 SECONDS = 1800
 
 
@@ -66,7 +68,7 @@ def main() -> None:
     for given in arguments.sources:
         name, _, tests = given.partition(":")
         source = Path(name).resolve()
-        ours = outcomes(arguments.python, source, tests or "tests", ["-m", "starkcore.compat"], [ROOT, source])
+        ours = outcomes(arguments.python, source, tests or "tests", ["-m", "starkcore.compat"], [PACKAGE, source])
         theirs = outcomes(arguments.python, source, tests or "tests", [], [arguments.engines.resolve(), source])
         wrong = differences(theirs, ours)
         passed = sum(outcome == "passed" for outcome in ours.values())

@@ -57,7 +57,8 @@ class Interface:
         return getattr(self.c, f"starkcore_{name}")
 
     def status(self, code: int) -> Status:
-        return Status(RULES[code & 0xFF], FIELDS[code >> 8 & 0xFF])
+        field = code >> 8 & 0xFF
+        return Status(RULES[code & 0xFF], FIELDS[field] if field < 128 else f"COLUMN {field - 128}")
 
     def statuses(self, codes) -> list[Status]:
         return [self.status(code) for code in codes]
