@@ -13,6 +13,7 @@ import pytest
 pytest.importorskip("eth_account")
 pytest.importorskip("websockets")
 pytest.importorskip("starlette")
+pytest.importorskip("web3")
 
 BEGIN = """
 import asyncio, sys
@@ -65,6 +66,13 @@ from starkcore.dydx.errors import ApiError as Expected
 def act():
     with fault_server(http(400, deep.encode())) as server, Client(server.url) as client:
         client.public.get_time()
+"""),
+    "an answer of a node": (1_000_000, """
+from fault_server import fault_server, http
+from starkcore.ethereum.node import NodeFailed as Expected, web3_at
+def act():
+    with fault_server(http(200, deep.encode())) as server:
+        web3_at(server.url).eth.chain_id
 """),
     "a key file": (60_000, """
 import tempfile

@@ -47,7 +47,7 @@ CORE = {
 ROOMS = {
     "core": set(),
     "http": {"core"},
-    "ethereum": {"core"},
+    "ethereum": {"core", "http"},
     "starkex": {"core", "ethereum"},
     "starknet": {"core", "http"},
     "keystore": {"core", "http"},

@@ -15,7 +15,6 @@ from starkcore.commands.output import tell
 from starkcore.dydx.address import checksum_address
 from starkcore.dydx.credentials import ApiKey
 from starkcore.errors import InvalidInput, KeyStoreDamaged, KeyStoreError, StarkcoreError, WrongPassphrase
-from starkcore.extras import require
 from starkcore.http.strict_json import BadJson, Bounds, strict_json
 from starkcore.keyfile import open_keyfile
 from starkcore.starkex import DYDX
@@ -277,6 +276,8 @@ def client_of_wallet(args: argparse.Namespace, host: str) -> Any:
 def wallet_of(args: argparse.Namespace) -> tuple[Any, str]:
     """The wallet that the options name, and its address: what signs for venues that have no client here."""
     from starkcore.ethereum import LocalKey, Web3Wallet, wallet_address
+    from starkcore.ethereum.node import web3_at
+    from starkcore.http.rules import Timeouts
 
     address = None if args.address is None else checksum_address(args.address, "address")
     if args.provider is None:
@@ -284,8 +285,8 @@ def wallet_of(args: argparse.Namespace) -> tuple[Any, str]:
         if address not in (None, wallet.address):
             raise InvalidInput("address", f"must be the wallet's, {wallet.address}")
         return wallet, wallet.address
-    web3 = require("web3", "ethereum").Web3
-    wallet = Web3Wallet(web3(web3.HTTPProvider(args.provider)))
+    # A person may have the wallet in their hand.
+    wallet = Web3Wallet(web3_at(args.provider, Timeouts(read=60.0, total=60.0)))
     return wallet, wallet_address(wallet, address)
 
 

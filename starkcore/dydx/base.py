@@ -17,6 +17,7 @@ from starkcore.dydx.results import ApiKeyCredentials
 from starkcore.dydx.session import Session, keys_of, public_key_of
 from starkcore.errors import InputTypeError, _invalid, _wrong_type
 from starkcore.ethereum import LocalKey, TypedDataSigner, Web3Account, Web3Wallet, checksum_address
+from starkcore.ethereum.node import web3_at
 from starkcore.ethereum.transactions import checked_options
 from starkcore.extras import require
 from starkcore.http.calls import Mode
@@ -294,10 +295,9 @@ def _web3(web3: Any, provider: Any, timeouts: Timeouts) -> Any:
         raise InputTypeError("web3_provider", "must be a URL or a provider of web3.Web3, not an AsyncWeb3's")
     if web3 is not None or provider is None:
         return web3
-    library = require("web3", "ethereum")
     if isinstance(provider, str):
-        provider = library.Web3.HTTPProvider(provider, request_kwargs={"timeout": timeouts.read})
-    return library.Web3(provider)
+        return web3_at(provider, timeouts)
+    return require("web3", "ethereum").Web3(provider)
 
 
 def _chain_of(web3: Any) -> Callable[[], int]:

@@ -6,6 +6,7 @@ asked for by that hash; it is never made anew while its fate is unknown, and the
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
 from collections.abc import Mapping
@@ -308,6 +309,8 @@ def _refused(error: Exception) -> bool:
     response = getattr(error, "rpc_response", None)
     if isinstance(response, Mapping) and isinstance(response.get("error"), Mapping):
         return True
+    if isinstance(error, (json.JSONDecodeError, UnicodeError)):  # of an answer: a ValueError that comes after sending
+        return False
     return isinstance(error, (TypeError, ValueError, KeyError)) or type(error).__name__ in (
         "ValidationError", "Web3ValidationError", "MismatchedABI", "BadFunctionCallOutput", "InvalidAddress",
     )  # fmt: skip

@@ -133,9 +133,12 @@ def _is_this_machine(host: str) -> bool:
 class _Shared:
     """What both transports know: where to, how long, and what httpcore2 makes of it."""
 
-    def __init__(self, endpoint: Endpoint, timeouts: Timeouts, largest_answer: int, ssl_context: Any) -> None:
+    def __init__(
+        self, endpoint: Endpoint, timeouts: Timeouts, largest_answer: int, ssl_context: Any, *, anywhere: bool = False
+    ) -> None:
         self.endpoint = endpoint
         self.encrypted = endpoint.scheme == "https"
+        self.elsewhere = self.encrypted or anywhere
         self.timeouts = timeouts
         self.largest_answer = largest_answer
         self.http = require("httpcore2", "client")
@@ -265,6 +268,7 @@ class SyncTransport:
         timeouts: of each phase and in all.
         largest_answer: in bytes.
         ssl_context: an `ssl.SSLContext` instead of one that trusts what the operating system trusts.
+        anywhere: whether another machine may be spoken to without encryption, where the endpoint says "http".
     """
 
     def __init__(
@@ -274,8 +278,9 @@ class SyncTransport:
         *,
         largest_answer: int = LARGEST_ANSWER,
         ssl_context: Any = None,
+        anywhere: bool = False,
     ) -> None:
-        self._shared = _Shared(endpoint, timeouts, largest_answer, ssl_context)
+        self._shared = _Shared(endpoint, timeouts, largest_answer, ssl_context, anywhere=anywhere)
         self._lock = threading.Lock()
         self._workers: ThreadPoolExecutor | None = None
         self._closed = False
@@ -285,7 +290,7 @@ class SyncTransport:
         self._process = os.getpid()
         self._pool = self._shared.pool(
             self._shared.http.ConnectionPool,
-            sync_backend(self._shared.http, self._shared.left, encrypted=self._shared.encrypted),
+            sync_backend(self._shared.http, self._shared.left, encrypted=self._shared.elsewhere),
         )
         # Scripts that never close a client leave no open socket behind.
         self._finalizer = weakref.finalize(self, self._pool.close)
@@ -375,7 +380,7 @@ class AsyncTransport:
         self._anyio = require("anyio", "client")
         self._pool = self._shared.pool(
             self._shared.http.AsyncConnectionPool,
-            async_backend(self._shared.http, self._shared.left, encrypted=self._shared.encrypted),
+            async_backend(self._shared.http, self._shared.left, encrypted=self._shared.elsewhere),
         )
         self._closed = False
 
