@@ -59,6 +59,8 @@ def test_a_refusal_is_told_and_not_repeated(kind, method):
     assert outcome.status == outcome.status_code == 400
     assert outcome.msg == {"errors": [{"msg": "price must be positive"}]}
     assert "price must be positive" in str(outcome)
+    question = server.requests.pop()  # once, which network the exchange is on
+    assert question.startswith(b"GET /v3/config ")
     assert len(server.requests) == 1
 
 
@@ -120,6 +122,8 @@ def test_what_is_signed_is_what_is_sent(kind):
 
 def test_many_orders_are_each_answered_for(kind):
     def answer(request):
+        if request.startswith(b"GET /v3/config "):  # asked once, after the first refusal
+            return http(404)
         name = json.loads(request.partition(b"\r\n\r\n")[2])["clientId"]
         if name == "bad":
             return http(400, b'{"errors":[{"msg":"no"}]}')
@@ -141,7 +145,7 @@ def test_many_orders_are_each_answered_for(kind):
         "InvalidInput",
         "InputTypeError",
     ]
-    assert len(server.requests) == 42, "an order was sent twice, or one that is wrong was sent"
+    assert len(server.requests) == 42 + 1, "an order was sent twice, or one that is wrong was sent"
 
 
 @pytest.mark.parametrize(

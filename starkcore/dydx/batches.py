@@ -105,10 +105,12 @@ class OrderBatch:
         try:
             while True:
                 step = steps.send(reply)
-                if isinstance(step, Send):
-                    self._sending(order, step)
+                # A question, which may follow a refusal, is another matter than the order.
+                placing = step if isinstance(step, Send) and step.outgoing.method == "POST" else None
+                if placing is not None:
+                    self._sending(order, placing)
                 reply = yield step
-                if isinstance(step, Send) and _not_carried_out(reply):
+                if placing is not None and _not_carried_out(reply):
                     order.outcome = None
         except StopIteration as end:
             order.outcome = end.value

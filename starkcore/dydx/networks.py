@@ -6,8 +6,12 @@ The exchange itself stopped in October 2024: the hosts are here for what is stil
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
+from starkcore import _native
 from starkcore.ethereum import Domain, TypedData
+from starkcore.starkex import DYDX, Network
 
 __all__ = [
     "API_HOST_MAINNET",
@@ -17,6 +21,7 @@ __all__ = [
     "WS_HOST_MAINNET",
     "WS_HOST_SEPOLIA",
     "key_derivation_message",
+    "network_of",
     "onboarding_message",
     "personal_key_derivation_text",
     "request_message",
@@ -79,3 +84,16 @@ def request_message(network_id: int, method: str, path: str, body: str, timestam
     """
     message = {"method": method, "requestPath": path, "body": body or "{}", "timestamp": timestamp}
     return TypedData(_domain(network_id), "dYdX", message)
+
+
+def network_of(config: Mapping[str, Any]) -> Network | None:
+    """The network that an exchange is on, by the collateral that its settings (GET /v3/config) name; None: none that is known.
+
+    >>> network_of({"collateralAssetId": "0x02893294412a4c8f915f75892b395ebbf6859ec246ec365c3b1f56f47c3a0a5d"}).name
+    'mainnet'
+    """
+    try:
+        collateral = _native.number(config["collateralAssetId"], "collateralAssetId")
+    except (LookupError, ValueError, TypeError):
+        return None
+    return next((network for network in DYDX.networks.values() if network.collateral_id == collateral), None)

@@ -6,6 +6,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from starkcore import PrivateKey, PublicKey, _native, exact
@@ -13,8 +14,8 @@ from starkcore.dydx.address import checksum_address
 from starkcore.dydx.auth import TIMESTAMP, default_api_key, hmac_headers, sign_typed, timestamp
 from starkcore.dydx.credentials import ApiKey
 from starkcore.dydx.credentials import api_key_of as api_key_of  # where it was
-from starkcore.dydx.networks import API_HOST_MAINNET, onboarding_message, request_message
-from starkcore.dydx.requests import Auth
+from starkcore.dydx.networks import API_HOST_MAINNET, network_of, onboarding_message, request_message
+from starkcore.dydx.requests import Auth, get
 from starkcore.errors import StarkcoreError, _invalid
 from starkcore.ethereum import (
     LocalKey,
@@ -28,12 +29,14 @@ from starkcore.http.answer import Answer, Unreadable
 from starkcore.http.records import D, Record, Response, shaped
 from starkcore.http.request import Request
 from starkcore.http.rules import (
+    ApiError,
     Block,
     ConnectionLost,
     OutcomeUnknown,
     Retries,
     Steps,
     Timeouts,
+    TransportError,
     UnreadableAnswer,
     deliver,
     settled,
@@ -84,6 +87,8 @@ class Session:
         self.stark_key: PrivateKey | None = None
         self.stark_public: PublicKey | None = None
         self.positions: dict[int, int] = {}
+        self._compared = False
+        self._elsewhere = ""
         self.cut_off: deque[OutcomeUnknown] = deque(maxlen=1000)
 
     @property
@@ -188,11 +193,13 @@ class Session:
             then: called with it.
 
         Raises:
-            TransportError: one whose outcome is unknown has the request's client id, and its last attempt's time.
+            TransportError: one whose outcome is unknown has the request's client id, and its last attempt's time. A refusal
+                says so where the exchange is on another network than this client.
         """
         if self.endpoint is None:
             raise _invalid("host", "must be given: without, client.eth alone can be used")
         signed_at: str | None = None
+        refused: ApiError | None = None
 
         def headers() -> Steps[Mapping[str, str]]:
             nonlocal signed_at
@@ -211,6 +218,8 @@ class Session:
                 secrets=self._secrets(),
             )
             response = self._read(request, answer, kind)
+        except ApiError as error:
+            refused = error
         except OutcomeUnknown as error:
             error.client_id, error.signed_at = request.client_id, signed_at
             raise
@@ -220,10 +229,42 @@ class Session:
                 cut.client_id, cut.signed_at = request.client_id, signed_at
                 self.cut_off.append(cut)
             raise
+        if refused is not None:
+            if refused.status in (400, 401) and request.auth is not None and request.auth is not Auth.NONE:
+                yield from self._compare_networks()
+                refused.what += self._elsewhere
+            raise refused
         self._remember(response.data)
         if then is not None:
             then(response.data)
         return response
+
+    def _compare_networks(self) -> Steps[None]:
+        """Once, after the first refusal of something signed: whether the exchange is on this client's network.
+
+        Every key and every signature is of one network, so another one's are refused, for reasons that don't name it. The
+        exchange tells its own by its collateral. One whose settings can't be had, or are of no network that is known, is
+        taken for the right one: the refusal stands as it is.
+        """
+        if self._compared or self._network_id is None:
+            return
+        self._compared = True
+        request = get("config")
+        once = replace(self.timeouts, total=min(self.timeouts.total, _CONFIG_SECONDS))
+        retries = Retries(attempts=1)
+        try:
+            answer = yield from deliver(
+                request.method, request.path, request.body, _nothing, timeouts=once, retries=retries
+            )
+            there = network_of(self._read(request, answer, Record).data)
+        except TransportError:
+            return
+        if there is not None and there.chain_id != self._network_id:
+            own = DYDX.network(self._network_id)
+            self._elsewhere = (
+                f" (the exchange is on {there.name}, chain {there.chain_id}, and this client has keys of {own.name}: "
+                f"network_id must be {there.chain_id})"
+            )
 
     def _remember(self, data: object) -> None:
         """Which position an account has, of any answer that tells of one's own accounts."""
@@ -271,6 +312,16 @@ class Session:
     def _secrets(self) -> frozenset[str]:
         """What no error may show of what a host sends back."""
         return frozenset() if self.api_key is None else frozenset((self.api_key.secret, self.api_key.passphrase))
+
+
+_CONFIG_SECONDS = 5.0
+"""How long a refusal may wait for the exchange's settings, which explain it."""
+
+
+def _nothing() -> Steps[Mapping[str, str]]:
+    """No headers."""
+    return {}
+    yield
 
 
 def _digits(value: object) -> str:
