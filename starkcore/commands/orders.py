@@ -22,7 +22,8 @@ def add_orders(command: Any) -> None:
     terms.add_sign(command("sign", terms.sign, "sign an order at dYdX v3, Paradex or Extended, and send nothing"))
     place = command("place", _place, "sign an order with a key of the key store, and place it")
     _add_account(place)
-    _add_terms(place)
+    terms.add_terms(place, required=True)
+    terms.add_limit_fee(place, required=True)
     place.add_argument("--time-in-force", default="GTT", choices=("GTT", "FOK", "IOC"))
     place.add_argument("--post-only", action="store_true", help="never take: be refused instead")
     place.add_argument("--reduce-only", action="store_true")
@@ -47,14 +48,6 @@ def _add_account(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--network", help="which network's, where the key store has several")
     store.add_store(parser)
     parser.set_defaults(venue="dydx")  # whose key files count
-
-
-def _add_terms(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--market", required=True, help="such as ETH-USD")
-    parser.add_argument("--side", required=True, help="BUY or SELL")
-    parser.add_argument("--size", required=True, help="in units of the synthetic asset")
-    parser.add_argument("--price", required=True, help="of one unit, in the collateral")
-    parser.add_argument("--limit-fee", required=True, help="as a fraction: 0.001 is 0.1 %%")
 
 
 def _client(args: argparse.Namespace) -> tuple[Any, int | None]:

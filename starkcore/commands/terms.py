@@ -13,7 +13,7 @@ from starkcore.commands.output import OK, show
 from starkcore.errors import InvalidInput
 from starkcore.http.strict_json import BadJson, strict_json
 
-__all__ = ["KEY_HELP", "VENUES", "add_sign", "sign"]
+__all__ = ["KEY_HELP", "VENUES", "add_limit_fee", "add_sign", "add_terms", "sign"]
 
 KEY_HELP = f"file with the secret, - for standard input (default: ${KEY_VARIABLE}, else standard input)"
 VENUES = ("dydx", "paradex", "extended")
@@ -41,15 +41,12 @@ def add_sign(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--key-file", metavar="FILE", help=KEY_HELP)
     networks = "mainnet (default), sepolia, or a chain id; at Paradex and Extended mainnet or testnet"
     parser.add_argument("--network", default="mainnet", help=networks)
-    parser.add_argument("--market", help="such as ETH-USD, at Paradex ETH-USD-PERP")
-    parser.add_argument("--side", help="BUY or SELL")
-    parser.add_argument("--size", help="in units of the synthetic asset")
-    parser.add_argument("--price", help="of one unit, in the collateral; a market order at Paradex has none")
+    add_terms(parser, market="such as ETH-USD, at Paradex ETH-USD-PERP", price="; a market order at Paradex has none")
     parser.add_argument("--expiration", metavar="TIME", help="at dYdX and Extended: ISO 8601 with a time zone")
     parser.add_argument("--nonce", metavar="NUMBER", help="at dYdX and Extended")
     dydx = parser.add_argument_group("dYdX v3")
     dydx.add_argument("--position-id", metavar="NUMBER")
-    dydx.add_argument("--limit-fee", help="as a fraction: 0.001 is 0.1 %%")
+    add_limit_fee(dydx)
     dydx.add_argument("--allow-past", action="store_true", default=None, help="accept an expiration that has passed")
     dydx.add_argument("--client-id", metavar="TEXT", help="the nonce is made from it")
     paradex = parser.add_argument_group("Paradex")
@@ -66,6 +63,21 @@ def add_sign(parser: argparse.ArgumentParser) -> None:
     kept.add_argument("--wallet", metavar="ADDRESS", help="take the key, the account and the vault from its key file")
     kept.add_argument("--account-index", metavar="N", help="which of its accounts, at Extended")
     store.add_store(kept)
+
+
+def add_terms(
+    parser: argparse.ArgumentParser, *, required: bool = False, market: str = "such as ETH-USD", price: str = ""
+) -> None:
+    """What every order says, at each venue. `market` and `price` are (the end of) their help."""
+    parser.add_argument("--market", required=required, help=market)
+    parser.add_argument("--side", required=required, help="BUY or SELL")
+    parser.add_argument("--size", required=required, help="in units of the synthetic asset")
+    parser.add_argument("--price", required=required, help=f"of one unit, in the collateral{price}")
+
+
+def add_limit_fee(parser: Any, *, required: bool = False) -> None:
+    """What an order at dYdX says beside that."""
+    parser.add_argument("--limit-fee", required=required, help="as a fraction: 0.001 is 0.1 %%")
 
 
 def sign(args: argparse.Namespace) -> int:

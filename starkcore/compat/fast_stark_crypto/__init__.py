@@ -10,26 +10,5 @@ Where it differs:
 - Text that is no hex, and a signature's text with 0x more than once, raise ValueError.
 """
 
-from starkcore.compat.fast_stark_crypto.lib import (
-    generate_keypair_from_eth_signature,
-    get_limit_order_msg_hash,
-    get_order_msg_hash,
-    get_public_key,
-    get_transfer_msg_hash,
-    get_withdrawal_msg_hash,
-    pedersen_hash,
-    sign,
-    verify,
-)
-
-__all__ = [
-    "generate_keypair_from_eth_signature",
-    "get_limit_order_msg_hash",
-    "get_order_msg_hash",
-    "get_public_key",
-    "get_transfer_msg_hash",
-    "get_withdrawal_msg_hash",
-    "pedersen_hash",
-    "sign",
-    "verify",
-]
+from starkcore.compat.fast_stark_crypto.lib import *  # noqa: F403
+from starkcore.compat.fast_stark_crypto.lib import __all__ as __all__

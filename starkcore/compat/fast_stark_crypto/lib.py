@@ -115,8 +115,30 @@ def _position(value: int, field: str) -> int:
     return texts_number(value, field, 0, 1 << 32)
 
 
-def _salt(value: int) -> int:
-    return texts_number(value, "salt", 0, values.FIELD_PRIME)
+def _trade(
+    base: int, base_amount: int, quote: int, quote_amount: int, fee: int, fee_amount: int, expiration: int, salt: int
+) -> list[int]:
+    """What an order and a vault's limit order have alike: three amounts of three assets, and until when."""
+    return [
+        felt(base, "base_asset_id"),
+        _amount(base_amount, "base_amount"),
+        felt(quote, "quote_asset_id"),
+        _amount(quote_amount, "quote_amount"),
+        felt(fee, "fee_asset_id"),
+        _u64(fee_amount, "fee_amount"),
+        _u64(expiration, "expiration"),
+        _u64(salt, "salt"),
+    ]
+
+
+def _movement(collateral_id: int, amount: int, expiration: int, salt: int) -> list[int]:
+    """What a transfer and a withdrawal have alike."""
+    return [
+        felt(collateral_id, "collateral_id"),
+        _u64(amount, "amount"),
+        _u64(expiration, "expiration"),
+        texts_number(salt, "salt", 0, values.FIELD_PRIME),
+    ]
 
 
 def get_order_msg_hash(
@@ -140,14 +162,7 @@ def get_order_msg_hash(
     struct = [
         ORDER,
         _position(position_id, "position_id"),
-        felt(base_asset_id, "base_asset_id"),
-        _amount(base_amount, "base_amount"),
-        felt(quote_asset_id, "quote_asset_id"),
-        _amount(quote_amount, "quote_amount"),
-        felt(fee_asset_id, "fee_asset_id"),
-        _u64(fee_amount, "fee_amount"),
-        _u64(expiration, "expiration"),
-        _u64(salt, "salt"),
+        *_trade(base_asset_id, base_amount, quote_asset_id, quote_amount, fee_asset_id, fee_amount, expiration, salt),
     ]
     return _message(domain, user_public_key, struct)
 
@@ -175,14 +190,7 @@ def get_limit_order_msg_hash(
         LIMIT_ORDER,
         _position(source_position_id, "source_position_id"),
         _position(receive_position_id, "receive_position_id"),
-        felt(base_asset_id, "base_asset_id"),
-        _amount(base_amount, "base_amount"),
-        felt(quote_asset_id, "quote_asset_id"),
-        _amount(quote_amount, "quote_amount"),
-        felt(fee_asset_id, "fee_asset_id"),
-        _u64(fee_amount, "fee_amount"),
-        _u64(expiration, "expiration"),
-        _u64(salt, "salt"),
+        *_trade(base_asset_id, base_amount, quote_asset_id, quote_amount, fee_asset_id, fee_amount, expiration, salt),
     ]
     return _message(domain, user_public_key, struct)
 
@@ -206,10 +214,7 @@ def get_transfer_msg_hash(
         TRANSFER,
         _position(recipient_position_id, "recipient_position_id"),
         _position(sender_position_id, "sender_position_id"),
-        felt(collateral_id, "collateral_id"),
-        _u64(amount, "amount"),
-        _u64(expiration, "expiration"),
-        _salt(salt),
+        *_movement(collateral_id, amount, expiration, salt),
     ]
     return _message(domain, user_public_key, struct)
 
@@ -236,9 +241,6 @@ def get_withdrawal_msg_hash(
         WITHDRAWAL,
         felt(int(digits, 16), "recipient_hex"),
         _position(position_id, "position_id"),
-        felt(collateral_id, "collateral_id"),
-        _u64(amount, "amount"),
-        _u64(expiration, "expiration"),
-        _salt(salt),
+        *_movement(collateral_id, amount, expiration, salt),
     ]
     return _message(domain, user_public_key, struct)

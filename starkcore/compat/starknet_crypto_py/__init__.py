@@ -4,6 +4,5 @@ Where it differs: nothing is reduced modulo p or n, and what it panics at, with 
 catch, raises ValueError; so does a private key of 0.
 """
 
-from starkcore.compat.starknet_crypto_py.lib import get_public_key, pedersen_hash, sign, verify
-
-__all__ = ["get_public_key", "pedersen_hash", "sign", "verify"]
+from starkcore.compat.starknet_crypto_py.lib import *  # noqa: F403
+from starkcore.compat.starknet_crypto_py.lib import __all__ as __all__
