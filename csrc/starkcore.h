@@ -32,7 +32,7 @@ extern "C" {
 
 /* ---- Stack ---------------------------------------------------------------------------------------------- */
 
-/* What a call may take of its thread's stack, in bytes. Measured: below 42 000 with gcc 12 (tests/test_stack.py). */
+/* What a call may take of its thread's stack, in bytes. Measured: below 42 000 with gcc 12 (tests/core/test_stack.py). */
 #define STARKCORE_STACK 49152
 
 /* ---- Status -------------------------------------------------------------------------------------------- */

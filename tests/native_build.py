@@ -22,8 +22,8 @@ LANGUAGE = ("-std=c++20", "-fPIC", f"-I{CSRC}")
 # The native test programs, and the sources in tests/native/ that each is made of, besides the core.
 PROGRAMS = {
     "test_hash_amounts": ("test_hash_amounts",),
-    "test_vector": ("test_vector", "vector_engine"),
-    "test_vector8": ("test_vector8", "vector_engine"),
+    "test_four_lanes": ("test_four_lanes", "vector_engine"),
+    "test_eight_lanes": ("test_eight_lanes", "vector_engine"),
     "test_threads": ("test_threads",),
     "test_pedersen_rooms": ("test_pedersen_rooms",),
 }

@@ -52,7 +52,7 @@ STARKCORE_NOINLINE void wipe_stack() {
 }
 
 // What work on secrets takes of the stack, with room to spare (16.5 KB at most were measured, with gcc and AVX2);
-// tests/test_key_in_memory.py searches for what is left.
+// tests/core/test_key_in_memory.py searches for what is left.
 inline constexpr std::size_t kSecretStack = 24 << 10;
 
 // body() in a frame of its own, so that what it spills is below the caller's.

@@ -2,7 +2,7 @@
 
     python csrc/tools/generate_poseidon.py [directory]
 
-Plain integers only, and no code shared with the library: tests/test_tables.py runs this again and compares bytes.
+Plain integers only, and no code shared with the library: tests/core/test_tables.py runs this again and compares bytes.
 
 What is derived here, in order; docs/mathematics.md has the arguments:
 

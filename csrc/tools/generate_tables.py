@@ -2,7 +2,7 @@
 
     python csrc/tools/generate_tables.py [directory]
 
-Plain integers only, and no code shared with the library: tests/test_tables.py runs this again and compares bytes.
+Plain integers only, and no code shared with the library: tests/core/test_tables.py runs this again and compares bytes.
 
 A point (x, y) is stored as (x·2^256 mod p, y·2^256 mod p), four 64-bit limbs each, least significant first.
 Both tables hold *signed* combinations: a bit b counts as (2b − 1), so a window of w bits has 2^w values in pairs of

@@ -17,11 +17,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "http"))
 
 from fault_server import fault_server, http
 
-TESTS = Path(__file__).resolve().parent.parent
+HELPERS = Path(__file__).resolve().parents[1] / "http"
 LARGEST = 16 << 20
 MOST_MEGABYTES, MOST_SECONDS = 256, 8.0
 SMALL = http(200, b'{"a":1}')
@@ -75,7 +75,7 @@ def answers() -> dict[str, bytes]:
 CHILD = """
 import resource, sys, time
 from pathlib import Path
-sys.path.insert(0, {tests!r})
+sys.path.insert(0, {helpers!r})
 from both_clients import opened
 from starkcore import StarkcoreError
 from starkcore.http.rules import Retries, Timeouts
@@ -116,7 +116,7 @@ r._named = lambda text: (found.span() for found in old.finditer(text))
 def measure(answer: bytes, kind: str, planted: str = "") -> tuple[float, float, str]:
     """MiB, seconds, and what came of it."""
     with fault_server(SMALL, answer) as server:
-        program = CHILD.format(tests=str(TESTS), kind=kind, url=server.url, planted=planted)
+        program = CHILD.format(helpers=str(HELPERS), kind=kind, url=server.url, planted=planted)
         done = subprocess.run(
             [sys.executable, "-P", "-c", program], capture_output=True, text=True, timeout=300, check=True
         )

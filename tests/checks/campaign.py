@@ -99,8 +99,8 @@ CAMPAIGNS = {
     ),
     "constant_time": Campaign(
         asked=None,
-        shown="STARKCORE_CTIME_LEVELS=all pytest tests/test_constant_time.py",
-        command=program("one_by_one.py", "--state", "{state}", "--minutes", "{minutes}", "tests/test_constant_time.py"),
+        shown="STARKCORE_CTIME_LEVELS=all pytest tests/core/test_constant_time.py",
+        command=program("one_by_one.py", "--state", "{state}", "--minutes", "{minutes}", "tests/core/test_constant_time.py"),
         environment={"STARKCORE_CTIME_LEVELS": "all"},
         items=True,
     ),

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from workbench import ROOT, Workbench
+from workbench import ROOT, Workbench, test_files
 
 EXPLAINED = Path(__file__).with_name("uncovered.json")
 CORE = [
@@ -46,8 +46,8 @@ LAYERS = [
     "native",
 ]
 CLIENT = [
-    "transport", "dydx_client", "dydx_flow", "keystore", "keystore_loss", "keyfile", "local_storage", "websocket",
-    "websocket_sync", "websocket_sandbox", "cli", "cli_foreign", "cli_pipes", "cli_trading", "demo", "l1_client",
+    "transport", "dydx_client", "dydx_flow", "keystore", "keystore_loss", "keyfile", "local_storage", "feed",
+    "sync_feed", "feed_at_the_sandbox", "cli", "cli_foreign", "cli_pipes", "cli_trading", "demo", "l1_client",
     "l1_flow", "l1_contracts", "sandbox_auth", "sandbox_book", "sandbox_orders", "sandbox_durability",
     "sandbox_websocket", "secrets_of_accounts", "secrets_stay_inside",
 ]  # fmt: skip
@@ -92,10 +92,6 @@ def tool(name: str) -> str:
     return found
 
 
-def paths(names: list[str]) -> list[str]:
-    return [path for name in names if (ROOT / (path := f"tests/test_{name}.py")).exists()]
-
-
 # ---- C++ -----------------------------------------------------------------------------------------------------------
 
 
@@ -109,7 +105,7 @@ def cpp(folder: Path, names: list[str]) -> dict[str, File]:
         place.mkdir()
     environment = {"LLVM_PROFILE_FILE": f"{profiles}/%p-%m.profraw"}
     objects = [bench.extension]
-    for path in paths(names or [*CORE, *LAYERS]):
+    for path in test_files(names or [*CORE, *LAYERS]):
         print(path, flush=True)
         outcome = bench.test([path, f"--basetemp={libraries / Path(path).stem}"], 900, environment)
         if not outcome.passed:
@@ -161,7 +157,7 @@ def python(folder: Path, names: list[str]) -> dict[str, File]:
     settings.write_text(SETTINGS.format(data=folder / "data"), encoding="utf-8")
     for old in folder.glob("data*"):
         old.unlink()
-    for path in paths(names or [*CORE, *CLIENT]):
+    for path in test_files(names or [*CORE, *CLIENT]):
         print(path, flush=True)
         run = [*base, "run", f"--rcfile={settings}", "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", path]
         done = subprocess.run(run, cwd=bench.tree, capture_output=True, text=True, check=False)
@@ -217,7 +213,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("language", choices=("cpp", "python"))
     parser.add_argument(
-        "tests", nargs="*", metavar="test", help="starkex for tests/test_starkex.py (default: all that matter)"
+        "tests", nargs="*", metavar="test", help="starkex for tests/starkex/test_starkex.py (default: all that matter)"
     )
     parser.add_argument("--folder", type=Path, help="the copy of the tree and its objects, kept for the next run")
     parser.add_argument("--branches", action="store_true", help="list the branches, too, that were never taken")

@@ -4,9 +4,9 @@
     python tests/checks/exhaustive.py --order 131 --all  every signature for every message hash and key; an hour for each engine
     python tests/checks/exhaustive.py --planted          the planted faults alone
 
-Needs a C++20 compiler. What is tried, and why these orders, is said in tests/tiny_groups.py and tests/native/exhaustive.cpp.
-Without --all, verification takes some keys and some s only, and so do signing and scalars for the larger orders; formulas, and
-scalars and signing for order 131, are complete.
+Needs a C++20 compiler. What is tried, and why these orders, is said in tests/core/tiny_groups.py and
+tests/native/exhaustive.cpp. Without --all, verification takes some keys and some s only, and so do signing and scalars for
+the larger orders; formulas, and scalars and signing for order 131, are complete.
 """
 
 import argparse
@@ -16,7 +16,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "core"))
 
 import tiny_groups
 from tiny_groups import FAULTS, GROUPS, LANES, Fault, Group

@@ -1,4 +1,4 @@
-"""The client under every fault of the network that tests/fault_cases.py lists, on real sockets, again and again.
+"""The client under every fault of the network that tests/http/fault_cases.py lists, on real sockets, again and again.
 
 Each fault is met by the synchronous client and by the asynchronous one on asyncio and on trio, with a GET and with an order.
 Shown at the end: how many cases, how many were not as the table says, orders that arrived twice (duplicates), sockets that
@@ -24,7 +24,7 @@ from contextlib import suppress
 from pathlib import Path
 from unittest import mock
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "http"))
 
 from fault_cases import (
     FAULTS,

@@ -1,4 +1,4 @@
-"""Find curves y² = x³ + x + β over the Stark curve's field that have subgroups of tiny prime order, for tests/tiny_groups.py.
+"""Find curves y² = x³ + x + β over the Stark curve's field that have subgroups of tiny prime order: core/tiny_groups.py's.
 
     python tests/checks/find_tiny_curves.py --betas 1 100
     python tests/checks/find_tiny_curves.py --betas 1 400 --orders 131073 196607
@@ -14,7 +14,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "core"))
 
 from reference import curve
 

@@ -23,7 +23,7 @@ from collections import Counter
 from pathlib import Path
 
 from mutants import Mutant, mutants
-from workbench import ROOT, UNOPTIMIZED, NotCompiledError, Outcome, Workbench
+from workbench import ROOT, UNOPTIMIZED, NotCompiledError, Outcome, Workbench, test_files
 
 EXPLAINED = Path(__file__).with_name("survivors.json")
 FOLDERS = {
@@ -46,7 +46,7 @@ NAMES = {
     "avx512ifma": "x86_64-avx512ifma",
     "sha": "x86_64-adx-sha",
 }
-LANES = {"avx2": "vector and not vector8", "avx512ifma": "vector8"}  # engines with a native test program of their own
+LANES = {"avx2": "four_lanes", "avx512ifma": "eight_lanes"}  # engines with a native test program of their own
 # Parts of names (of the portable engine: whole names): which of the engines that compile a source uses all of it.
 PORTABLE_ONLY = ("portable.cpp", "fp_kernel.hpp", "blinding.hpp")
 AVX2_ONLY = ("avx2", "fp4", "_lanes", "window_points4", "pedersen_batch", "pedersen_room", "montgomery")
@@ -59,7 +59,7 @@ PYTHON_TESTS = {
     "starkcore/keys": "keys bad_input batches secrets_stay_inside vectors",
     "starkcore/hashing": "hashing bad_input batches vectors",
     "starkcore/errors": "bad_input keys starkex batches secrets_stay_inside",
-    "starkcore/engine": "engines_python native bad_input hashing keys",
+    "starkcore/engine": "native bad_input hashing keys",
     "starkcore/ethereum/transactions": "l1_client l1_flow",
     "starkcore/ethereum/erc20": "l1_client l1_flow l1_contracts",
     "starkcore/ethereum": "l1_client l1_contracts bad_input",
@@ -73,12 +73,12 @@ PYTHON_TESTS = {
     "starkcore/http": "transport dydx_client",
     "starkcore/dydx/settling": "settling",
     "starkcore/dydx/batches": "settling dydx_flow",
-    "starkcore/dydx/__init__": "websocket websocket_sync old_names",
+    "starkcore/dydx/__init__": "feed sync_feed old_names",
     "starkcore/dydx/local_storage": "local_storage",
-    "starkcore/dydx/orderbook": "websocket websocket_sync",
-    "starkcore/dydx/websocket": "websocket websocket_sync websocket_sandbox",
-    "starkcore/dydx/sync_feed": "websocket_sync",
-    "starkcore/dydx/events": "websocket websocket_sync",
+    "starkcore/dydx/orderbook": "feed sync_feed",
+    "starkcore/dydx/websocket": "feed sync_feed feed_at_the_sandbox",
+    "starkcore/dydx/sync_feed": "sync_feed",
+    "starkcore/dydx/events": "feed sync_feed",
     "starkcore/dydx/address": "l1_client",
     "starkcore/dydx/eth": "l1_client l1_flow",
     "starkcore/dydx/contracts": "l1_client l1_flow l1_contracts",
@@ -108,11 +108,6 @@ def engine_of(path: str) -> str:
     return "avx2" if any(part in name for part in AVX2_ONLY) else "adx"
 
 
-def tests(*names: str) -> list[str]:
-    found = [f"tests/test_{name}.py" for name in names]
-    return [name for name in found if (ROOT / name).exists()]
-
-
 def cpp_outcome(bench: Workbench, mutant: Mutant, *, deep: bool) -> Outcome:
     engine = engine_of(mutant.path)
     bench.hasty = () if deep else (UNOPTIMIZED if engine == "adx" and shutil.which("clang++") else ("g++", "-Og"))
@@ -129,16 +124,16 @@ def cpp_outcome(bench: Workbench, mutant: Mutant, *, deep: bool) -> Outcome:
     outcome = bench.call(quickest, 20, chosen)
     if not outcome.passed:
         return outcome
-    runs = [tests("poseidon"), tests("hashing")] if lists else []
+    runs = [test_files(["poseidon"]), test_files(["hashing"])] if lists else []
     runs += near_tests(NAMES[engine], orders=orders)
-    runs += [tests("large_tables")] if "hash/pedersen" in mutant.path else []
+    runs += [test_files(["large_tables"])] if "hash/pedersen" in mutant.path else []
     if deep:
         only = {"portable": ["-k", "not adx"], "adx": ["-k", "not portable"]}.get(engine, [])
-        layers = [] if orders or engine in LANES else [*tests(f"whitebox_{layer_of(mutant.path)}")]
+        layers = [] if orders or engine in LANES else [*test_files([f"whitebox_{layer_of(mutant.path)}"])]
         runs += [[*layers, *([] if bench.shared(mutant.path) else only)]] if layers else []
         rooms = " or rooms" if "hash/pedersen" in mutant.path else ""
-        runs += [[*tests("native"), "-k", LANES.get(engine, "hash_amounts") + rooms]]
-        runs += [tests("c_interface", "engines"), tests("batches")]
+        runs += [[*test_files(["native"]), "-k", LANES.get(engine, "hash_amounts") + rooms]]
+        runs += [test_files(["c_interface", "engines"]), test_files(["batches"])]
     for arguments in runs:
         outcome = bench.test(arguments, 240 if deep else 60, chosen)
         if not outcome.passed:
@@ -148,9 +143,9 @@ def cpp_outcome(bench: Workbench, mutant: Mutant, *, deep: bool) -> Outcome:
 
 def near_tests(engine: str, *, orders: bool) -> list[list[str]]:
     """The quick tests, those that are the likeliest to fail first."""
-    vectors = [*tests("vectors"), "-k", f"{engine}-blinded" + ("" if orders else f" or {engine}-strict")]
+    vectors = [*test_files(["vectors"]), "-k", f"{engine}-blinded" + ("" if orders else f" or {engine}-strict")]
     names = ["columns", "vectors_starkex", "starkex", "keys", "hashing", "bad_input"]
-    others = [*tests(*names), "-k", f"not x86_64 and not portable or {engine}"]
+    others = [*test_files(names), "-k", f"not x86_64 and not portable or {engine}"]
     return [others, vectors] if orders else [vectors, others]
 
 
@@ -169,7 +164,7 @@ def python_outcome(bench: Workbench, mutant: Mutant) -> Outcome:
     names = next((names for start, names in PYTHON_TESTS.items() if mutant.path.startswith(start)), "")
     if "sys.modules[__name__]" in (ROOT / mutant.path).read_text(encoding="utf-8"):  # an old name of another module
         names = "old_names"
-    for name in tests(*names.split()):
+    for name in test_files(names.split()):
         chosen = ["-k", "x86_64-avx2-blinded"] if name.endswith("test_vectors.py") else []
         outcome = bench.test([name, *chosen], 120)
         if not outcome.passed:

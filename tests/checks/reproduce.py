@@ -27,7 +27,7 @@ import venv
 from dataclasses import dataclass, field
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "project"))
 
 from distributions import ROOT, differences, extension_faults, members, wheel_faults
 

@@ -24,7 +24,7 @@ from contextlib import suppress
 from pathlib import Path
 from unittest import mock
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "sandbox"))
 
 from sandbox_makers import Compared, Maker, compare
 

@@ -69,7 +69,7 @@ UNPLANTED = ("-k", "not planted")
 # What these do can't be done here, or is nothing of an extension's: builds of their own, valgrind, memory that is counted,
 # failed or searched, processes that are traced; types, pages and packages.
 NOT_HERE = """allocations constant_time constant_time_traces contributing differential distributions engines exhaustive figures
-    fuzz_native key_in_memory layers linear_patterns native pins prose readme setup stack tables timing typing
+    fuzz_native key_in_memory layers linear_patterns native pins prose readme setup stack tables timing_statistics typing
     campaigns""".split()  # noqa: SIM905
 # Whose own counts, of memory, threads, files or descriptors, the sanitizer's would join.
 COUNTED = "ctrl_c or meanwhile or without_memory or given_back or planted or memory or megabytes or mib or leak or interpreter"
@@ -89,15 +89,26 @@ ADDRESS = Sanitizer(
         "shift": "shift exponent 32 is too large",
         "leak": LEAK,
     },
-    programs=(("test_hash_amounts",), ("test_vector",), ("test_vector8",), ("test_threads", "1")),
+    programs=(("test_hash_amounts",), ("test_four_lanes",), ("test_eight_lanes",), ("test_threads", "1")),
     suites=(
-        ("test_keys.py", "test_hashing.py", "test_starkex.py", "test_bad_input.py", "test_columns.py"),
-        ("test_native_objects.py", *UNPLANTED),
-        ("test_batches.py", *UNBOUNDED),
-        ("test_vectors.py", "test_vectors_starkex.py", "test_secrets_stay_inside.py"),
-        ("test_large_tables.py", "test_threads.py", *UNBOUNDED),
-        ("test_c_interface.py",),
-        ("test_whitebox_field.py", "test_whitebox_inversion.py", "test_whitebox_curve.py", "test_whitebox_ecdsa.py"),
+        (
+            "core/test_keys.py",
+            "core/test_hashing.py",
+            "starkex/test_starkex.py",
+            "core/test_bad_input.py",
+            "starkex/test_columns.py",
+        ),
+        ("core/test_native_objects.py", *UNPLANTED),
+        ("core/test_batches.py", *UNBOUNDED),
+        ("core/test_vectors.py", "starkex/test_vectors_starkex.py", "core/test_secrets_stay_inside.py"),
+        ("core/test_large_tables.py", "core/test_threads.py", *UNBOUNDED),
+        ("core/test_c_interface.py",),
+        (
+            "core/test_whitebox_field.py",
+            "core/test_whitebox_inversion.py",
+            "core/test_whitebox_curve.py",
+            "core/test_whitebox_ecdsa.py",
+        ),
     ),
 )
 THREAD = Sanitizer(
@@ -106,7 +117,7 @@ THREAD = Sanitizer(
     options={"TSAN_OPTIONS": "halt_on_error=0:second_deadlock_stack=1"},
     faults={"race": "data race"},
     programs=(("test_threads", "3"),),
-    suites=(("test_batches.py", "test_large_tables.py", *UNBOUNDED),),
+    suites=(("core/test_batches.py", "core/test_large_tables.py", *UNBOUNDED),),
 )
 SANITIZERS = {"address": ADDRESS, "thread": THREAD}
 MARKS = {0: "passed", 5: "nothing to run"}  # exit statuses of pytest
@@ -131,9 +142,9 @@ Suites: TypeAlias = tuple[tuple[str, ...], ...]
 
 def every_file() -> Suites:
     """The whole suite, a file at a time, but for what can't run here; the core's first: the likeliest to find something."""
-    names = [path.name for path in sorted(TESTS.glob("test_*.py"))]
+    names = [path.relative_to(TESTS).as_posix() for path in sorted(TESTS.glob("*/test_*.py"))]
     first = [word for suite in ADDRESS.suites for word in suite if word.endswith(".py")]
-    chosen = dict.fromkeys([name for name in (*first, *names) if name[5:-3] not in NOT_HERE])
+    chosen = dict.fromkeys([name for name in (*first, *names) if Path(name).stem.removeprefix("test_") not in NOT_HERE])
     return tuple((name, "-k", f"not ({COUNTED})") for name in chosen)
 
 

@@ -24,7 +24,7 @@ from email.parser import BytesParser
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "project"))
 
 from distributions import ROOT, Member, members, readelf
 

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(TESTS)]
+sys.path[:0] = [str(TESTS / "core")]
 sys.path.append(str(TESTS.parent))  # for a package that was built in the tree and not installed
 
 from concurrent_calls import Calls, differences, names_of  # noqa: E402

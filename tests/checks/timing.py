@@ -9,7 +9,7 @@ For x86-64 on Linux with a C++20 compiler; best as root: nice -n -5 python tests
 
 Random secrets are compared with secrets of kinds that code in variable time would notice: 1; below 2^32; n minus such a
 number; three bits set; runs of equal bits; and with all of these together. tests/native/timing.cpp measures, and says how
-the comparison is kept fair; tests/timing_statistics.py has the tests. Shown for each measurement: the largest |t| of all
+the comparison is kept fair; tests/core/timing_statistics.py has the tests. Shown for each measurement: the largest |t| of all
 tests, and where it was; the median time in ticks of the time stamp counter; and the largest difference that would have been
 missed, in ticks and as a share of the median, for all kinds together and for the kind that is known least. That is what
 moves the mean of the differences by 4.5 of its standard errors: 4.5·s/√n, where nothing is cropped.
@@ -33,7 +33,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "core"))
 
 import native_build
 from native_build import TESTS, Unit

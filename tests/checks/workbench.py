@@ -16,7 +16,7 @@ import signal
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -255,7 +255,7 @@ class Workbench:
             raise NotCompiledError(text[-2000:])
         if code in (4, 5):
             raise RuntimeError(f"pytest found nothing to do: {text[-2000:]}")
-        failed = re.findall(r"^(?:FAILED|ERROR) (?:tests/)?(\S+)", text, re.MULTILINE)
+        failed = re.findall(r"^(?:FAILED|ERROR) (?:tests/(?:\w+/)?)?(\S+)", text, re.MULTILINE)
         if code < 0:
             return Outcome(
                 False, "time-out" if -code in (signal.SIGXCPU, signal.SIGKILL) else signal.Signals(-code).name
@@ -274,7 +274,7 @@ class Workbench:
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
             os.environ.update(environment)
             os.chdir(self.tree)
-            sys.path[:] = [str(self.tree), str(self.tree / "tests"), *sys.path[1:]]
+            sys.path[:] = [str(self.tree), *map(str, places_of_tests(self.tree)), *sys.path[1:]]
             code = work()
         except BaseException as error:  # whatever it is, the fork ends here
             print(repr(error), flush=True)
@@ -297,6 +297,18 @@ class Workbench:
             return 97
         sys.stdout.flush()
         return code
+
+
+def places_of_tests(tree: Path) -> list[Path]:
+    """The folder of what all tests use, and those of the rooms."""
+    rooms = {path.parent for path in (tree / "tests").glob("*/test_*.py")}
+    return [tree / "tests", *sorted(rooms)]
+
+
+def test_files(names: Iterable[str]) -> list[str]:
+    """The paths of tests by their names without `test_`, wherever their room is; an unknown one is a KeyError."""
+    known = {path.stem.removeprefix("test_"): path for path in sorted((ROOT / "tests").glob("*/test_*.py"))}
+    return [known[name].relative_to(ROOT).as_posix() for name in names]
 
 
 def call_tests(names: list[str]) -> int:

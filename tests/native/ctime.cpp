@@ -1,5 +1,5 @@
 // Constant time under valgrind's memcheck (A. Langley's ctgrind): secrets are marked as undefined, and memcheck reports each
-// branch and each address that depends on them. tests/test_constant_time.py builds this with the core and -DSTARKCORE_CTIME.
+// branch and each address that depends on them. tests/core/test_constant_time.py builds this with the core and -DSTARKCORE_CTIME.
 //
 //   ctime                  names the engines that this CPU can run, one a line
 //   ctime <engine>         reads questions, one a line, and answers each with

@@ -1,6 +1,6 @@
 // The formulas for points, scalar multiplication and ECDSA on groups of tiny order, where every case can be tried: the real code of
 // one engine (-DSTARKCORE_ENGINE=…), with the headers of tests/native/tiny in place of those that say which curve it is. The model
-// is libsecp256k1's tests_exhaustive.c. tests/tiny_groups.py builds this.
+// is libsecp256k1's tests_exhaustive.c. tests/core/tiny_groups.py builds this.
 //
 //   exhaustive formulas <points>                 every pair of points, for a group of any order
 //   exhaustive scalars <points> <keys>           every scalar and every point

@@ -1,4 +1,4 @@
-/* The inner layers of the core, for tests/test_whitebox_*.py: what tests/native/whitebox.cpp exports.
+/* The inner layers of the core, for tests/core/test_whitebox_*.py: what tests/native/whitebox.cpp exports.
  *
  * Plain C, since it is also what cffi reads. A 256-bit integer is four 64-bit limbs, least significant first, in
  * whatever form the layer holds it: coordinates and scalars as they lie in memory (times 2^256 mod p or n), unless
