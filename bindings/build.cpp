@@ -114,6 +114,7 @@ int fill(PyObject* raw) noexcept {
     binding::bind_secret(module);
     binding::bind_public(module);
     binding::bind_starkex(module);
+    binding::bind_order_reader(module);
     binding::bind_order_table(module);
     binding::bind_messages(module);
   });

@@ -134,6 +134,7 @@ void bind_hashes(py::handle module);
 void bind_secret(py::handle module);
 void bind_public(py::handle module);
 void bind_starkex(py::handle module);
+void bind_order_reader(py::handle module);
 void bind_order_table(py::handle module);
 void bind_messages(py::handle module);
 

@@ -4,14 +4,12 @@
 #include <vector>
 
 #include "batch.hpp"
+#include "human_order.hpp"
 #include "nonce.hpp"
 
 namespace binding {
 
 namespace {
-
-// Orders that a thread takes at a time.
-constexpr std::size_t kChunk = 512;
 
 const char* const kBelow250 = "must be in [0, 2^250)";
 const char* const kBelow251 = "must be in [0, 2^251)";
@@ -23,6 +21,10 @@ void read_id(std::uint8_t out[32], py::handle value, const char* name, const cha
 bool read_bool(py::handle value, const char* name) {
   if (!PyBool_Check(value.ptr())) raise_type({name}, "a bool", value);
   return value.is(py::bool_(true));
+}
+
+int nonce_bytes(py::handle first_bytes) {
+  return read_bool(first_bytes, "first_bytes") ? STARKCORE_NONCE_FIRST : STARKCORE_NONCE_LAST;
 }
 
 py::object order_hash(py::handle synthetic_id, py::handle collateral_id, py::handle fee_asset_id,
@@ -103,14 +105,14 @@ py::object quantums(py::handle amount, py::handle resolution, py::handle roundin
   return to_int(result);
 }
 
-py::object nonce_from_client_id(py::handle client_id) {
+py::object nonce_from_client_id(py::handle client_id, py::handle first_bytes) {
   std::size_t size = 0;
   const char* text = client_id_text(&size, client_id);
-  return to_int(starkcore_nonce_from_client_id(text, size));
+  return to_int(starkcore_nonce_of_client_id(text, size, nonce_bytes(first_bytes)));
 }
 
-// An order from the tuple that OrderReader makes: market, tail, is buying, size, price, limit fee, client id or None,
-// nonce. The pointers of the result go into the tuple, which must outlive it.
+}  // namespace
+
 starkcore_human_order human_order(py::handle parts) {
   const py::tuple tuple = read_tuple(parts, {"order"}, 8);
   const auto part = [&tuple](Py_ssize_t i) { return py::handle(PyTuple_GET_ITEM(tuple.ptr(), i)); };
@@ -129,6 +131,8 @@ starkcore_human_order human_order(py::handle parts) {
   return order;
 }
 
+namespace {
+
 // A list in the order of SignedOrder's fields, the signature as bytes.
 py::object result(const starkcore_signed_order& order) {
   const std::uint64_t numbers[] = {order.nonce,        order.quantums_synthetic, order.quantums_collateral,
@@ -140,6 +144,14 @@ py::object result(const starkcore_signed_order& order) {
   add(int_from_bytes(order.hash, sizeof order.hash));
   for (const std::uint64_t number : numbers) add(to_int(number));
   return out;
+}
+
+// The same of an order that nobody hashes: the hash is 0.
+py::object read_order(py::handle parts) {
+  const auto order = human_order(parts);
+  starkcore_signed_order out;
+  check(starkcore_read_order(&out, &order));
+  return result(out);
 }
 
 py::object hash_order(py::handle parts) {
@@ -175,7 +187,7 @@ void sign_chunk(const py::object& out, py::handle items, std::size_t start, std:
   const NonceOptions options(secret);
   std::vector<starkcore_signed_order> results(orders.size());
   std::vector<starkcore_status> statuses(orders.size());
-  run_batch(orders.size(), kChunk, threads, [&](std::size_t first, std::size_t n) {
+  run_batch(orders.size(), kOrderChunk, threads, [&](std::size_t first, std::size_t n) {
     starkcore_sign_orders(&results[first], &statuses[first], &orders[first], n, secret.data(), options.get());
     return Failure{};
   });
@@ -195,7 +207,7 @@ py::object sign_orders(py::handle secret, py::handle orders, py::handle threads_
   const std::size_t threads = read_threads(threads_value);
   const py::tuple items = read_items(orders, {"orders"});
   const py::object out = new_list();
-  in_chunks(items.size(), kChunk * threads,
+  in_chunks(items.size(), kOrderChunk * threads,
             [&](std::size_t start, std::size_t n) { sign_chunk(out, items, start, n, key, threads); });
   return out;
 }
@@ -215,10 +227,8 @@ std::unique_ptr<PreparedMarket> prepare_market(py::handle synthetic_id, py::hand
 }
 
 std::unique_ptr<OrderTail> prepare_tail(py::handle position_id, py::handle expiration_hours) {
-  auto tail = std::make_unique<OrderTail>();
   const std::uint64_t position = read_u64(position_id, {"position_id"});
-  starkcore_order_tail_init(&tail->native, position, read_u32(expiration_hours, {"expiration_hours"}));
-  return tail;
+  return order_tail(position, read_u32(expiration_hours, {"expiration_hours"}));
 }
 
 }  // namespace
@@ -229,6 +239,7 @@ void bind_starkex(py::handle module) {
                                 entry<withdrawal_hash>("withdrawal_hash"),
                                 entry<quantums>("quantums"),
                                 entry<nonce_from_client_id>("nonce_from_client_id"),
+                                entry<read_order>("read_order"),
                                 entry<hash_order>("hash_order"),
                                 entry<sign_order>("sign_order"),
                                 entry<sign_orders>("sign_orders"),

@@ -374,6 +374,17 @@ starkcore_status starkcore_quantums(uint64_t *quantums, const char *amount, size
 /* The nonce of a client id: the last four bytes of sha256(id), big-endian. */
 uint32_t starkcore_nonce_from_client_id(const char *client_id, size_t size);
 
+/* Which four bytes of the digest are the nonce: the last ones are dYdX's, the first ones edgeX's. */
+enum { STARKCORE_NONCE_LAST = 0, STARKCORE_NONCE_FIRST = 1 };
+
+/* The nonce of a client id at a venue that takes those bytes. Public. */
+uint32_t starkcore_nonce_of_client_id(const char *client_id, size_t size, int bytes);
+
+/* An expiry in whole hours since the epoch, rounded up, or down where round_down isn't 0, and buffer_hours more. What
+ * is signed is this number. SECONDS outside of the years 2015 to 2500, WIDTH from 2^32 hours on; the field is
+ * EXPIRATION. */
+starkcore_status starkcore_expiration_hours(uint32_t *hours, int64_t seconds, uint32_t buffer_hours, int round_down);
+
 /* ---- Whole orders -------------------------------------------------------------------------------------- */
 
 /* What a signer must know of a market, made ready: ids and resolutions, and for each side the half of
@@ -431,7 +442,11 @@ typedef struct {
 starkcore_status starkcore_hash_orders(starkcore_signed_order *out, starkcore_status *statuses,
                                        const starkcore_human_order *orders, size_t count);
 
-/* The same, signed. Key secret, orders public. PRIVATE_KEY or SEED: every item is zero. Returns as above. */
+/* What starkcore_hash_orders makes of one order, but for the hash, which is 0: an order that is looked at, or hashed as
+ * a message. Public. */
+starkcore_status starkcore_read_order(starkcore_signed_order *out, const starkcore_human_order *order);
+
+/* Those orders, signed. Key secret, orders public. PRIVATE_KEY or SEED: every item is zero. Returns as above. */
 starkcore_status starkcore_sign_orders(starkcore_signed_order *out, starkcore_status *statuses,
                                        const starkcore_human_order *orders, size_t count, const uint8_t key[32],
                                        const starkcore_nonce_options *options);

@@ -1,12 +1,14 @@
 # The native module as it is. Private: the public names, with what they mean, are in the package's other files.
 # Points are bytes, x ‖ y or x alone; signatures are bytes, r ‖ s. Everything raises starkcore.errors.
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn, TypeAlias, final, overload
 
 from typing_extensions import Buffer
 
 from starkcore.errors import StarkcoreError
+from starkcore.keys import Signature
+from starkcore.starkex.orders import HumanOrder, OrderTerms, SignedOrder
 
 _Number: TypeAlias = int | Buffer | str
 _OrderParts: TypeAlias = tuple[PreparedMarket, OrderTail, bool, str, str, str, str | None, int | None]
@@ -154,7 +156,7 @@ def withdrawal_hash(
     /,
 ) -> int: ...
 def quantums(amount: str, resolution: int, rounding: int, field: str, /) -> int: ...
-def nonce_from_client_id(client_id: str, /) -> int: ...
+def nonce_from_client_id(client_id: str, first_bytes: bool, /) -> int: ...
 
 @final
 class PreparedMarket:
@@ -179,6 +181,53 @@ class OrderTail:
     def __reduce__(self) -> NoReturn: ...
     def __reduce_ex__(self, protocol: object, /) -> NoReturn: ...
 
+@final
+class OrderReader:
+    def __init__(self) -> None: ...  # raises TypeError
+    @staticmethod
+    def of(
+        position_id: int,
+        order_buffer_hours: int,
+        round_down: bool,
+        first_bytes: bool,
+        human_order: type[HumanOrder],
+        terms: type[OrderTerms],
+        signed_order: type[SignedOrder],
+        signature: type[Signature],
+        /,
+    ) -> OrderReader: ...
+    def market(self, name: str, /) -> PreparedMarket | None: ...
+    def keep_market(self, name: str, market: PreparedMarket, /) -> None: ...
+    def tail(self, position_id: int, expiration_hours: int, /) -> OrderTail: ...
+    def __reduce__(self) -> NoReturn: ...
+    def __reduce_ex__(self, protocol: object, /) -> NoReturn: ...
+
+def sign_human_order(
+    secret: Secret,
+    reader: OrderReader,
+    market: object,
+    side: object,
+    size: object,
+    price: object,
+    limit_fee: object,
+    expiration: object,
+    client_id: object,
+    nonce: object,
+    position_id: object,
+    now: float | None,
+    /,
+) -> SignedOrder | None: ...
+def sign_human_orders(
+    secret: Secret,
+    reader: OrderReader,
+    orders: Iterable[object],
+    now: float | None,
+    threads: int,
+    otherwise: Callable[[Any], tuple[_OrderParts, OrderTerms] | StarkcoreError],
+    told: Callable[[StarkcoreError, OrderTerms], StarkcoreError],
+    /,
+) -> list[SignedOrder | StarkcoreError]: ...
+def read_order(parts: _OrderParts, /) -> _OrderResult: ...
 def hash_order(parts: _OrderParts, /) -> _OrderResult: ...
 def sign_order(secret: Secret, parts: _OrderParts, /) -> _OrderResult: ...
 def sign_orders(

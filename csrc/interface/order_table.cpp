@@ -1,6 +1,7 @@
 // The C interface to orders in columns.
 #include "interface/columns.hpp"
 #include "interface/order_chunk.hpp"
+#include "starkex/expiry.hpp"
 
 using namespace starkcore;
 
@@ -9,24 +10,17 @@ namespace {
 constexpr u32 kMostDecimals = 36;
 constexpr int kFeeDecimals = 6;
 
-// Hours since the epoch of 2015-01-01 and 2500-01-01: StarkEx is younger, and 2500 in seconds is 1987 in milliseconds.
-constexpr u64 kEarliestHour = 394464, kLatestHour = 4645896;
-
-// Where an expiry falls, in whole hours and the buffer.
+// Where an expiry falls, in whole hours and the buffer. One that an i64 doesn't hold is out of range as well.
 starkcore_status expiration_hours(u32& hours, const starkcore_order_table& orders, std::size_t i) {
-  const Integer seconds = item(orders.expiration, i);
-  const u64 up = orders.round_down != 0 ? 0 : 3599;
-  const u64 whole = seconds.negative || seconds.value >> 40 != 0 ? 0 : (seconds.value + up) / 3600;
-  if (whole < kEarliestHour || whole > kLatestHour) {
-    return STARKCORE_STATUS(STARKCORE_RULE_SECONDS, STARKCORE_FIELD_EXPIRATION);
-  }
-  if (static_cast<i64>(seconds.value) <= orders.now) {
+  const Integer item_seconds = item(orders.expiration, i);
+  const i64 seconds =
+      item_seconds.negative || item_seconds.value >> 63 != 0 ? -1 : static_cast<i64>(item_seconds.value);
+  const starkcore_status status =
+      starkcore::expiration_hours(hours, seconds, orders.buffer_hours, orders.round_down != 0);
+  if (status == STARKCORE_OK && seconds <= orders.now) {
     return STARKCORE_STATUS(STARKCORE_RULE_PAST, STARKCORE_FIELD_EXPIRATION);
   }
-  const u64 buffered = whole + orders.buffer_hours;
-  if (buffered >> 32 != 0) return STARKCORE_STATUS(STARKCORE_RULE_WIDTH, STARKCORE_FIELD_EXPIRATION);
-  hours = static_cast<u32>(buffered);
-  return STARKCORE_OK;
+  return status;
 }
 
 // The last words of the hours that were met, as points: computed once while no more than a chunk's worth of hours is in use, and for

@@ -1,5 +1,6 @@
 // The C interface to StarkEx messages, amounts and whole orders.
 #include "interface/order_chunk.hpp"
+#include "starkex/expiry.hpp"
 
 using namespace starkcore;
 
@@ -38,34 +39,53 @@ starkcore_status starkcore_quantums(uint64_t* quantums_out, const char* amount, 
 }
 
 uint32_t starkcore_nonce_from_client_id(const char* client_id, size_t size) {
-  return nonce_from_client_id(client_id, size);
+  return nonce_from_client_id(client_id, size, NonceBytes::kLast);
+}
+
+uint32_t starkcore_nonce_of_client_id(const char* client_id, size_t size, int bytes) {
+  return nonce_from_client_id(client_id, size, bytes == STARKCORE_NONCE_FIRST ? NonceBytes::kFirst : NonceBytes::kLast);
+}
+
+starkcore_status starkcore_expiration_hours(uint32_t* hours, int64_t seconds, uint32_t buffer_hours, int round_down) {
+  return expiration_hours(*hours, seconds, buffer_hours, round_down != 0);
 }
 
 // ---- Whole orders ------------------------------------------------------------------------------------------
 
 namespace {
 
-// Amounts, nonce and words of one order.
-starkcore_status add_order(OrderChunk& chunk, std::size_t place, starkcore_signed_order& out,
-                           const starkcore_human_order& order) {
-  const Market market = load_market(*order.market);
-  const bool buying = order.is_buying_synthetic != 0;
-  const OrderText text{
-      {order.size, order.size_size}, {order.price, order.price_size}, {order.limit_fee, order.limit_fee_size}, buying};
-  OrderQuantums quantums;
+// Amounts and nonce of one order; `out` is zero before, and stays so where a status is returned.
+starkcore_status read_order(starkcore_signed_order& out, OrderQuantums& quantums, const starkcore_human_order& order,
+                            const Market& market, const OrderTail& tail) {
+  const OrderText text{{order.size, order.size_size},
+                       {order.price, order.price_size},
+                       {order.limit_fee, order.limit_fee_size},
+                       order.is_buying_synthetic != 0};
   const starkcore_status status =
       order_quantums(quantums, text, market.synthetic_resolution, market.collateral_resolution);
   if (status != STARKCORE_OK) return status;
-
-  const OrderTail tail = load_tail(*order.tail);
   out.quantums_synthetic = quantums.synthetic;
   out.quantums_collateral = quantums.collateral;
   out.quantums_fee = quantums.fee;
   out.position_id = tail.position_id;
   out.expiration_hours = tail.expiration_hours;
-  out.nonce = order.client_id == nullptr ? order.nonce : nonce_from_client_id(order.client_id, order.client_id_size);
-  chunk.add(place, market, tail.point, quantums, buying, out.nonce);
+  out.nonce = order.client_id == nullptr
+                  ? order.nonce
+                  : nonce_from_client_id(order.client_id, order.client_id_size, NonceBytes::kLast);
   return STARKCORE_OK;
+}
+
+// The same, and its words into the chunk.
+starkcore_status add_order(OrderChunk& chunk, std::size_t place, starkcore_signed_order& out,
+                           const starkcore_human_order& order) {
+  const Market market = load_market(*order.market);
+  const OrderTail tail = load_tail(*order.tail);
+  OrderQuantums quantums;
+  const starkcore_status status = read_order(out, quantums, order, market, tail);
+  if (status == STARKCORE_OK) {
+    chunk.add(place, market, tail.point, quantums, order.is_buying_synthetic != 0, out.nonce);
+  }
+  return status;
 }
 
 // Everything of a chunk but the signatures; failed items are zero.
@@ -128,6 +148,12 @@ void starkcore_order_tail_init(starkcore_order_tail* tail, uint64_t position_id,
   out.expiration_hours = expiration_hours;
   std::memset(tail, 0, sizeof *tail);
   std::memcpy(tail->opaque, &out, sizeof out);
+}
+
+starkcore_status starkcore_read_order(starkcore_signed_order* out, const starkcore_human_order* order) {
+  std::memset(out, 0, sizeof *out);
+  OrderQuantums quantums;
+  return read_order(*out, quantums, *order, load_market(*order->market), load_tail(*order->tail));
 }
 
 starkcore_status starkcore_hash_orders(starkcore_signed_order* out, starkcore_status* statuses,

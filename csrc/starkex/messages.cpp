@@ -157,10 +157,10 @@ starkcore_status withdrawal_hash(U256& hash, const starkcore_withdrawal& withdra
   return STARKCORE_OK;
 }
 
-u32 nonce_from_client_id(const char* client_id, std::size_t size) {
+u32 nonce_from_client_id(const char* client_id, std::size_t size, NonceBytes bytes) {
   u8 digest[32];
   sha256(digest, reinterpret_cast<const u8*>(client_id), size);
-  return load_be32(digest + 28);
+  return load_be32(bytes == NonceBytes::kFirst ? digest : digest + 28);
 }
 
 }  // namespace starkcore

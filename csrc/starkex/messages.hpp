@@ -52,7 +52,9 @@ starkcore_status order_hash(U256& hash, const starkcore_order& order);
 starkcore_status transfer_hash(U256& hash, const starkcore_transfer& transfer);
 starkcore_status withdrawal_hash(U256& hash, const starkcore_withdrawal& withdrawal);
 
-// The nonce that dYdX makes of a client id: the last four bytes of its SHA-256, big-endian.
-u32 nonce_from_client_id(const char* client_id, std::size_t size);
+// Which four bytes of a client id's SHA-256 are the nonce, big-endian: dYdX takes the last, edgeX the first.
+enum class NonceBytes { kLast, kFirst };
+
+u32 nonce_from_client_id(const char* client_id, std::size_t size, NonceBytes bytes);
 
 }  // namespace starkcore

@@ -23,9 +23,6 @@ OrderParts: TypeAlias = tuple[_native.PreparedMarket, _native.OrderTail, bool, s
 
 _new_tuple = tuple.__new__
 
-# Positions and hours whose last word is kept; a signer uses a few of them at a time.
-_MOST_TAILS = 64
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HumanOrder:
@@ -242,7 +239,7 @@ class Order:
         parts, _ = reader.parts(market, side, size, price, limit_fee, expiration, client_id, nonce)
         told: StarkcoreError | None = None
         try:
-            _, _, nonce_used, synthetic, collateral, fee, position, hours = _native.hash_order(parts)
+            _, _, nonce_used, synthetic, collateral, fee, position, hours = _native.read_order(parts)
         except InvalidAmount as error:
             told = amount_told(error, venue, market)
         if told is not None:
@@ -287,27 +284,23 @@ _OPTIONAL = frozenset(("client_id", "nonce", "position_id"))
 class OrderReader:
     """Turns orders as people write them into what the native core reads.
 
-    Markets and the last words of messages are prepared once and kept: at most one a market, and `_MOST_TAILS` of the
-    latter. Any number of threads may use one reader: the worst that a race does is to prepare the same thing twice. Without
-    an interpreter's lock, `[]` and `in` don't lock a dictionary, and `get` would.
+    `native` reads the plain case by itself, and keeps markets and the last words of messages, which are prepared once: at
+    most one a market, and a few of the latter. What isn't plain texts and ints is read here, and so is what is refused: each
+    error of an order's words is made here, and nowhere else. Any number of threads may use one reader.
     """
 
-    __slots__ = (
-        "_buffer_hours", "_markets", "_nonce_is_native", "_round_up", "_tails",
-        "fee_asset_id", "network", "position_id", "venue",
-    )  # fmt: skip
+    __slots__ = ("_round_up", "fee_asset_id", "native", "network", "position_id", "venue")
 
     def __init__(self, venue: Venue, network: Network, position_id: int) -> None:
         self.venue = venue
         self.network = network
         self.position_id = exact.integer(position_id, "position_id")
         self.fee_asset_id = network.collateral_id if network.fee_asset_id is None else network.fee_asset_id
-        self._buffer_hours = venue.order_buffer_hours
         self._round_up = venue.round_expiration == "up"
-        self._nonce_is_native = venue.nonce_bytes == "last"
-        self._markets: dict[str, _native.PreparedMarket] = {}
-        self._tails: dict[tuple[int, int], _native.OrderTail] = {}
-        _native.OrderTail.of(self.position_id, 0)  # refuses what is out of range
+        self.native = _native.OrderReader.of(
+            self.position_id, venue.order_buffer_hours, not self._round_up, venue.nonce_bytes == "first",
+            HumanOrder, OrderTerms, SignedOrder, Signature,
+        )  # fmt: skip
 
     def parts(
         self,
@@ -329,14 +322,13 @@ class OrderReader:
         side = exact.text(side, "side")  # type: ignore[assignment]
         if side != "BUY" and side != "SELL":
             raise _invalid("side", 'must be "BUY" or "SELL", in upper case')
-        hours = whole_hours(expiration, self._round_up, now) + self._buffer_hours
+        hours = whole_hours(expiration, self._round_up, now) + self.venue.order_buffer_hours
         position = self.position_id if position_id is None else exact.integer(position_id, "position_id")
-        tails, place = self._tails, (position, hours)
-        tail = tails[place] if place in tails else self._tail(position, hours)
+        tail = self.native.tail(position, hours)
         if type(client_id) is not str and client_id is not None:
             client_id = exact.text(client_id, "client_id")
         own_id = client_id
-        if client_id is None or nonce is not None or not self._nonce_is_native:
+        if client_id is None or nonce is not None or self.venue.nonce_bytes != "last":
             client_id, nonce = None, nonce_of(self.venue, client_id, nonce)
         if type(size) is not str:
             size = amount_text(size, "size")
@@ -362,8 +354,8 @@ class OrderReader:
 
     def market(self, name: str) -> _native.PreparedMarket:
         """The market of that name, made ready."""
-        markets = self._markets
-        return markets[name] if type(name) is str and name in markets else self._prepare(name)
+        known = self.native.market(name) if type(name) is str else None
+        return self._prepare(name) if known is None else known
 
     def _prepare(self, name: str) -> _native.PreparedMarket:
         market, network = self.venue.market(name), self.network
@@ -374,17 +366,8 @@ class OrderReader:
             market.resolution,
             network.collateral_resolution,
         )
-        self._markets[market.name] = prepared
+        self.native.keep_market(market.name, prepared)
         return prepared
-
-    def _tail(self, position_id: int, hours: int) -> _native.OrderTail:
-        """The last word of a position, a plain int, and an hour, made ready and kept."""
-        tails = self._tails
-        tail = _native.OrderTail.of(position_id, hours)
-        if len(tails) >= _MOST_TAILS:
-            self._tails = tails = {}
-        tails[position_id, hours] = tail
-        return tail
 
 
 def nonce_of(venue: Venue, client_id: str | None, nonce: int | None) -> int:

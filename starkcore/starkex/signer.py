@@ -16,6 +16,7 @@ from starkcore.starkex.expiry import Expiration, whole_hours
 from starkcore.starkex.facts import fact_to_condition, transfer_erc20_fact
 from starkcore.starkex.orders import (
     HumanOrder,
+    OrderParts,
     OrderReader,
     OrderTerms,
     Side,
@@ -162,14 +163,20 @@ class OrderSigner:
         Raises:
             UnknownMarket, InvalidAmount, InvalidExpiration, InvalidInput, InputTypeError
         """
-        parts, terms = self._reader.parts(
-            market, side, size, price, limit_fee, expiration, client_id, nonce, position_id,
-            time() if self._check_expiration else None,
-        )  # fmt: skip
+        reader, now = self._reader, time() if self._check_expiration else None
         try:
+            signed = _native.sign_human_order(
+                self._secret, reader.native,
+                market, side, size, price, limit_fee, expiration, client_id, nonce, position_id, now,
+            )  # fmt: skip
+            if signed is not None:
+                return signed
+            parts, terms = reader.parts(
+                market, side, size, price, limit_fee, expiration, client_id, nonce, position_id, now
+            )
             return signed_order(_native.sign_order(self._secret, parts), terms)
         except InvalidAmount as error:
-            told = amount_told(error, self._reader.venue, market)
+            told = amount_told(error, reader.venue, market)
         raise told
 
     def sign_orders(
@@ -198,19 +205,18 @@ class OrderSigner:
             'size'
         """
         exact.several(orders, "orders", "a sequence of orders")
-        now = self._now()
-        outcomes: list[Any] = []
-        for order in orders:
+        reader, now = self._reader, self._now()
+
+        def otherwise(order: Any) -> tuple[OrderParts, OrderTerms] | StarkcoreError:
             try:
-                outcomes.append(self._reader.parts_of(order, now))
+                return reader.parts_of(order, now)
             except StarkcoreError as error:
-                outcomes.append(error.with_traceback(None))
-        parts = [outcome[0] for outcome in outcomes if type(outcome) is tuple]
-        results = iter(_native.sign_orders(self._secret, parts, threads))
-        venue = self._reader.venue
-        return [
-            _outcome(next(results), outcome[1], venue) if type(outcome) is tuple else outcome for outcome in outcomes
-        ]
+                return error.with_traceback(None)
+
+        def told(error: StarkcoreError, terms: OrderTerms) -> StarkcoreError:
+            return amount_told(error, reader.venue, terms.market)
+
+        return _native.sign_human_orders(self._secret, reader.native, orders, now, threads, otherwise, told)
 
     def sign_columns(
         self,
@@ -470,10 +476,6 @@ class OrderSigner:
     def _sign(self, message: Message) -> SignedMessage[Message]:
         message_hash = message.hash()
         return SignedMessage(self.key.sign(message_hash), message_hash, message)
-
-
-def _outcome(result: list[Any] | StarkcoreError, terms: OrderTerms, venue: Venue) -> SignedOrder | StarkcoreError:
-    return signed_order(result, terms) if isinstance(result, list) else amount_told(result, venue, terms.market)
 
 
 def _receiver_key(key: PublicKey | int | str, field: str) -> int:

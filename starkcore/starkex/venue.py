@@ -156,11 +156,7 @@ class Venue:
         >>> DYDX.nonce("1")  # published by dYdX
         3079101259
         """
-        text = exact.text(client_id, "client_id")
-        nonce = _native.nonce_from_client_id(text)
-        if self.nonce_bytes == "last":
-            return nonce
-        return int.from_bytes(_native.sha256(text.encode())[:4], "big")
+        return _native.nonce_from_client_id(exact.text(client_id, "client_id"), self.nonce_bytes == "first")
 
     def _hint(self, name: str) -> str:
         from difflib import get_close_matches

@@ -25,7 +25,8 @@ def found_types():
     key = PrivateKey(5)
     parts = OrderReader(DYDX, DYDX.network("mainnet"), 1).parts("BTC-USD", "BUY", "1", "1", "0", 4102444800, "x")[0]
     messages = _native.MessageTemplate.of(0, (1,), (2, None)), _native.MessageElement.of(5)
-    prepared = key._secret, key.public_key.prepare()._tables[0], *parts[:2], *messages
+    reader = OrderReader(DYDX, DYDX.network("mainnet"), 1).native
+    prepared = reader, key._secret, key.public_key.prepare()._tables[0], *parts[:2], *messages
     examples = {type(thing): thing for thing in prepared}
     seen, left = {}, [_native]
     while left:

@@ -5,6 +5,7 @@ The declarations are read from the header itself. The build is the one that chec
 
 import hashlib
 import random
+from datetime import UTC, datetime
 
 import native_build
 import pytest
@@ -554,7 +555,28 @@ def test_nonces_of_client_ids(c):
     for text in ("", "1", "a", "Ж漢🙂", "x" * 1000):
         data = text.encode()
         assert c.nonce_from_client_id(data, len(data)) == messages.nonce_from_client_id(text)
+        for which, digits in ((0, slice(56, 64)), (1, slice(0, 8))):
+            expected = int(hashlib.sha256(data).hexdigest()[digits], 16)
+            assert c.nonce_of_client_id(data, len(data), which) == expected
     assert c.nonce_from_client_id(c.ffi.NULL, 0) == messages.nonce_from_client_id("")
+
+
+def test_hours_of_an_expiry(c):
+    """At every border of the rule; 394 464 and 4 645 896 are 2015-01-01 and 2500-01-01 by the calendar."""
+    first, last = (int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) for year in (2015, 2500))
+    refused = Status("SECONDS", "EXPIRATION"), 0
+    for seconds, up, down in (
+        (first - 3600, None, None), (first - 3599, first, None), (first - 1, first, None), (first, first, first),
+        (first + 1, first + 3600, first), (last - 1, last, last - 3600), (last, last, last), (last + 1, None, last),
+        (last + 3599, None, last), (last + 3600, None, None), (0, None, None), (-1, None, None), (2**40, None, None),
+        (2**63 - 1, None, None), (-(2**63), None, None),
+    ):  # fmt: skip
+        for round_down, expected in enumerate((up, down)):
+            for buffer in (0, 168):
+                wanted = refused if expected is None else (OK, expected // 3600 + buffer)
+                assert c.hours_of(seconds, buffer, round_down) == wanted
+    assert c.hours_of(last, 2**32 - 1 - last // 3600, 0) == (OK, 2**32 - 1)
+    assert c.hours_of(last, 2**32 - last // 3600, 0) == (Status("WIDTH", "EXPIRATION"), 0)
 
 
 # ---- Whole orders ------------------------------------------------------------------------------------------------------
@@ -590,6 +612,13 @@ def test_published_order(c, order):
     assert out["signature"].hex() == row["signature"]
     for name in ("quantums_synthetic", "quantums_collateral", "quantums_fee", "expiration_hours"):
         assert out[name] == row[name]
+
+
+def test_an_order_is_read_without_its_hash(c, order):
+    for change in ({}, {"is_buying_synthetic": 0}, {"client_id": None, "nonce": 5}, {"size": "x"}, {"price": "0"}):
+        one = order | change
+        status, _, (hashed,) = c.orders([one])
+        assert c.read(one) == (status, hashed | {"hash": 0})
 
 
 def test_orders_agree_with_messages_and_signatures(c, order):

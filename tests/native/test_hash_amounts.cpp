@@ -406,9 +406,10 @@ void test_message_bounds() {
 
 // Source: dydx3, tests/starkex/test_helpers.py.
 void test_client_ids() {
-  CHECK(nonce_from_client_id("", 0) == 2018687061);
-  CHECK(nonce_from_client_id("1", 1) == 3079101259);
-  CHECK(nonce_from_client_id("a", 1) == 2951628987);
+  CHECK(nonce_from_client_id("", 0, NonceBytes::kLast) == 2018687061);
+  CHECK(nonce_from_client_id("1", 1, NonceBytes::kLast) == 3079101259);
+  CHECK(nonce_from_client_id("a", 1, NonceBytes::kLast) == 2951628987);
+  CHECK(nonce_from_client_id("a", 1, NonceBytes::kFirst) == 0xca978112);
 }
 
 // All that rests on SHA-256, with the features that are in use.

@@ -4,6 +4,7 @@ The values themselves: test_vectors_starkex.py. Here they are dydx3's tests/star
 """
 
 import pickle
+import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -215,7 +216,18 @@ def test_many_hours_and_positions_share_a_bounded_cache(signer):
     expected = [Order.from_human(**order | {"network": "sepolia"}).hash() for order in orders]
     assert [signed.hash for signed in signer.sign_orders(orders)] == expected
     assert [signer.sign_order(**order).hash for order in reversed(orders)] == expected[::-1]
-    assert len(signer._reader._tails) <= 64
+
+
+def test_last_words_that_are_kept_are_few(signer):
+    """The same object for a place that is met again, and none of the first ones after a hundred others."""
+    reader = signer._reader.native
+    first = reader.tail(1, 500_000)
+    assert reader.tail(1, 500_000) is first
+    assert reader.tail(1, 500_001) is not first
+    gone = sys.getrefcount(first) - 1
+    for hours in range(100):
+        reader.tail(2, 500_000 + hours)
+    assert sys.getrefcount(first) == gone
 
 
 def test_threads_share_a_signer(signer):

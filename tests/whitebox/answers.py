@@ -149,6 +149,11 @@ def message_answers(c: Interface) -> dict[str, list]:
         "withdrawal_hash": [c.message("withdrawal", **fields, eth_address=9, to_address=to) for to in (0, 1)],
         "quantums": [c.quantums_of(amount, 10**9, rounding) for amount in amounts for rounding in (0, 1, 2)],
         "nonce_from_client_id": [c.nonce_from_client_id(text.encode(), len(text.encode())) for text in client_ids],
+        "nonce_of_client_id": [
+            c.nonce_of_client_id(text.encode(), len(text.encode()), which) for text in client_ids for which in (0, 1)
+        ],
+        "expiration_hours": [c.hours_of(seconds, 168, down) for seconds in (0, 1_600_316_155) for down in (0, 1)],
+        "read_order": [c.read(order) for order in orders],
         "market_init": [status, list(market.opaque), *((status, list(market.opaque)) for status, market in refused)],
         "order_tail_init": [list(tail.opaque)],
         "hash_orders": [c.orders(orders), c.orders([]), c.orders(orders[:1])],

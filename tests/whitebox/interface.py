@@ -389,6 +389,17 @@ class Interface:
             code = self.sign_orders(out, codes, array, count, be32(d), options)
         return self.status(code), self.statuses(codes), [self.signed_order(item) for item in out]
 
+    def read(self, order: dict) -> tuple[Status, dict]:
+        """read_order: an order's amounts and nonce, without its hash."""
+        out = self.ffi.new("starkcore_signed_order *")
+        self.ffi.memmove(out, bytes([GARBAGE]) * self.ffi.sizeof(out[0]), self.ffi.sizeof(out[0]))
+        array, _alive = self.human_orders([order])
+        return self.status(self.read_order(out, array)), self.signed_order(out[0])
+
+    def hours_of(self, seconds: int, buffer_hours: int, round_down: int) -> tuple[Status, int]:
+        out = self.ffi.new("uint32_t *", GARBAGE)
+        return self.status(self.expiration_hours(out, seconds, buffer_hours, round_down)), out[0]
+
     def signed_order(self, item) -> dict:
         names = (
             "quantums_synthetic",

@@ -1,0 +1,234 @@
+"""The native reader of orders beside the one in Python: the same orders, and the same errors, word for word.
+
+Python's reader takes all that may be given, and makes each error; the native one takes the plain case. So whatever goes
+through both must come out alike, wherever the border between them runs.
+"""
+
+import gc
+import random
+import sys
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+import odd_values as odd
+import pytest
+
+from starkcore import PrivateKey, StarkcoreError, _native
+from starkcore.errors import InvalidAmount
+from starkcore.starkex import (
+    DYDX,
+    HumanOrder,
+    Market,
+    Network,
+    OrderSigner,
+    OrderTerms,
+    SignedOrder,
+    Venue,
+    expiration_hours,
+)  # fmt: skip
+from starkcore.starkex.orders import amount_told, signed_order
+
+FIRST = Venue(
+    name="first bytes, rounded down",
+    markets={"ETH-USD": Market("ETH-USD", 5, 10**9)},
+    networks={"mainnet": Network("mainnet", 1, 7, 10**6)},
+    order_buffer_hours=2**31 - 1,
+    round_expiration="down",
+    nonce_bytes="first",
+)
+SIGNERS = {
+    "dydx": OrderSigner(PrivateKey(5), position_id=1),
+    "no clock": OrderSigner(PrivateKey(6), position_id=2**64 - 1, check_expiration=False),
+    "first": OrderSigner(PrivateKey(7), position_id=0, venue=FIRST),
+}
+ORDER = {
+    "market": "ETH-USD", "side": "BUY", "size": "1.5", "price": "2000", "limit_fee": "0.001", "expiration": 4_102_444_800,
+    "client_id": "one",
+}  # fmt: skip
+
+
+def read_by_python(signer, order, now):
+    """What sign_orders made of an order before there was a native reader."""
+    reader, terms = signer._reader, None
+    try:
+        parts, terms = reader.parts_of(order, now)
+        return signed_order(_native.sign_order(signer._secret, parts), terms)
+    except InvalidAmount as error:
+        return error if terms is None else amount_told(error, reader.venue, terms.market)
+    except StarkcoreError as error:
+        return error
+
+
+def outcome(made):
+    """An order or an error, with all that can be seen of it."""
+    if isinstance(made, StarkcoreError):
+        return type(made), str(made), made.args
+    assert type(made) is SignedOrder
+    assert (type(made.terms), [type(text) for text in made.terms[:5]]) == (OrderTerms, [str] * 5)
+    return tuple(made), tuple(made.terms), made.to_dict(), hash(made), hash(made.terms)
+
+
+def single(signer, order):
+    try:
+        return signer.sign_order(**order)
+    except StarkcoreError as error:
+        return error
+
+
+SIDES = StrEnum("SIDES", {"BUY": "BUY"})
+VALUES = {
+    "market": ["ETH-USD", "NOPE", "eth-usd", "", b"ETH-USD", None, 5, SIDES.BUY],
+    "side": ["BUY", "SELL", "buy", "SELL ", "".join(["SE", "LL"]), SIDES.BUY, None, 1],
+    "size": ["1", "0", "1e-9", "1e-10", "1e3", "", "-1", "1.", 1, 0, -1, 2**63, 2**64, 10**400, True, Decimal("2.50"),
+             Decimal("NaN"), 1.5, None, "\u0661", "\ud800", "9" * 97],
+    "price": ["1", "0.0000001", 3, Decimal("1E+3"), -(2**70), 2.0, "1e30", None, "\xe9"],
+    "limit_fee": ["0", "0.9999999", "1", 0, 1, Decimal("0.1"), "", None],
+    "expiration": [
+        4_102_444_800, 4_102_444_801, 4_102_444_800.5, 1_420_070_400, 1_420_066_799, 1_420_070_399.5, 16_725_225_600,
+        16_725_225_601, 16_725_229_200, 1e300, float("nan"), float("inf"), -0.0, -5, 0, 10**30, -(10**30), 2**40, 2**62,
+        1_600_000_000, 1.6e9, True, "2099-01-01T00:00:00Z", "2099-01-01", Decimal("4102444800.000001"), None,
+        datetime(2100, 1, 1, tzinfo=UTC), datetime(2100, 1, 1),
+    ],
+    "client_id": ["one", "", "\xe9", "\u6f22", "\ud800", None, 5, b"one", SIDES.BUY, "x" * 200],
+    "nonce": [None, 0, 7, 2**32 - 1, 2**32, -1, 2**64, 10**30, True, "5", 5.0],
+    "position_id": [None, 0, 1, 2, 2**64 - 1, 2**64, -1, True, "1", 1.0],
+}  # fmt: skip
+
+
+def cases():
+    """Each value in an order that is otherwise good, then several at once, by chance; with names too many and too few."""
+    for name, values in VALUES.items():
+        for value in (*values, *odd.ODD_TEXTS, *odd.EDGES):
+            yield ORDER | ({"client_id": None} if name == "nonce" else {}) | {name: value}
+    chance = random.Random(12)
+    for _ in range(2000):
+        order = dict(ORDER)
+        for name in chance.sample(list(VALUES), chance.choice((1, 2, 2, 3, 9))):
+            order[name] = chance.choice(VALUES[name])
+        if chance.random() < 0.1:
+            del order[chance.choice(list(order))]
+        if chance.random() < 0.05:
+            order[chance.choice(("colour", "Market", "", SIDES.BUY))] = 5
+        items = list(order.items())
+        chance.shuffle(items)
+        yield dict(items)
+
+
+@pytest.mark.parametrize("name", SIGNERS)
+def test_both_readers_agree(name):
+    signer, orders = SIGNERS[name], list(cases())
+    now = signer._now()
+    expected = [outcome(read_by_python(signer, order, now)) for order in orders]
+    assert [outcome(made) for made in signer.sign_orders(orders)] == expected
+    assert [outcome(made) for made in signer.sign_orders(iter(orders), threads=2)] == expected
+    alone = 0
+    for order, wanted in zip(orders, expected, strict=True):
+        if order.keys() <= VALUES.keys() and all(order.get(word, 0) is not None for word in list(VALUES)[:6]):
+            if not VALUES.keys() - {"client_id", "nonce", "position_id"} <= order.keys():
+                continue
+            assert outcome(single(signer, order)) == wanted
+            assert outcome(signer.sign_orders([HumanOrder(**order)])[0]) == wanted
+            alone += 1
+    assert alone > 2000
+    kinds = {wanted[0] for wanted in expected if isinstance(wanted[0], type)}
+    assert len(kinds) >= 5
+    assert sum(not isinstance(wanted[0], type) for wanted in expected) > 300
+
+
+def test_the_native_reader_takes_the_plain_case(monkeypatch):
+    """Python's isn't asked for texts, ints and floats, however the dict came to be; and it is for the rest."""
+    signer = OrderSigner(PrivateKey(5), position_id=1)
+    signer.sign_order(**ORDER)  # which makes the market ready
+    asked = []
+    kind, parts = type(signer._reader), type(signer._reader).parts
+    monkeypatch.setattr(kind, "parts", lambda self, *args, **words: asked.append(1) or parts(self, *args, **words))
+    plain = [
+        ORDER, {"".join(list(name)): value for name, value in ORDER.items()}, ORDER | {"expiration": 4_102_444_800.25},
+        ORDER | {"size": 1, "price": 2000, "limit_fee": 0}, ORDER | {"client_id": None, "nonce": 7}, HumanOrder(**ORDER),
+        ORDER | {"position_id": 5, "side": "SELL"},
+    ]  # fmt: skip
+    assert all(type(made) is SignedOrder for made in signer.sign_orders(plain))
+    for order in plain:
+        if isinstance(order, dict):
+            signer.sign_order(**order)
+    assert asked == []
+    signer.sign_orders([ORDER | {"size": Decimal(1)}])
+    assert asked == [1]
+
+
+def test_orders_are_read_as_they_come():
+    """One dict that is changed for each order, as a generator may have it."""
+
+    def orders():
+        order = dict(ORDER)
+        for price in (1, Decimal(2), 3):
+            order["price"] = price
+            yield order
+
+    assert [signed.price for signed in SIGNERS["dydx"].sign_orders(orders())] == ["1", "2", "3"]
+
+
+def test_what_an_iterable_raises_passes():
+    def orders():
+        yield ORDER
+        raise odd.Mine
+
+    with pytest.raises(odd.Mine):
+        SIGNERS["dydx"].sign_orders(orders())
+
+
+def test_the_garbage_collector_has_nothing_to_walk_over():
+    signer, orders = SIGNERS["dydx"], [ORDER | {"client_id": str(i)} for i in range(1000)]
+    gc.collect()
+    before = len(gc.get_objects())
+    signed = signer.sign_orders(orders)
+    assert len(gc.get_objects()) - before < 50
+    one = signed[0]
+    assert not any(gc.is_tracked(thing) for thing in (one, one.terms, one.signature, vars(one)))
+    counts = [sys.getrefcount(signed[5].signature), sys.getrefcount(signed[5].terms)]
+    assert counts == [2, 2]
+
+
+# ---- The rule of whole hours, once in each language ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("up", [True, False])
+def test_the_hours_of_both_languages(up):
+    """Python's rule, that of single orders and that of columns, at and around every border."""
+    venue = Venue("V", DYDX.markets, DYDX.networks, round_expiration="up" if up else "down")
+    signer = OrderSigner(PrivateKey(5), position_id=1, venue=venue, check_expiration=False)
+    borders = [*(1_420_070_400 + 3600 * i for i in (-1, 0, 1)), *(16_725_225_600 + 3600 * i for i in (-1, 0, 1))]
+    moments = [border + away for border in borders for away in (-1, 0, 1)] + [0, -1, 2**40, 2**62]
+    columns = signer.sign_columns(
+        markets=["ETH-USD"], size_decimals=0, price_decimals=0, market=0, side=1, size=1, price=2000, limit_fee=1000,
+        nonce=7, expiration=memoryview(b"".join(moment.to_bytes(8, "little", signed=True) for moment in moments)).cast("q"),
+    )  # fmt: skip
+    for moment, hours in zip(moments, columns.expiration_hours, strict=True):
+        try:
+            expected = expiration_hours(moment, buffer_hours=168, round_up=up)
+        except StarkcoreError:
+            expected = 0
+        assert hours == expected
+        made = signer.sign_orders([ORDER | {"expiration": moment}, ORDER | {"expiration": float(moment)}])
+        assert [one.expiration_hours if isinstance(one, SignedOrder) else 0 for one in made] == [expected] * 2
+    halves = [
+        4_102_444_800.000001,
+        4_102_444_799.999999,
+        1_420_070_399.5,
+        1_420_070_400.5,
+        16_725_225_599.5,
+        16_725_225_600.5,
+    ]
+    for moment, made in zip(halves, signer.sign_orders([ORDER | {"expiration": at} for at in halves]), strict=True):
+        assert outcome(made) == outcome(read_by_python(signer, ORDER | {"expiration": moment}, None))
+    assert (
+        sum(isinstance(made, SignedOrder) for made in signer.sign_orders([ORDER | {"expiration": at} for at in halves]))
+        > 3
+    )
+
+
+def test_first_bytes_are_the_nonce_there():
+    made = SIGNERS["first"].sign_orders([ORDER, ORDER | {"size": Decimal("1.5")}])
+    assert [one.nonce for one in made] == [FIRST.nonce("one")] * 2
+    assert FIRST.nonce("one") == int("7692c3ad", 16)  # sha256sum
