@@ -13,7 +13,7 @@ import re
 import textwrap
 from pathlib import Path
 
-from targets import IMPORT_MEGABYTES, NOT_MEASURED, OPERATIONS, TWO_THREADS, Operation
+from targets import BY_KEY, IMPORT_MEGABYTES, NOT_MEASURED, OPERATIONS, TWO_THREADS, Operation
 
 ROOT = Path(__file__).parents[1]
 PUBLISHED = ROOT / "benchmarks" / "results" / "published.json"
@@ -23,6 +23,14 @@ DOCUMENTS = (ROOT / "docs" / "benchmarks.md", ROOT / "README.md")
 OURS = "starkcore"
 # The operations of README's table, each against the peer that is best at it.
 SUMMARY = ("sign", "pedersen", "verify_x", "order")
+# What comes before each call in a loop (loop.py), and the columns' heads.
+CONDITIONS = {
+    "tight": "tight",
+    "book": "25 KB book parsed",
+    "slept": "1 ms slept",
+    "flushed": "caches flushed",
+    "demo": "the demo's loop",
+}
 
 
 def rows_of(measured: dict) -> list[dict]:
@@ -116,6 +124,35 @@ def terminal(run: dict) -> str:
     return "\n".join(lines)
 
 
+def loop_terminal(loop: dict) -> str:
+    """The figures of one run of loop.py."""
+    lines = [
+        f"engine {loop['engine']}, microseconds: p50 / p99 / p99.9",
+        "",
+        f"{'operation':46} {'who':20}" + "".join(f" {head:>22}" for head in CONDITIONS.values()),
+    ]
+    for title, who, cells in loop_cells(loop):
+        lines.append(f"{title:46} {who:20}" + "".join(f" {cell:>22}" for cell in cells))
+    return "\n".join(lines)
+
+
+def loop_cells(loop: dict) -> list[tuple[str, str, list[str]]]:
+    """Operation, who, and a cell for each condition; the fastest of an operation first."""
+    found: dict[tuple[str, str], dict[str, dict]] = {}
+    for row in loop["rows"]:
+        found.setdefault((row["operation"], row["who"]), {})[row["condition"]] = row
+    order = [operation.key for operation in OPERATIONS]
+    keys = sorted(found, key=lambda key: (order.index(key[0]), next(iter(found[key].values()))["p50"]))
+    return [
+        (BY_KEY[operation].title, who, [percentiles(found[operation, who].get(name)) for name in CONDITIONS])
+        for operation, who in keys
+    ]
+
+
+def percentiles(row: dict | None) -> str:
+    return "–" if row is None else " / ".join(number(row[name]) for name in ("p50", "p99", "p99.9"))
+
+
 # ---- The document ----
 
 
@@ -169,7 +206,24 @@ def summary(record: dict) -> str:
         figures = [number(row["min"]), f"{number(best['min'])}, {best['who']}", times(best["min"] / row["min"])]
         rows.append([operation.title, *figures])
     about = f"Least microseconds from {record['python']}, on one core of {record['machine']['cpu']} ({run['engine']})."
-    return table(["operation", "starkcore", "best peer with a wheel", "ratio"], rows) + "\n\n" + wrapped(about)
+    return (
+        table(["operation", "starkcore", "best peer with a wheel", "ratio"], rows)
+        + "\n\n"
+        + wrapped(f"{about} {loop_summary(record['loop'])}")
+    )
+
+
+def loop_summary(loop: dict) -> str:
+    """What the same order takes where a program does something else in between."""
+    ours = {row["condition"]: row["p50"] for row in loop["rows"] if (row["operation"], row["who"]) == ("order", OURS)}
+    words = {
+        "book": "after a book of 25 KB was parsed",
+        "slept": "after a millisecond's sleep",
+        "flushed": "with the caches flushed",
+        "demo": "in the demo's loop",
+    }
+    parts = [f"{number(ours[name])} {text}" for name, text in words.items() if name in ours]
+    return f"In a loop an order takes more: medians of {number(ours['tight'])} right after another, {', '.join(parts)}."
 
 
 def verdict(value: float | None, target: float | None) -> str:
@@ -270,6 +324,20 @@ def cell(entry: dict | None) -> str:
     return f"{entry['min']:,.{1 if entry['min'] < 100 else 0}f}".replace(",", " ") + cycles
 
 
+def loop(record: dict) -> str:
+    """The table of loop.py's run, and what that was made on."""
+    loop, titles = record["loop"], set()
+    rows = []
+    for title, who, cells in loop_cells(loop):
+        rows.append(["" if title in titles else title, who, *cells])
+        titles.add(title)
+    about = (
+        f"{loop['python']}, {loop['machine']['cpu']}, {loop['engine']}, {loop['compiler']}, commit {loop['commit']}; "
+        "p50 / p99 / p99.9. A dash stands where too few calls were made for a percentile, or none."
+    )
+    return table(["operation", "", *CONDITIONS.values()], rows) + "\n\n" + wrapped(about)
+
+
 SECTIONS = {
     "summary": summary,
     "machine": machine,
@@ -277,6 +345,7 @@ SECTIONS = {
     "targets": targets,
     "portable": portable,
     "cold": cold,
+    "loop": loop,
     "threads": threads,
     "layers": layers,
 }

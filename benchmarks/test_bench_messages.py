@@ -5,55 +5,31 @@ from __future__ import annotations
 from array import array
 
 import pytest
-from workload import BATCH, KEY
-
-from starkcore import PrivateKey, extended, paradex
+from venues import EXPIRE_TIME, MARKET, TIMESTAMP, extended_orders, extended_signer, paradex_orders, paradex_signer
+from workload import BATCH
 
 THREADS = pytest.mark.parametrize("threads", [1, 2])
-TIMESTAMP = 1_700_000_000_000
-MARKET = extended.Market(
-    "BTC-USD", synthetic_id=0x4254432D3600000000000000000000, synthetic_resolution=10**6,
-    collateral_id=0x31857064564ED0FF978E687456963CBA09C2C6985D8F9300A1DE4962FAFA054, collateral_resolution=10**6,
-)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def of_paradex():
-    return paradex.OrderSigner(
-        PrivateKey(KEY), account=0x129C135ED63DF9353885E292BE4426B8ED6122B13C6C0E1BB787288A1F5ADFA
-    )
+    return paradex_signer()
 
 
 @pytest.fixture(scope="module")
 def of_extended():
-    return extended.OrderSigner(PrivateKey(KEY), vault=10002)
-
-
-def paradex_orders():
-    return [
-        {"market": ("BTC-USD-PERP", "ETH-USD-PERP")[i % 2], "side": ("BUY", "SELL")[i // 2 % 2], "order_type": "LIMIT",
-         "size": f"{i + 1}.125", "price": f"{60_000 + i}.5", "timestamp": TIMESTAMP + i}
-        for i in range(BATCH)
-    ]  # fmt: skip
-
-
-def extended_orders():
-    return [
-        {"market": MARKET, "side": ("BUY", "SELL")[i % 2], "size": f"0.{i + 1001}", "price": f"{43_000 + i}.1168",
-         "taker_fee": "0.0005", "expire_time": 1_800_000_000, "nonce": i + 1}
-        for i in range(BATCH)
-    ]  # fmt: skip
+    return extended_signer()
 
 
 @pytest.mark.operation("paradex_order")
 def test_paradex_order(measure, of_paradex):
-    measure(lambda order: of_paradex.sign_order(**order), [(order,) for order in paradex_orders()])
+    measure(lambda order: of_paradex.sign_order(**order), [(order,) for order in paradex_orders(BATCH)])
 
 
 @pytest.mark.operation("paradex_order_batch")
 @THREADS
 def test_paradex_order_batch(measure, of_paradex, threads):
-    orders = paradex_orders()
+    orders = paradex_orders(BATCH)
     measure(lambda: of_paradex.sign_orders(orders, threads=threads), [()], items=BATCH, threads=threads)
 
 
@@ -78,13 +54,13 @@ def test_paradex_order_columns(measure, of_paradex, threads):
 
 @pytest.mark.operation("extended_order")
 def test_extended_order(measure, of_extended):
-    measure(lambda order: of_extended.sign_order(**order), [(order,) for order in extended_orders()])
+    measure(lambda order: of_extended.sign_order(**order), [(order,) for order in extended_orders(BATCH)])
 
 
 @pytest.mark.operation("extended_order_batch")
 @THREADS
 def test_extended_order_batch(measure, of_extended, threads):
-    orders = extended_orders()
+    orders = extended_orders(BATCH)
     measure(lambda: of_extended.sign_orders(orders, threads=threads), [()], items=BATCH, threads=threads)
 
 
@@ -99,7 +75,7 @@ def test_extended_order_columns(measure, of_extended, threads):
         "size": array("Q", [1 + i for i in range(BATCH)]),
         "price": array("Q", [4_344_511 + i for i in range(BATCH)]),
         "taker_fee": 500,
-        "expire_time": 1_800_000_000,
+        "expire_time": EXPIRE_TIME,
         "nonce": array("I", range(1, BATCH + 1)),
     }
     assert of_extended.sign_columns(**columns).all_signed

@@ -8,23 +8,18 @@ own time depends on their operands are looked for by name.
 
 import re
 import shutil
-import struct
 import subprocess
 import sys
 
 import native_build
 import pytest
+import single_step
 from native_build import TESTS, Unit
 
 SECRETS = [1, 2]
 ENGINES = ["portable", "x86_64-adx", "x86_64-avx2", "x86_64-avx512ifma"]
 # One alone in each engine; where valgrind can't look, a batch in lanes with one left over, too.
 COUNTS = [(engine, 1) for engine in ENGINES] + [("x86_64-avx512ifma", 9)]
-REGISTERS = ["rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", *(f"r{i}" for i in range(8, 16))]
-NARROWER = {f"e{name[1:]}": name for name in REGISTERS[:8]} | {f"r{i}d": f"r{i}" for i in range(8, 16)}
-NONE = 2**64 - 1
-LINE = re.compile(r"^\s*([0-9a-f]+):\t(\S.*)$")
-MEMORY = re.compile(r"(?P<segment>%[cdefgs]s:)?(?P<displacement>-?0x[0-9a-f]+)?\((?P<registers>[^)]*)\)")
 # Times that depend on operands: division, square roots; and loads whose addresses or masks come from vectors.
 FORBIDDEN = re.compile(
     r"^(v?div|idiv|div|vsqrt|sqrt|vpgather|vgather|vpscatter|vscatter|vpcompress|vpexpand|vpconflict)"
@@ -48,33 +43,13 @@ def program(tmp_path_factory, core_objects):
 @pytest.fixture(scope="module")
 def instructions(program):
     """Address → text of each instruction of the program."""
-    text = subprocess.run(
-        ["objdump", "-d", "--no-show-raw-insn", str(program)], capture_output=True, text=True, check=True
-    ).stdout
-    return {int(match[1], 16): match[2].split("#")[0].strip() for match in map(LINE.match, text.splitlines()) if match}
-
-
-NUMBERS = {"": NONE, **{name: i for i, name in enumerate(REGISTERS)}}
-NUMBERS |= {narrow: NUMBERS[wide] for narrow, wide in NARROWER.items()}
-
-
-def operand(text: str) -> tuple[int, int, int, int] | None:
-    """Base, index, scale and displacement of the memory operand; None for none, for one at a fixed place, and for lea."""
-    match = MEMORY.search(text)
-    if not match or match["segment"] == "%fs:" or text.startswith(("lea", "nop")):
-        return None
-    base, index, scale = [*(part.strip().lstrip("%") for part in match["registers"].split(",")), "", ""][:3]
-    if base not in NUMBERS or index not in NUMBERS:
-        return None  # %rip; vectors of indices, which are forbidden
-    return NUMBERS[base], NUMBERS[index], int(scale or "1"), int(match["displacement"] or "0", 16) % 2**64
+    return {at: text.split("#")[0].strip() for at, text in single_step.instructions(program).items()}
 
 
 @pytest.fixture(scope="module")
 def operands(instructions, tmp_path_factory):
-    path = tmp_path_factory.mktemp("operands") / "table"
-    rows = ((at, operand(text)) for at, text in sorted(instructions.items()))
-    path.write_bytes(b"".join(struct.pack("<5Q", at, *found) for at, found in rows if found))
-    return path
+    found = {at: known for at, text in instructions.items() if (known := single_step.operand(text))}
+    return single_step.write_operands(tmp_path_factory.mktemp("operands") / "table", found)
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +63,7 @@ def trace(program, operands, tmp_path_factory):
         if done.returncode == 1:
             pytest.skip("following a process is not allowed here")
         assert done.returncode == 0
-        return list(struct.iter_unpack("<2Q", output.read_bytes()))
+        return single_step.read_trace(output)
 
     return run
 
