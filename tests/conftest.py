@@ -30,6 +30,7 @@ if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_I
 WHITEBOX = TESTS / "native" / "whitebox.cpp"
 PORTABLE = ("-DSTARKCORE_ENGINE=portable",)
 ADX = ("-DSTARKCORE_ENGINE=adx", "-DSTARKCORE_ENGINE_ADX=1")
+AARCH64 = ("-DSTARKCORE_ENGINE=aarch64", "-DSTARKCORE_ENGINE_AARCH64=1")
 
 
 class Library:
@@ -72,7 +73,7 @@ def once(tmp_path_factory, name, make):
 def make_check_build(folder):
     if ready := os.environ.get("STARKCORE_CHECK_BUILD"):  # one with sanitizers: tests/checks/sanitize.py
         return Path(ready)
-    units = [Unit(WHITEBOX, PORTABLE), Unit(WHITEBOX, ADX)]
+    units = [Unit(WHITEBOX, PORTABLE), Unit(WHITEBOX, ADX), Unit(WHITEBOX, AARCH64)]
     units += native_build.core_units("ecdsa/key_derivation.cpp")  # whitebox.cpp includes it
     flags = ["-O1", "-DSTARKCORE_VERIFY"]
     return native_build.build(folder / "libwhitebox.so", units, flags, native_build.compiler(), shared=True)
@@ -124,7 +125,7 @@ def scalars(check_build):
     return Scalars(check_build.ffi, check_build.c)
 
 
-@pytest.fixture(scope="session", params=["portable", "adx"])
+@pytest.fixture(scope="session", params=["portable", "adx", "aarch64"])
 def engine(request, whitebox_engines):
     """Each of the engines in turn."""
     if request.param not in whitebox_engines:

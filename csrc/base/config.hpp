@@ -30,6 +30,14 @@
 #define STARKCORE_HAVE_AVX2_ENGINE STARKCORE_HAVE_ADX_ENGINE
 #define STARKCORE_HAVE_AVX512IFMA_ENGINE STARKCORE_HAVE_ADX_ENGINE
 
+// The engine for 64-bit Arm, and SHA-256 with Arm's extensions, need GNU's inline assembler, which MSVC lacks.
+#if defined(__aarch64__) && !defined(__AARCH64EB__) && (!defined(_MSC_VER) || defined(__clang__))
+#define STARKCORE_HAVE_AARCH64_ENGINE 1
+#else
+#define STARKCORE_HAVE_AARCH64_ENGINE 0
+#endif
+#define STARKCORE_HAVE_SHA_ARM STARKCORE_HAVE_AARCH64_ENGINE
+
 // SHA-256 with the x86 extensions is compiled by intrinsics, which every compiler for x86-64 has.
 #if defined(__x86_64__) || defined(_M_X64)
 #define STARKCORE_HAVE_SHA_X86 1

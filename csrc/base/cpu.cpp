@@ -14,6 +14,13 @@
 #define STARKCORE_ASK_CPU 0
 #endif
 
+#if STARKCORE_HAVE_SHA_ARM && defined(__linux__)
+#include <sys/auxv.h>
+#elif STARKCORE_HAVE_SHA_ARM && defined(_WIN32)
+#define WIN32_LEAN_AND_MEAN
+#include <windows.h>
+#endif
+
 namespace starkcore {
 namespace {
 
@@ -32,13 +39,16 @@ constexpr EngineName kEngineNames[] = {
     {"x86_64-adx-sha", kCpuAdx | kCpuShaX86},
     {"x86_64-adx", kCpuAdx},
     {"x86_64-sha", kCpuShaX86},
+    {"aarch64-sha", kCpuAarch64 | kCpuShaArm},
+    {"aarch64", kCpuAarch64},
     {"portable", 0},
 };
 
 // What was compiled in: MSVC has no inline assembly for the engines, and unoptimized code too few registers.
 constexpr u32 kCompiled =
     (STARKCORE_HAVE_ADX_ENGINE ? u32{kCpuAdx} : 0u) | (STARKCORE_HAVE_AVX2_ENGINE ? u32{kCpuAvx2} : 0u) |
-    (STARKCORE_HAVE_AVX512IFMA_ENGINE ? u32{kCpuAvx512Ifma} : 0u) | (STARKCORE_HAVE_SHA_X86 ? u32{kCpuShaX86} : 0u);
+    (STARKCORE_HAVE_AVX512IFMA_ENGINE ? u32{kCpuAvx512Ifma} : 0u) | (STARKCORE_HAVE_SHA_X86 ? u32{kCpuShaX86} : 0u) |
+    (STARKCORE_HAVE_AARCH64_ENGINE ? u32{kCpuAarch64} : 0u) | (STARKCORE_HAVE_SHA_ARM ? u32{kCpuShaArm} : 0u);
 
 std::atomic<u32> cpu_word{0};
 
@@ -67,6 +77,22 @@ u32 saved_registers() {
   u32 low, high;
   __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
   return low;
+#endif
+}
+#endif
+
+#if STARKCORE_HAVE_SHA_ARM
+// Whether the CPU has Armv8's SHA-2 instructions, which don't say so themselves: their register is the operating system's to read. Elsewhere
+// than on these systems the answer is no.
+bool cpu_has_sha2() {
+#if defined(__ARM_FEATURE_SHA2) || defined(__APPLE__)
+  return true;  // the compiler was told so; every Apple machine with a 64-bit Arm has them
+#elif defined(__linux__)
+  return (getauxval(AT_HWCAP) >> 6 & 1) != 0;  // HWCAP_SHA2
+#elif defined(_WIN32)
+  return IsProcessorFeaturePresent(PF_ARM_V8_CRYPTO_INSTRUCTIONS_AVAILABLE) != 0;
+#else
+  return false;
 #endif
 }
 #endif
@@ -107,6 +133,8 @@ u32 detect_cpu() {
                    (fma && avx && avx2 && ymm ? u32{kCpuAvx2} : 0u) |
                    (avx512 && ifma && zmm ? u32{kCpuAvx512Ifma} : 0u);
   return here & kCompiled;
+#elif STARKCORE_HAVE_AARCH64_ENGINE
+  return (u32{kCpuAarch64} | (cpu_has_sha2() ? u32{kCpuShaArm} : 0u)) & kCompiled;
 #else
   return 0;
 #endif

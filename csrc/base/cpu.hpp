@@ -15,8 +15,10 @@ enum CpuFeature : u32 {
   kCpuShaX86 = 1u << 1,  // x86-64 SHA extensions, with SSE4.1 and SSSE3
   kCpuAvx2 = 1u << 2,    // x86-64 AVX2 and FMA, and an operating system that saves their registers
   kCpuAvx512Ifma =
-      1u << 3,           // x86-64 AVX-512 F, DQ, BW, VL and IFMA, and an operating system that saves their registers
-  kCpuKnown = 1u << 31,  // the word has been filled in
+      1u << 3,            // x86-64 AVX-512 F, DQ, BW, VL and IFMA, and an operating system that saves their registers
+  kCpuAarch64 = 1u << 4,  // any 64-bit Arm
+  kCpuShaArm = 1u << 5,   // Armv8's SHA-2 instructions
+  kCpuKnown = 1u << 31,   // the word has been filled in
 };
 
 // What the CPU and the operating system support, as far as this build has code for it: asks the CPU, each time.

@@ -17,6 +17,13 @@
 #define STARKCORE_HAVE_CARRY_INTRINSICS 0
 #endif
 
+// On 64-bit Arm compilers move the carry out of its flag and back between limbs; assembly doesn't.
+#if defined(__aarch64__) && (!defined(_MSC_VER) || defined(__clang__))
+#define STARKCORE_HAVE_CARRY_ASSEMBLY 1
+#else
+#define STARKCORE_HAVE_CARRY_ASSEMBLY 0
+#endif
+
 namespace starkcore {
 
 using u8 = std::uint8_t;

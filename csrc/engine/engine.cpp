@@ -16,6 +16,9 @@ const Engine& engine() {
 #if STARKCORE_HAVE_ADX_ENGINE
   if ((cpu_in_use() & kCpuAdx) != 0) return adx_engine;
 #endif
+#if STARKCORE_HAVE_AARCH64_ENGINE
+  if ((cpu_in_use() & kCpuAarch64) != 0) return aarch64_engine;
+#endif
   return portable_engine;
 }
 

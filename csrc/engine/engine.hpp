@@ -88,5 +88,8 @@ extern const Engine avx2_engine;
 #if STARKCORE_HAVE_AVX512IFMA_ENGINE
 extern const Engine avx512ifma_engine;
 #endif
+#if STARKCORE_HAVE_AARCH64_ENGINE
+extern const Engine aarch64_engine;
+#endif
 
 }  // namespace starkcore

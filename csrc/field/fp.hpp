@@ -43,8 +43,7 @@ Fp<2> weak_reduce(const Fp<A>& a);
 
 template <int A, int B>
 STARKCORE_INLINE Fp<A + B> operator+(const Fp<A>& a, const Fp<B>& b) {
-  Fp<A + B> out;
-  add(out.v, a.v, b.v);
+  const Fp<A + B> out{wrapped_sum(a.v, b.v)};
   check_bound(out);
   return out;
 }
@@ -53,10 +52,7 @@ STARKCORE_INLINE Fp<A + B> operator+(const Fp<A>& a, const Fp<B>& b) {
 template <int A, int B>
 STARKCORE_INLINE Fp<A + B> operator-(const Fp<A>& a, const Fp<B>& b) {
   constexpr U256 multiple = small_multiple(B, kP);
-  Fp<A + B> out;
-  U256 raised;
-  add(raised, a.v, multiple);
-  sub(out.v, raised, b.v);
+  const Fp<A + B> out{wrapped_difference(wrapped_sum(a.v, multiple), b.v)};
   check_bound(out);
   return out;
 }
@@ -65,8 +61,7 @@ STARKCORE_INLINE Fp<A + B> operator-(const Fp<A>& a, const Fp<B>& b) {
 template <int A>
 STARKCORE_INLINE Fp<A + 1> operator-(const Fp<A>& a) {
   constexpr U256 multiple = small_multiple(A, kP);
-  Fp<A + 1> out;
-  sub(out.v, multiple, a.v);
+  const Fp<A + 1> out{wrapped_difference(multiple, a.v)};
   check_bound(out);
   return out;
 }
@@ -134,12 +129,8 @@ template <int A>
 STARKCORE_INLINE Fp<2> weak_reduce(const Fp<A>& a) {
   const u64 q = a.v.w[3] >> 59;
   const u64 one_less_q = 1 - q, sign = static_cast<u64>(static_cast<i64>(one_less_q) >> 63);
-  Fp<2> out;
-  u64 carry = 0;
-  out.v.w[0] = add_carry(a.v.w[0], one_less_q, carry);
-  STARKCORE_UNROLL
-  for (int i = 1; i < 3; ++i) out.v.w[i] = add_carry(a.v.w[i], sign, carry);
-  out.v.w[3] = (a.v.w[3] & (~u64{0} >> 5)) + kP.w[3] - 17 * q + sign + carry;
+  const U256 low{{a.v.w[0], a.v.w[1], a.v.w[2], a.v.w[3] & (~u64{0} >> 5)}};
+  const Fp<2> out{wrapped_sum(low, U256{{one_less_q, sign, sign, kP.w[3] - 17 * q + sign}})};
   check_bound(out);
   return out;
 }
@@ -148,14 +139,9 @@ STARKCORE_INLINE Fp<2> weak_reduce(const Fp<A>& a) {
 template <int A>
 STARKCORE_INLINE Fp<1> reduce(const Fp<A>& a) {
   const u64 q = a.v.w[3] >> 59;
-  U256 out, raised;
-  u64 borrow = 0;
-  out.w[0] = sub_borrow(a.v.w[0], q, borrow);
-  STARKCORE_UNROLL
-  for (int i = 1; i < 3; ++i) out.w[i] = sub_borrow(a.v.w[i], 0, borrow);
-  out.w[3] = sub_borrow(a.v.w[3], q * kP.w[3], borrow);
-  add(raised, out, kP);
-  const Fp<1> reduced{select(mask_from_bit(borrow), raised, out)};
+  U256 out;
+  const u64 borrow = sub(out, a.v, U256{{q, 0, 0, q * kP.w[3]}});
+  const Fp<1> reduced{select(mask_from_bit(borrow), wrapped_sum(out, kP), out)};
   check_bound(reduced);
   return reduced;
 }

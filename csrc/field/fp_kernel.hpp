@@ -82,6 +82,8 @@ STARKCORE_INLINE void product(u64 t[8], const u64 a[4], const u64 b[4]) {
 
 #if defined(STARKCORE_ENGINE_ADX)
 #include "field/fp_adx.hpp"
+#elif defined(STARKCORE_ENGINE_AARCH64)
+#include "field/fp_aarch64.hpp"
 #else
 
 namespace starkcore::STARKCORE_ENGINE {

@@ -9,12 +9,18 @@ void sha256_compress(Sha256State& state, const u8* blocks, std::size_t count) {
 #if STARKCORE_HAVE_SHA_X86
   if ((cpu_in_use() & kCpuShaX86) != 0) return sha256_compress_x86(state, blocks, count);
 #endif
+#if STARKCORE_HAVE_SHA_ARM
+  if ((cpu_in_use() & kCpuShaArm) != 0) return sha256_compress_arm(state, blocks, count);
+#endif
   sha256_compress_portable(state, blocks, count);
 }
 
 void sha256_compress(Sha256State& state, const u32* blocks, std::size_t count) {
 #if STARKCORE_HAVE_SHA_X86
   if ((cpu_in_use() & kCpuShaX86) != 0) return sha256_compress_x86(state, blocks, count);
+#endif
+#if STARKCORE_HAVE_SHA_ARM
+  if ((cpu_in_use() & kCpuShaArm) != 0) return sha256_compress_arm(state, blocks, count);
 #endif
   sha256_compress_portable(state, blocks, count);
 }

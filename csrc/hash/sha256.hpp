@@ -21,6 +21,12 @@ void sha256_compress_x86(Sha256State& state, const u8* blocks, std::size_t count
 void sha256_compress_x86(Sha256State& state, const u32* blocks, std::size_t count);
 #endif
 
+#if STARKCORE_HAVE_SHA_ARM
+// The same two. The CPU must have kCpuShaArm.
+void sha256_compress_arm(Sha256State& state, const u8* blocks, std::size_t count);
+void sha256_compress_arm(Sha256State& state, const u32* blocks, std::size_t count);
+#endif
+
 // The state as 32 big-endian bytes.
 STARKCORE_INLINE void store_be(u8* out, const Sha256State& state) {
   for (std::size_t i = 0; i < 8; ++i) {

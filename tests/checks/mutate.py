@@ -50,6 +50,7 @@ LANES = {"avx2": "four_lanes", "avx512ifma": "eight_lanes"}  # engines with a na
 # Parts of names (of the portable engine: whole names): which of the engines that compile a source uses all of it.
 PORTABLE_ONLY = ("portable.cpp", "fp_kernel.hpp", "blinding.hpp")
 AVX2_ONLY = ("avx2", "fp4", "_lanes", "window_points4", "pedersen_batch", "pedersen_room", "montgomery")
+ARM_ONLY = ("aarch64", "_arm")  # none here: nothing of it is compiled
 AVX512_ONLY = ("avx512", "fp8", "fp_lanes", "window_points8")
 
 # Python modules and the tests that know them, by the beginnings of their paths; the first that fits counts.
@@ -185,6 +186,7 @@ def chosen_mutants(args: argparse.Namespace) -> list[Mutant]:
         for path in ([ROOT / place] if (ROOT / place).is_file() else sorted((ROOT / place).rglob("*")))
     ]
     names = [path.relative_to(ROOT).as_posix() for path in paths if path.suffix in suffixes]
+    names = [name for name in names if not any(part in Path(name).name for part in ARM_ONLY)]
     by_file = [sorted(found, key=lambda mutant: random.Random(args.seed + mutant.name).random())
                for name in names if (found := mutants(ROOT, name))]  # fmt: skip
     longest = max((len(found) for found in by_file), default=0)

@@ -82,7 +82,7 @@ def test_arithmetic_without_128_bit_integers(tmp_path, expected):
 
 
 def test_a_build_reports_the_engines_that_it_has(tmp_path):
-    """Unoptimized code has no engine in assembly, whatever the CPU could run; nor has MSVC's."""
+    """Unoptimized code has no engine in x86-64's assembly, whatever the CPU could run; nor has MSVC's."""
     units = native_build.core_units()
     path = native_build.build(tmp_path / "libplain.so", units, ["-O0"], native_build.compiler(), shared=True)
     code = "import sys; from conftest import Library; from native_build import HEADER; library = Library(sys.argv[1], HEADER);"
@@ -91,7 +91,7 @@ def test_a_build_reports_the_engines_that_it_has(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", code, str(path)], cwd=TESTS, capture_output=True, text=True, check=True
     )
-    assert set(done.stdout.split()) <= {"x86_64-sha", "portable"}
+    assert set(done.stdout.split()) <= {"x86_64-sha", "aarch64-sha", "aarch64", "portable"}
     assert "portable" in done.stdout.split()
 
 
@@ -105,7 +105,8 @@ def test_unknown_engines_are_refused(interface):
 def test_engines_that_this_cpu_lacks_are_refused(interface):
     before = interface.in_use()
     vector = {f"x86_64-{kind}{sha}" for kind in ("avx512ifma", "avx2") for sha in ("", "-sha")}
-    for name in (vector | {"x86_64-adx-sha", "x86_64-adx", "x86_64-sha"}) - set(interface.engines()):
+    scalar = {"x86_64-adx-sha", "x86_64-adx", "x86_64-sha", "aarch64-sha", "aarch64"}
+    for name in (vector | scalar) - set(interface.engines()):
         assert interface.use(name) == NO_ENGINE
         assert interface.in_use() == before
 

@@ -9,6 +9,7 @@ what is argued for the real n in csrc/curve holds for them too, and so that its 
 - var_mul_lanes.hpp: n mod 64 above 32, for a scalar that comes out as infinity (the real n: 47).
 """
 
+import platform
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,9 +91,10 @@ GROUPS = {
 }
 
 # How many windows an engine adds up at a time: it takes more than that.
-LANES = {"portable": 1, "adx": 1, "avx2": 4, "avx512ifma": 8}
+LANES = {"portable": 1, "aarch64": 1, "adx": 1, "avx2": 4, "avx512ifma": 8}
 ENGINES = {
     "portable": ("-DSTARKCORE_ENGINE=portable",),
+    "aarch64": ("-DSTARKCORE_ENGINE=aarch64", "-DSTARKCORE_ENGINE_AARCH64=1"),
     "adx": ("-DSTARKCORE_ENGINE=adx", "-DSTARKCORE_ENGINE_ADX=1", "-mbmi2", "-madx"),
     "avx2": (
         "-DSTARKCORE_ENGINE=avx2",
@@ -181,7 +183,8 @@ def engines() -> list[str]:
         "avx2": scalar | {"avx2", "fma"},
         "avx512ifma": scalar | {"avx512f", "avx512dq", "avx512bw", "avx512vl", "avx512ifma"},
     }
-    return [name for name, flags in needs.items() if flags <= words]
+    arm = ["aarch64"] if platform.machine() in ("aarch64", "arm64") else []
+    return [*arm, *(name for name, flags in needs.items() if flags <= words)]
 
 
 def build(folder: Path, engine: str, group: Group, fault: Fault | None = None) -> Path:

@@ -1,10 +1,19 @@
 // The inner layers of the core as C functions: tests/whitebox/whitebox.h says which.
 //
-// Compiled once for each engine, as the core itself is, with -DSTARKCORE_ENGINE=… (and -DSTARKCORE_ENGINE_ADX). The unit for the
+// Compiled once for each engine, as the core itself is, with -DSTARKCORE_ENGINE=… (and -DSTARKCORE_ENGINE_ADX or _AARCH64). The unit for the
 // portable engine also holds what all engines share.
 #include "base/config.hpp"
 
-#if !defined(STARKCORE_ENGINE_ADX) || STARKCORE_HAVE_ADX_ENGINE
+#if defined(STARKCORE_ENGINE_ADX)
+#define WHITEBOX_COMPILED STARKCORE_HAVE_ADX_ENGINE
+#elif defined(STARKCORE_ENGINE_AARCH64)
+#define WHITEBOX_COMPILED STARKCORE_HAVE_AARCH64_ENGINE
+#else
+#define WHITEBOX_COMPILED 1
+#define WHITEBOX_SHARED 1
+#endif
+
+#if WHITEBOX_COMPILED
 
 #include "base/cpu.hpp"
 #include "curve/base_mul.hpp"
@@ -348,6 +357,8 @@ void poseidon_rounds(u64* u_s_next, int pairs) {
 
 #if defined(STARKCORE_ENGINE_ADX)
 const Engine& kEngine = adx_engine;
+#elif defined(STARKCORE_ENGINE_AARCH64)
+const Engine& kEngine = aarch64_engine;
 #else
 const Engine& kEngine = portable_engine;
 #endif
@@ -527,12 +538,17 @@ const whitebox_engine kWhitebox = {
 
 // ---- What all engines share --------------------------------------------------------------------------------------
 
-#if !defined(STARKCORE_ENGINE_ADX)
+#if defined(WHITEBOX_SHARED)
 
 #include "ecdsa/key_derivation.cpp"  // for the function that it keeps to itself; this build leaves that source out
 
 #if STARKCORE_HAVE_ADX_ENGINE
 namespace starkcore::adx {
+extern const whitebox_engine kWhitebox;
+}
+#endif
+#if STARKCORE_HAVE_AARCH64_ENGINE
+namespace starkcore::aarch64 {
 extern const whitebox_engine kWhitebox;
 }
 #endif
@@ -553,6 +569,9 @@ const whitebox_engine* whitebox_engine_at(size_t i) {
   if (i == 0) return &portable::kWhitebox;
 #if STARKCORE_HAVE_ADX_ENGINE
   if (i == 1 && (detect_cpu() & kCpuAdx) != 0) return &adx::kWhitebox;
+#endif
+#if STARKCORE_HAVE_AARCH64_ENGINE
+  if (i == 1) return &aarch64::kWhitebox;
 #endif
   return nullptr;
 }
