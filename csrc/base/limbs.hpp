@@ -35,50 +35,9 @@ STARKCORE_INLINE void store_be256(u8* bytes, const U256& a) {
 }
 
 #if STARKCORE_HAVE_CARRY_ASSEMBLY
-
-// A chain of carries through four limbs, and what LAST makes of the flag at its end.
-#define STARKCORE_CHAIN(FIRST, NEXT, LAST, OUT, A, B, ...)                                                           \
-  __asm__(FIRST " %[r0], %[a0], %x[b0]\n\t" NEXT " %[r1], %[a1], %x[b1]\n\t" NEXT " %[r2], %[a2], %x[b2]\n\t" NEXT   \
-                " %[r3], %[a3], %x[b3]" LAST                                                                         \
-          : [r0] "=&r"((OUT).w[0]), [r1] "=&r"((OUT).w[1]), [r2] "=&r"((OUT).w[2]), [r3] "=r"((OUT).w[3])__VA_ARGS__ \
-          : [a0] "r"((A).w[0]), [a1] "r"((A).w[1]), [a2] "r"((A).w[2]), [a3] "r"((A).w[3]), [b0] "rZ"((B).w[0]),     \
-            [b1] "rZ"((B).w[1]), [b2] "rZ"((B).w[2]), [b3] "rZ"((B).w[3])                                            \
-          : "cc")
-
-// out = a + b mod 2^256; returns the carry.
-STARKCORE_INLINE u64 add(U256& out, const U256& a, const U256& b) {
-  U256 sum;
-  u64 carry;
-  STARKCORE_CHAIN("adds", "adcs", "\n\tcset %[carry], cs", sum, a, b, , [carry] "=r"(carry));
-  out = sum;
-  return carry;
-}
-
-// out = a − b mod 2^256; returns the borrow.
-STARKCORE_INLINE u64 sub(U256& out, const U256& a, const U256& b) {
-  U256 difference;
-  u64 borrow;
-  STARKCORE_CHAIN("subs", "sbcs", "\n\tcset %[borrow], cc", difference, a, b, , [borrow] "=r"(borrow));
-  out = difference;
-  return borrow;
-}
-
-// a + b mod 2^256
-STARKCORE_INLINE U256 wrapped_sum(const U256& a, const U256& b) {
-  U256 sum;
-  STARKCORE_CHAIN("adds", "adcs", "", sum, a, b);
-  return sum;
-}
-
-// a − b mod 2^256
-STARKCORE_INLINE U256 wrapped_difference(const U256& a, const U256& b) {
-  U256 difference;
-  STARKCORE_CHAIN("subs", "sbcs", "", difference, a, b);
-  return difference;
-}
-
-#undef STARKCORE_CHAIN
-
+}  // namespace starkcore
+#include "base/carries_aarch64.hpp"
+namespace starkcore {
 #else
 
 // out = a + b mod 2^256; returns the carry.

@@ -17,8 +17,13 @@
 #include "curve/base_mul_lanes.hpp"
 #else
 
+#if defined(STARKCORE_ENGINE_AARCH64)
+#include "curve/scan_aarch64.hpp"
+#endif
+
 namespace starkcore::STARKCORE_ENGINE {
 
+#if !defined(STARKCORE_ENGINE_AARCH64)
 // The entry with that index of a window of the table, reading all of it.
 STARKCORE_INLINE StoredPoint scan(const StoredPoint* window, u64 index) {
   u64 found[8] = {0, 0, 0, 0, 0, 0, 0, 0};
@@ -33,6 +38,7 @@ STARKCORE_INLINE StoredPoint scan(const StoredPoint* window, u64 index) {
   for (int j = 0; j < 4; ++j) out.x.w[j] = found[j], out.y.w[j] = found[4 + j];
   return out;
 }
+#endif
 
 // The point of window w for its six bits. secret: every entry of the window is read.
 template <bool secret>

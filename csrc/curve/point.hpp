@@ -47,15 +47,15 @@ STARKCORE_INLINE void chord(Fp<2>& x3, Fp<2>& y3, Fp<2>& pp, Fp<2>& ppp, const F
   pp = sqr(p);
   ppp = p * pp;
   const Fp<2> q = x1 * pp;
-  const Fp<2> new_x = weak_reduce(sqr(r) - ppp - (q + q));
+  const Fp<2> new_x = weak_reduce(sqr_sub(r, ppp + (q + q)));
   y3 = mul_add(r, q - new_x, -y1, ppp);
   x3 = new_x;
 }
 
 // sum ← sum + point: "madd-2008-s", 8M + 2S with one reduction less. Incomplete, constant time.
 STARKCORE_NOINLINE inline void add(XyzzPoint& sum, const AffinePoint& point) {
-  const Fp<4> p = point.x * sum.zz - sum.x;
-  const Fp<4> r = point.y * sum.zzz - sum.y;
+  const Fp<4> p = mul_sub(point.x, sum.zz, sum.x);
+  const Fp<4> r = mul_sub(point.y, sum.zzz, sum.y);
   Fp<2> pp, ppp;
   chord(sum.x, sum.y, pp, ppp, p, r, sum.x, sum.y);
   sum.zz = sum.zz * pp;
@@ -70,7 +70,7 @@ STARKCORE_NOINLINE inline XyzzPoint twice(const XyzzPoint& point) {
   const Fp<2> s = point.x * v;
   const Fp<2> xx = sqr(point.x);
   const Fp<2> m = weak_reduce(xx + xx + xx + sqr(point.zz));
-  out.x = weak_reduce(sqr(m) - (s + s));
+  out.x = weak_reduce(sqr_sub(m, s + s));
   out.y = mul_add(m, s - out.x, -w, point.y);
   out.zz = v * point.zz;
   out.zzz = w * point.zzz;
@@ -82,7 +82,7 @@ STARKCORE_NOINLINE inline XyzzPoint add_complete_var(const XyzzPoint& a, const X
   if (is_infinity_var(a)) return b;
   if (is_infinity_var(b)) return a;
   const Fp<2> u1 = a.x * b.zz, s1 = a.y * b.zzz;
-  const Fp<4> p = b.x * a.zz - u1, r = b.y * a.zzz - s1;
+  const Fp<4> p = mul_sub(b.x, a.zz, u1), r = mul_sub(b.y, a.zzz, s1);
   if (is_zero_var(p) && is_zero_var(r)) return twice(a);  // p = 0 alone: opposite points, and zz comes out as 0
   XyzzPoint sum;
   Fp<2> pp, ppp;

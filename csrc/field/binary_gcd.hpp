@@ -127,9 +127,20 @@ STARKCORE_INLINE void run_batch<true>(State& s) {
 }
 #endif
 
+#if STARKCORE_HAVE_CARRY_ASSEMBLY
+}  // namespace starkcore::gcd
+#include "field/binary_gcd_aarch64.hpp"
+namespace starkcore::gcd {
+#endif
+
 // out = f·a − g·b, for f + g <= 2^62: five limbs in two's complement.
 STARKCORE_INLINE void combine(u64 out[5], u64 f, const U256& a, u64 g, const U256& b) {
-  u64 fa[5], gb[5], carry = 0, borrow = 0;
+  u64 fa[5], gb[5];
+#if STARKCORE_HAVE_CARRY_ASSEMBLY
+  first_row(fa, f, a.w, 0), first_row(gb, g, b.w, 0);
+  wrapped_difference(out, fa, gb);
+#else
+  u64 carry = 0, borrow = 0;
   STARKCORE_UNROLL
   for (int i = 0; i < 4; ++i) fa[i] = mul_add(f, a.w[i], 0, carry);
   fa[4] = carry, carry = 0;
@@ -138,18 +149,19 @@ STARKCORE_INLINE void combine(u64 out[5], u64 f, const U256& a, u64 g, const U25
   gb[4] = carry;
   STARKCORE_UNROLL
   for (int i = 0; i < 5; ++i) out[i] = sub_borrow(fa[i], gb[i], borrow);
+#endif
 }
 
 // out = |f·a − g·b| / 2^steps, which is exact; returns the mask of a negative difference.
 template <int steps = kSteps>
 STARKCORE_INLINE Mask new_value(U256& out, u64 f, const U256& a, u64 g, const U256& b) {
-  u64 t[5], borrow = 0;
+  u64 t[5];
   combine(t, f, a, g, b);
   STARKCORE_CHECK(t[0] << (64 - steps) == 0);
   const Mask negative = static_cast<u64>(static_cast<i64>(t[4]) >> 63);
   STARKCORE_UNROLL
-  for (int i = 0; i < 4; ++i)
-    out.w[i] = sub_borrow((t[i] >> steps | t[i + 1] << (64 - steps)) ^ negative, negative, borrow);
+  for (int i = 0; i < 4; ++i) out.w[i] = (t[i] >> steps | t[i + 1] << (64 - steps)) ^ negative;
+  out = wrapped_difference(out, U256{{negative, negative, negative, negative}});
   return negative;
 }
 
@@ -158,22 +170,24 @@ STARKCORE_INLINE Mask new_value(U256& out, u64 f, const U256& a, u64 g, const U2
 // The difference is in (−2/3, 2/3)·2^64·m. Subtracting q·m for the q in [0, 2^64) that clears the lowest limb leaves
 // r·2^64 with r in (−5/3·m, 2/3·m): then r + 2m, or m − r.
 STARKCORE_INLINE U256 new_cofactor(u64 f, const U256& d, u64 g, const U256& e, Mask negative, const Modulus& modulus) {
-  u64 t[5], qm[5], carry = 0, borrow = 0;
+  u64 t[5], qm[5];
   combine(t, f, d, g, e);
   const u64 q = t[0] * modulus.inverse;
+#if STARKCORE_HAVE_CARRY_ASSEMBLY
+  first_row(qm, q, modulus.m.w, 0);
+#else
+  u64 carry = 0;
   STARKCORE_UNROLL
   for (int i = 0; i < 4; ++i) qm[i] = mul_add(q, modulus.m.w[i], 0, carry);
   qm[4] = carry;
+#endif
   STARKCORE_CHECK(qm[0] == t[0]);
-  const U256 added = select(negative, modulus.m, small_multiple(2, modulus.m));
-  U256 out;
-  carry = negative & 1;
+  U256 out = wrapped_difference(U256{{t[1], t[2], t[3], t[4]}}, U256{{qm[1], qm[2], qm[3], qm[4]}});
   STARKCORE_UNROLL
-  for (int i = 0; i < 4; ++i) {
-    const u64 limb = sub_borrow(t[i + 1], qm[i + 1], borrow);
-    out.w[i] = add_carry(limb ^ negative, added.w[i], carry);
-  }
-  return out;
+  for (int i = 0; i < 4; ++i) out.w[i] ^= negative;
+  U256 one_more = modulus.m;  // −r is 1 more than r's complement; m is odd
+  one_more.w[0] += 1;
+  return wrapped_sum(out, select(negative, one_more, small_multiple(2, modulus.m)));
 }
 
 // The first row of cofactors: a was x, so d is ±f; and of b, which was m, nothing is left.

@@ -103,6 +103,36 @@ STARKCORE_INLINE Fp<2> mul_add(const Fp<A>& a, const Fp<B>& b, const Fp<C>& c, c
 #endif
 }
 
+// a·b − c: 1M
+template <int A, int B, int C>
+STARKCORE_INLINE Fp<2 + C> mul_sub(const Fp<A>& a, const Fp<B>& b, const Fp<C>& c) {
+#if defined(STARKCORE_ENGINE_AARCH64)
+  static_assert(A * B <= kMaxMultiple);
+  check_bound(a), check_bound(b), check_bound(c);
+  Fp<2 + C> out;
+  kernel_mul_sub<C>(out.v.w, a.v.w, b.v.w, c.v);
+  check_bound(out);
+  return out;
+#else
+  return a * b - c;
+#endif
+}
+
+// a² − c: 1S
+template <int A, int C>
+STARKCORE_INLINE Fp<2 + C> sqr_sub(const Fp<A>& a, const Fp<C>& c) {
+#if defined(STARKCORE_ENGINE_AARCH64)
+  static_assert(A * A <= kMaxMultiple);
+  check_bound(a), check_bound(c);
+  Fp<2 + C> out;
+  kernel_sqr_sub<C>(out.v.w, a.v.w, c.v);
+  check_bound(out);
+  return out;
+#else
+  return sqr(a) - c;
+#endif
+}
+
 // a·b where the caller proves that a·b <= 31·p², though the bounds of a and b by themselves don't show it.
 template <int A, int B>
 STARKCORE_INLINE Fp<2> mul_within(const Fp<A>& a, const Fp<B>& b) {

@@ -1,73 +1,25 @@
 // The field's kernels for 64-bit Arm: each row of products is added up in one chain of carries, and mul and umulh leave the flag alone.
 //
-// Contract and method are those of field/fp_kernel.hpp. p·2^256 is added on the way: its 1 where the first row ends, or in a
-// square with a[2]² (no square is −1 mod 2^64), and its top limb T where the last row ends. In instructions: 80 a
-// product, 61 a square, 148 for a·b + c·d, without loads, stores and constants.
+// Contract and method are those of field/fp_kernel.hpp. p·2^256, or a multiple that pays for what is subtracted
+// afterwards, is added on the way: its lowest limb where the first row ends, and the top one where the last row does. In
+// instructions: 80 a product, 61 a square, 148 for a·b + c·d, and 4 where a number is subtracted at the end; loads, stores and
+// constants are not among them.
 //
-// Registers are the compiler's choice, so that whatever a system keeps for itself (x18, a frame pointer) is left alone.
+// Where statements are volatile, they stay in order: with their operands moved about, clang runs out of registers.
 //
 // Included by field/fp_kernel.hpp.
 #pragma once
+
+#include <cstring>
 
 #include "field/constants.hpp"
 
 namespace starkcore::STARKCORE_ENGINE {
 
-// row = a·b + last·2^256 for a limb a; the caller knows that row[4] is enough. 12 instructions.
-STARKCORE_INLINE void first_row(u64 row[5], u64 a, const u64 b[4], u64 last) {
-  u64 t0, t1, t2, t3, t4, x, y, z;
-  __asm__(
-      "mul %[x], %[a], %[b1]\n\t"
-      "umulh %[t1], %[a], %[b0]\n\t"
-      "mul %[y], %[a], %[b2]\n\t"
-      "umulh %[t2], %[a], %[b1]\n\t"
-      "mul %[z], %[a], %[b3]\n\t"
-      "umulh %[t3], %[a], %[b2]\n\t"
-      "adds %[t1], %[t1], %[x]\n\t"
-      "umulh %[t4], %[a], %[b3]\n\t"
-      "adcs %[t2], %[t2], %[y]\n\t"
-      "mul %[t0], %[a], %[b0]\n\t"
-      "adcs %[t3], %[t3], %[z]\n\t"
-      "adc %[t4], %[t4], %x[last]"
-      : [t0] "=&r"(t0), [t1] "=&r"(t1), [t2] "=&r"(t2), [t3] "=&r"(t3), [t4] "=&r"(t4), [x] "=&r"(x), [y] "=&r"(y),
-        [z] "=&r"(z)
-      : [a] "r"(a), [b0] "r"(b[0]), [b1] "r"(b[1]), [b2] "r"(b[2]), [b3] "r"(b[3]), [last] "rZ"(last)
-      : "cc");
-  row[0] = t0, row[1] = t1, row[2] = t2, row[3] = t3, row[4] = t4;
-}
-
-// t[0 … 3] += a·b for a limb a, and t[4] = what goes on from there, plus last; the caller knows that it is enough. 17 instructions.
-STARKCORE_INLINE void next_row(u64 t[5], u64 a, const u64 b[4], u64 last) {
-  u64 t0 = t[0], t1 = t[1], t2 = t[2], t3 = t[3], t4, w, x, y, z;
-  __asm__(
-      "mul %[w], %[a], %[b0]\n\t"
-      "mul %[x], %[a], %[b1]\n\t"
-      "mul %[y], %[a], %[b2]\n\t"
-      "mul %[z], %[a], %[b3]\n\t"
-      "adds %[t0], %[t0], %[w]\n\t"
-      "umulh %[w], %[a], %[b0]\n\t"
-      "adcs %[t1], %[t1], %[x]\n\t"
-      "umulh %[x], %[a], %[b1]\n\t"
-      "adcs %[t2], %[t2], %[y]\n\t"
-      "umulh %[y], %[a], %[b2]\n\t"
-      "adcs %[t3], %[t3], %[z]\n\t"
-      "umulh %[z], %[a], %[b3]\n\t"
-      "adc %[t4], %x[last], xzr\n\t"
-      "adds %[t1], %[t1], %[w]\n\t"
-      "adcs %[t2], %[t2], %[x]\n\t"
-      "adcs %[t3], %[t3], %[y]\n\t"
-      "adc %[t4], %[t4], %[z]"
-      : [t0] "+&r"(t0), [t1] "+&r"(t1), [t2] "+&r"(t2), [t3] "+&r"(t3), [t4] "=&r"(t4), [w] "=&r"(w), [x] "=&r"(x),
-        [y] "=&r"(y), [z] "=&r"(z)
-      : [a] "r"(a), [b0] "r"(b[0]), [b1] "r"(b[1]), [b2] "r"(b[2]), [b3] "r"(b[3]), [last] "rZ"(last)
-      : "cc");
-  t[0] = t0, t[1] = t1, t[2] = t2, t[3] = t3, t[4] = t4;
-}
-
 // montgomery_reduce of field/fp_kernel.hpp, for t that has all of p·2^256 in it. 17 instructions.
 STARKCORE_INLINE void reduce_raised(u64 out[4], const u64 t[8]) {
   u64 t0 = t[0], t1 = t[1], t2 = t[2], t3 = t[3], t4 = t[4], t5 = t[5], t6 = t[6], t7 = t[7], x, y, z;
-  __asm__(
+  __asm__ volatile(
       "mul %[x], %[t0], %[top]\n\t"
       "mul %[y], %[t1], %[top]\n\t"
       "mul %[z], %[t2], %[top]\n\t"
@@ -105,24 +57,46 @@ STARKCORE_KERNEL void kernel_mul_add(u64 out[4], const u64 a[4], const u64 b[4],
   reduce_raised(out, t);
 }
 
-STARKCORE_KERNEL void kernel_mul(u64 out[4], const u64 a[4], const u64 b[4]) {
-  u64 t[8];
-  first_row(t, a[0], b, 1);
+// t = a·b + multiple·p·2^256
+template <u64 multiple>
+STARKCORE_INLINE void raised_product(u64 t[8], const u64 a[4], const u64 b[4]) {
+  first_row(t, a[0], b, multiple);
   next_row(t + 1, a[1], b, 0);
   next_row(t + 2, a[2], b, 0);
-  next_row(t + 3, a[3], b, kPTop);
+  next_row(t + 3, a[3], b, multiple * kPTop);
+}
+
+STARKCORE_KERNEL void kernel_mul(u64 out[4], const u64 a[4], const u64 b[4]) {
+  u64 t[8];
+  raised_product<1>(t, a, b);
   reduce_raised(out, t);
 }
 
-STARKCORE_KERNEL void kernel_sqr(u64 out[4], const u64 a[4]) {
-  u64 t[8], w, x, y, z;
-  __asm__(
+// a·b / 2^256 + bound·p − c mod p, in (0, (2 + bound)·p), for c <= bound·p.
+template <int bound>
+STARKCORE_KERNEL void kernel_mul_sub(u64 out[4], const u64 a[4], const u64 b[4], const U256& c) {
+  u64 t[8];
+  U256 raised;
+  raised_product<1 + bound>(t, a, b);
+  reduce_raised(raised.w, t);
+  raised = wrapped_difference(raised, c);
+  std::memcpy(out, raised.w, sizeof raised.w);
+}
+
+// t = a² + multiple·p·2^256 for a <= 5·p. The multiple goes where there is room: half of it to what is doubled, where a[0]·a[3] has
+// its upper word, which is below 2^62; and where it is odd, 1 to a[2]², since no square is −1 mod 2^64.
+template <u64 multiple>
+STARKCORE_INLINE void raised_square(u64 t[8], const u64 a[4]) {
+  const u64 square2 = a[2] * a[2] + multiple % 2;
+  (void)mul_wide(a[0], a[3], t[4]);
+  t[4] += multiple / 2;
+  u64 w, x, y, z;
+  __asm__ volatile(
       "mul %[t1], %[a0], %[a1]\n\t"  // the products of different limbs, once
       "umulh %[t2], %[a0], %[a1]\n\t"
       "mul %[w], %[a0], %[a2]\n\t"
       "umulh %[t3], %[a0], %[a2]\n\t"
       "mul %[x], %[a0], %[a3]\n\t"
-      "umulh %[t4], %[a0], %[a3]\n\t"
       "mul %[y], %[a1], %[a3]\n\t"
       "umulh %[t5], %[a1], %[a3]\n\t"
       "mul %[z], %[a2], %[a3]\n\t"
@@ -141,13 +115,11 @@ STARKCORE_KERNEL void kernel_sqr(u64 out[4], const u64 a[4]) {
       "adcs %[t4], %[t4], %[x]\n\t"
       "umulh %[x], %[a1], %[a1]\n\t"
       "adcs %[t5], %[t5], xzr\n\t"
-      "mul %[z], %[a2], %[a2]\n\t"
       "adc %[t6], %[t6], xzr\n\t"
       "adds %[t1], %[t1], %[t1]\n\t"  // twice those, and T at the top
       "adcs %[t2], %[t2], %[t2]\n\t"
       "adcs %[t3], %[t3], %[t3]\n\t"
       "adcs %[t4], %[t4], %[t4]\n\t"
-      "add %[z], %[z], #1\n\t"
       "adcs %[t5], %[t5], %[t5]\n\t"
       "adcs %[t6], %[t6], %[t6]\n\t"
       "adc %[t7], %[top], xzr\n\t"
@@ -157,15 +129,32 @@ STARKCORE_KERNEL void kernel_sqr(u64 out[4], const u64 a[4]) {
       "mul %[w], %[a3], %[a3]\n\t"
       "adcs %[t3], %[t3], %[x]\n\t"
       "umulh %[x], %[a3], %[a3]\n\t"
-      "adcs %[t4], %[t4], %[z]\n\t"
+      "adcs %[t4], %[t4], %[square2]\n\t"
       "adcs %[t5], %[t5], %[y]\n\t"
       "adcs %[t6], %[t6], %[w]\n\t"
       "adc %[t7], %[t7], %[x]"
-      : [t0] "=&r"(t[0]), [t1] "=&r"(t[1]), [t2] "=&r"(t[2]), [t3] "=&r"(t[3]), [t4] "=&r"(t[4]), [t5] "=&r"(t[5]),
+      : [t0] "=&r"(t[0]), [t1] "=&r"(t[1]), [t2] "=&r"(t[2]), [t3] "=&r"(t[3]), [t4] "+&r"(t[4]), [t5] "=&r"(t[5]),
         [t6] "=&r"(t[6]), [t7] "=&r"(t[7]), [w] "=&r"(w), [x] "=&r"(x), [y] "=&r"(y), [z] "=&r"(z)
-      : [a0] "r"(a[0]), [a1] "r"(a[1]), [a2] "r"(a[2]), [a3] "r"(a[3]), [top] "r"(kPTop)
+      : [a0] "r"(a[0]), [a1] "r"(a[1]), [a2] "r"(a[2]), [a3] "r"(a[3]), [top] "r"(multiple * kPTop),
+        [square2] "r"(square2)
       : "cc");
+}
+
+STARKCORE_KERNEL void kernel_sqr(u64 out[4], const u64 a[4]) {
+  u64 t[8];
+  raised_square<1>(t, a);
   reduce_raised(out, t);
+}
+
+// a² / 2^256 + bound·p − c mod p, in (0, (2 + bound)·p), for c <= bound·p.
+template <int bound>
+STARKCORE_KERNEL void kernel_sqr_sub(u64 out[4], const u64 a[4], const U256& c) {
+  u64 t[8];
+  U256 raised;
+  raised_square<1 + bound>(t, a);
+  reduce_raised(raised.w, t);
+  raised = wrapped_difference(raised, c);
+  std::memcpy(out, raised.w, sizeof raised.w);
 }
 
 }  // namespace starkcore::STARKCORE_ENGINE
