@@ -198,7 +198,7 @@ def sit(name: str, options: argparse.Namespace) -> Figures:
             "state": str(state),
             "name": name,
         }
-        text, cpu = ran([word.format(**words) for word in campaign.command], campaign.environment)
+        text, cpu, status = ran([word.format(**words) for word in campaign.command], campaign.environment)
         items = {}
         if campaign.items:
             after = json.loads(state.read_text(encoding="utf-8"))
@@ -208,12 +208,15 @@ def sit(name: str, options: argparse.Namespace) -> Figures:
     }
     if figures:
         figures["seconds of processor time"] = cpu
+    found = figures | Counter(items.values())
+    if status != 0 and not any(found.get(bad) for bad in BAD):  # a planted fault, say, that isn't found any more
+        figures["failures"] = found["failures"] = 1
     add(options.record, name, on, figures, items)
-    return figures | Counter(items.values())
+    return found
 
 
-def ran(command: list[str], environment: dict[str, str]) -> tuple[str, int]:
-    """What it printed, which is shown, too; and the processor time that it took, in seconds."""
+def ran(command: list[str], environment: dict[str, str]) -> tuple[str, int, int]:
+    """What it printed, which is shown, too; the processor time that it took, in seconds; and its exit status."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     process = subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
@@ -227,11 +230,15 @@ def ran(command: list[str], environment: dict[str, str]) -> tuple[str, int]:
     except KeyboardInterrupt:
         os.killpg(process.pid, signal.SIGINT)
         lines += list(process.stdout or ())
-    if process.wait() not in (0, 1):
-        lines.append("failed")
-        print(f"ended with {process.returncode}", flush=True)
+    status = process.wait()
+    if process.stdout:
+        process.stdout.close()
+    if status not in (0, 1):
+        print(f"ended with {status}", flush=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return "".join(lines), round(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    interrupted = status in (130, -signal.SIGINT)
+    return "".join(lines), round(used), 0 if interrupted else status
 
 
 # ---- What people read ----------------------------------------------------------------------------------------------

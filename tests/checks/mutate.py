@@ -200,14 +200,19 @@ PLANTED = {
 }
 
 
-def planted(bench: Workbench, language: str) -> bool:
-    """Whether the fault is found, and what changes nothing lives."""
+def planted_mutants(language: str) -> list[Mutant]:
+    """The fault, and the change without effect."""
     path, right, wrong, same = PLANTED[language]
     text = (ROOT / path).read_text(encoding="utf-8")
-    assert text.count(right) == 1
+    assert text.count(right) == 1, f"{path} no longer has, once: {right}"
+    return [Mutant(path, 0, change, text.replace(right, change)) for change in (wrong, same)]
+
+
+def planted(bench: Workbench, language: str) -> bool:
+    """Whether the fault is found, and what changes nothing lives."""
     outcomes = []
-    for change in (wrong, same):
-        outcomes.append(outcome_of(bench, Mutant(path, 0, change, text.replace(right, change)), language, deep=False))
+    for mutant in planted_mutants(language):
+        outcomes.append(outcome_of(bench, mutant, language, deep=False))
         bench.restore()
     found, lives = not outcomes[0].passed, outcomes[1].passed
     print(

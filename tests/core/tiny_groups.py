@@ -187,16 +187,21 @@ def engines() -> list[str]:
     return [*arm, *(name for name, flags in needs.items() if flags <= words)]
 
 
+def faulty(fault: Fault) -> str:
+    """The text of the header with the fault."""
+    text = (CSRC / fault.header).read_text(encoding="utf-8")
+    assert text.count(fault.right) == 1, f"{fault.header} no longer has: {fault.right}"
+    return text.replace(fault.right, fault.wrong)
+
+
 def build(folder: Path, engine: str, group: Group, fault: Fault | None = None) -> Path:
     """The program for one engine and one group, with the fault, if any, in a copy of the header."""
     name = f"exhaustive_{engine}_{group.order}"
     quoted = [NATIVE / "tiny"]
     if fault is not None:
-        text = (CSRC / fault.header).read_text(encoding="utf-8")
-        assert text.count(fault.right) == 1, f"{fault.header} no longer has: {fault.right}"
         header = folder / fault.header
         header.parent.mkdir()
-        header.write_text(text.replace(fault.right, fault.wrong), encoding="utf-8")
+        header.write_text(faulty(fault), encoding="utf-8")
         quoted.insert(0, folder)
     sizes = {"ORDER": group.order, "BETA": group.beta, "WINDOW": 2, "WINDOWS": group.windows}
     flags = ["-O1", *ENGINES[engine], *(f"-DTINY_{name}={value}" for name, value in sizes.items())]

@@ -1,5 +1,6 @@
 """What docs/checks.md says of the campaigns is what their record says, and sittings add up."""
 
+import argparse
 import json
 import sys
 from pathlib import Path
@@ -12,6 +13,9 @@ if not (ROOT / "docs").exists():
 
 sys.path.append(str(ROOT / "tests" / "checks"))
 import campaign  # noqa: E402
+import fuzz_native  # noqa: E402
+import mutate  # noqa: E402
+import tiny_groups  # noqa: E402
 
 RECORD = json.loads(campaign.RECORD.read_text(encoding="utf-8"))
 
@@ -41,3 +45,34 @@ def test_sittings_add_up(tmp_path):
     expected = {"killed": 1, "not compiled": 1, "mutants": 2}
     assert campaign.reached("mutants_cpp", record["mutants_cpp"]) == expected
     assert [path.name for path in tmp_path.iterdir()] == ["record.json"]
+
+
+@pytest.mark.parametrize("status", [0, 1, 3])
+def test_a_sitting_that_fails_without_a_finding_is_a_failure(tmp_path, monkeypatch, status):
+    """As when a planted fault isn't there any more: the program ends, and none of its figures says so."""
+    command = (sys.executable, "-c", f"import sys; print('9 done'); sys.exit({status})")
+    monkeypatch.setitem(
+        campaign.CAMPAIGNS,
+        "it",
+        campaign.Campaign(asked=None, shown="", command=command, figures={"cases": r"(\d+) done"}),
+    )
+    monkeypatch.setattr(campaign, "commit", lambda: "aaaaaaa")
+    record = tmp_path / "record.json"
+    figures = campaign.sit("it", argparse.Namespace(record=record, seconds=1, folder=None))
+    expected = {"cases": 9, "seconds of processor time": 0} | ({"failures": 1} if status else {})
+    assert figures == expected
+    assert json.loads(record.read_text(encoding="utf-8"))["it"]["figures"]["aaaaaaa"] == expected
+
+
+PLANTED = {
+    **{name: (fuzz_native.faulty, fault) for name, fault in fuzz_native.FAULTS.items()},
+    **{f"tiny: {name}": (tiny_groups.faulty, fault) for name, fault in tiny_groups.FAULTS.items()},
+    **{language: (mutate.planted_mutants, language) for language in mutate.PLANTED},
+}
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_what_is_planted_still_has_its_place(name):
+    """Each check ends, late, where the text that it changes isn't there any more: here it is seen at once."""
+    plant, fault = PLANTED[name]
+    assert plant(fault)
