@@ -1,6 +1,6 @@
 """What a database must satisfy, worked out from its rows alone: the check of the engine, which shares nothing with it.
 
-It may be run while the exchange runs: it reads one moment.
+It may be run while the exchange runs: it reads one moment, of which it first makes a copy of its own.
 """
 
 from __future__ import annotations
@@ -73,14 +73,14 @@ _SHOWN = 3
 def audit(database: str | Path) -> Audit:
     """Check a database of the exchange's.
 
-    All of it is of one moment. While it is read, the exchange goes on, and its log keeps what it writes meanwhile.
+    All of it is of one moment. The exchange goes on meanwhile; its log keeps what it writes while the database is copied,
+    and no longer.
 
     Raises:
-        sqlite3.Error: it can't be read.
+        sqlite3.Error: it can't be read, or there is no room for its copy where temporary files are.
     """
-    with closing(sqlite3.connect(Path(database).resolve().as_uri() + "?mode=ro", uri=True)) as connection:
+    with closing(_copy(database)) as connection:
         connection.execute("PRAGMA temp_store = MEMORY")
-        connection.execute("BEGIN")
         connection.execute(_GONE)
         connection.execute("CREATE INDEX temp.gone_order ON gone (order_id)")
         problems = [
@@ -93,6 +93,21 @@ def audit(database: str | Path) -> Audit:
             for table in ("orders", "trades")
         )
         return Audit(_books(connection), orders, trades, problems)
+
+
+def _copy(database: str | Path) -> sqlite3.Connection:
+    """A copy of one moment: a file without a name, which is nobody's any more once it is closed, however that comes about.
+
+    A log is cut back when nobody reads what was before it; so nobody reads for longer than a copy takes.
+    """
+    copy = sqlite3.connect("")
+    try:
+        with closing(sqlite3.connect(Path(database).resolve().as_uri() + "?mode=ro", uri=True)) as source:
+            source.backup(copy)
+    except BaseException:
+        copy.close()
+        raise
+    return copy
 
 
 Sums = dict[tuple[Any, ...], int]

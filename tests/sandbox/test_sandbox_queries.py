@@ -6,6 +6,7 @@ an error unless the statement is listed here with a reason.
 
 import re
 import sqlite3
+from contextlib import closing
 from functools import partial
 from urllib.parse import urlencode
 
@@ -17,7 +18,7 @@ pytest.importorskip("uvicorn")
 from sandbox_books import MARKET, close, new_account, new_order, opened, place
 
 from starkcore import sandbox
-from starkcore.sandbox import history, rest
+from starkcore.sandbox import checks, history, rest
 from starkcore.sandbox.websocket import Hub
 
 TIMES = ("2020-01-01T00:00:00.000Z", "2030-01-01T00:00:00.000Z")
@@ -224,6 +225,49 @@ def test_the_audit_is_linear(tmp_path, monkeypatch):
             patch.setattr(sqlite3, "connect", lambda *a, **k: connect(*a, factory=Counted, **k))
             assert sandbox.audit(database).problems == []
     assert counted[1] < 5 * counted[0]
+
+
+def test_an_audit_doesnt_hold_up_the_log(tmp_path, monkeypatch):
+    """What the exchange writes while an audit goes on is written over once it is in the database, as always.
+
+    Pages are 4 KiB, and 1 000 of them are carried over at a time. Each of these transactions writes one or more.
+    """
+    database = tmp_path / "exchange.db"
+    exchange = opened(database, clock=Clock())
+    trade(exchange, new_account(exchange), new_account(exchange), 5)
+    different, quote = checks._different, []
+
+    def meanwhile(connection):
+        """In the midst of the audit."""
+        quote.append(connection.execute("SELECT min(quote) FROM accounts").fetchone()[0])
+        writer = exchange.store._writer
+        writer.execute("PRAGMA synchronous = OFF")
+        for _ in range(4000):
+            writer.execute("UPDATE accounts SET quote = quote + 1")
+        quote.append(connection.execute("SELECT min(quote) FROM accounts").fetchone()[0])
+        return different(connection)
+
+    monkeypatch.setattr(checks, "_different", meanwhile)
+    assert sandbox.audit(database).problems == []
+    assert quote[0] == quote[1]  # of one moment
+    assert (tmp_path / "exchange.db-wal").stat().st_size < 1200 * 4096
+    assert [path.name for path in tmp_path.iterdir() if not path.name.startswith("exchange.db")] == []
+    close(exchange)
+
+
+def test_an_audits_copy_has_no_name_and_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("SQLITE_TMPDIR", str(tmp_path))
+    database = tmp_path / "exchange.db"
+    exchange = opened(database, clock=Clock())
+    trade(exchange, new_account(exchange), new_account(exchange), 100)
+    close(exchange)
+    before = sorted(tmp_path.iterdir())
+    with closing(checks._copy(database)) as copy:
+        assert copy.execute("SELECT count(*) FROM trades").fetchone()[0] > 50
+        assert copy.execute("PRAGMA database_list").fetchone()[2] == ""
+        assert sorted(tmp_path.iterdir()) == before
+    with pytest.raises(sqlite3.Error):
+        sandbox.audit(tmp_path / "none.db")
 
 
 WRONG = {
