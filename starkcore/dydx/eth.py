@@ -211,7 +211,7 @@ class Eth:
         if method is not None:
             return self._sender.send(self.contracts.chain_id, method, options)
         members = dict(options or {})
-        call = {name: members.pop(name) for name in ("to", "data", "value") if name in members}
+        call = {name: members.pop(name) for name in ("to", "data") if name in members}
         if "to" in call:
             call["to"] = checksum_address(call["to"], "to")
         return self._sender.send(self.contracts.chain_id, call, members)

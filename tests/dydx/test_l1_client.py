@@ -18,6 +18,7 @@ from starkcore.dydx.contracts import contracts_of
 from starkcore.dydx.eth import Eth
 from starkcore.ethereum import transactions
 from starkcore.sandbox import l1
+from starkcore.starkex import sign_registration
 
 EXCHANGE = Account.from_key(keccak256(b"starkcore tests: the exchange"))
 KEY = PrivateKey(0x58C7D5A90B1776BDE86EBAC077E053ED85B0F7164F53B080304A531947F46E3).public_key  # dydx3's test key
@@ -122,6 +123,80 @@ def test_transfers(world):
         eth.transfer_token(to_address=fresh, human_amount=1, token_address=named)
     )  # its decimals are asked for
     assert eth.get_token_balance(fresh, token_address=named) == 2_000_001
+
+
+def test_registration_by_the_stark_key_itself(world):
+    """After the closing: no signature of the exchange's is needed."""
+    key = PrivateKey(0x58C7D5A90B1776BDE86EBAC077E053ED85B0F7164F53B080304A531947F46E3)
+    eth = world.eth()
+    with pytest.raises(errors.TransactionReverted, match="INVALID_STARK_SIGNATURE"):
+        eth.register_eth_address(sign_registration(key, world.other))
+    eth.wait_for_tx(eth.register_eth_address(sign_registration(key, world.account.address)))
+    assert eth.get_eth_key() == world.account.address
+
+
+# ---- What the old client had
+
+
+def test_transactions_of_ones_own(world):
+    """`send_eth_transaction`: a contract's call, or a transaction that the options are."""
+    eth, token = world.eth(), world.deployment.token.functions
+    assert eth.get_next_nonce(world.account.address) == 0
+    receipt = eth.wait_for_tx(eth.send_eth_transaction(method=token.transfer(world.other, 250_000)))
+    assert receipt["to"] == world.deployment.contracts.token
+    assert eth.get_token_balance() == 4_750_000
+    fresh = Account.create().address
+    sent = eth.send_eth_transaction(options={"to": fresh.lower(), "value": 7, "gas": 50_000})
+    assert eth.wait_for_tx(sent)["gasUsed"] == 21_000
+    assert world.web3.eth.get_balance(fresh) == 7
+    assert world.web3.eth.get_transaction(sent)["gas"] == 50_000
+    data = "0x" + token.transfer(fresh, 3)._encode_transaction_data().removeprefix("0x")
+    eth.wait_for_tx(eth.send_eth_transaction(options={"to": world.deployment.contracts.token, "data": data}))
+    assert eth.get_token_balance(fresh) == 3
+    assert eth.get_next_nonce(world.account.address.lower()) == 3
+    with pytest.raises(errors.TransactionReverted):
+        eth.send_eth_transaction(method=token.transfer(fresh, 10**12))
+    for bad in ({"to": "0x5", "value": 1}, {"to": fresh, "valeu": 1}, {"to": fresh, "value": -1}):
+        with pytest.raises((errors.InvalidInput, errors.InputTypeError)):
+            eth.send_eth_transaction(options=bad)
+    assert eth.get_next_nonce(world.account.address) == 3
+
+
+def test_transactions_are_signed_and_not_sent(world):
+    """`sign_tx`: who signed, what, for which chain, is read out of it by eth-account."""
+    eth, token, fresh = world.eth(), world.deployment.token.functions, Account.create().address
+    options = {"nonce": eth.get_next_nonce(world.account.address), "gas": 100_000, "maxFeePerGas": 3 * GWEI,
+               "maxPriorityFeePerGas": GWEI}  # fmt: skip
+    signed = eth.sign_tx(None, options | {"to": fresh, "value": 5})
+    assert Account.recover_transaction(signed.raw_transaction) == world.account.address
+    assert world.web3.eth.get_transaction_count(world.account.address) == 0
+    assert world.web3.eth.send_raw_transaction(signed.raw_transaction) == signed.hash
+    assert eth.wait_for_tx("0x" + signed.hash.hex().removeprefix("0x"))["status"] == 1
+    assert world.web3.eth.get_balance(fresh) == 5
+    call = eth.sign_tx(token.transfer(fresh, 9), options | {"nonce": 1, "from": world.account.address})
+    world.web3.eth.wait_for_transaction_receipt(world.web3.eth.send_raw_transaction(call.raw_transaction))
+    assert eth.get_token_balance(fresh) == 9
+    with pytest.raises(errors.InvalidInput) as caught:
+        world.eth(account=None, default_address=world.other).sign_tx(None, options)
+    assert caught.value.field == "eth_private_key"
+
+
+def test_contracts_by_the_old_clients_files(world):
+    """`create_contract` and `get_contract`, whose second argument named a file of ABIs."""
+    eth = world.eth()
+    for make in (eth.create_contract, eth.get_contract):
+        token = make(world.deployment.contracts.token.lower(), "abi/erc20.json")
+        assert token.functions.balanceOf(world.account.address).call() == 5_000_000
+        exchange = make(address=world.exchange, file_path="abi/starkware-perpetuals.json")
+        assert exchange.functions.getWithdrawalBalance(KEY.x, world.deployment.contracts.collateral_id).call() == 0
+        for address, path, field in (
+            (world.exchange, "abi/other.json", "file_path"),
+            (world.exchange, "../abi/erc20.json", "file_path"),
+            ("0x5", "abi/erc20.json", "address"),
+        ):
+            with pytest.raises(errors.InvalidInput) as caught:
+                make(address, path)
+            assert caught.value.field == field
 
 
 # A contract that answers 18 to whatever it is asked: PUSH1 18, PUSH1 0, MSTORE, PUSH1 32, PUSH1 0, RETURN.

@@ -4,6 +4,8 @@ from importlib.resources import files
 
 import ethereum_nodes
 import pytest
+from reference import ecdsa
+from reference import keys as reference_keys
 
 pytest.importorskip("web3")
 pytest.importorskip("eth_account")
@@ -15,6 +17,7 @@ from starkcore import PrivateKey, keccak256
 from starkcore.dydx.contracts import ERC20_ABI, PERPETUAL_ABI
 from starkcore.sandbox import l1
 from starkcore.sandbox.l1.deploy import contracts, ether_id
+from starkcore.starkex import sign_registration
 
 REVERTED = (ContractLogicError, pytest.importorskip("eth_tester.exceptions").TransactionFailed)
 EXCHANGE = Account.from_key(keccak256(b"starkcore tests: the exchange"))
@@ -91,7 +94,7 @@ MAINNET = {
     "getWithdrawalBalance(uint256,uint256)": ["uint256"],
     "getDepositBalance(uint256,uint256,uint256)": ["uint256"],
 }
-# StarkWare's Users.sol (starkex-contracts), which the contracts of our own that are deployed for tests don't have.
+# StarkWare's Users.sol (starkex-contracts), from version 4.0.1 on.
 REGISTRATION_BY_STARK_KEY = {"registerEthAddress(address,uint256,bytes)": []}
 MAINNET_EVENTS = {
     "LogUserRegistered": "address,uint256,address",
@@ -104,7 +107,7 @@ MAINNET_EVENTS = {
 def test_the_abi_is_that_of_mainnet():
     compiled = contracts()["Perpetual"]["abi"]
     assert selectors(PERPETUAL_ABI) == MAINNET | REGISTRATION_BY_STARK_KEY
-    assert selectors(compiled).items() >= MAINNET.items()
+    assert selectors(compiled).items() >= (MAINNET | REGISTRATION_BY_STARK_KEY).items()
     events = {
         entry["name"]: ",".join(item["type"] for item in entry["inputs"] if not item["indexed"])
         for entry in compiled
@@ -160,6 +163,75 @@ def test_registrations_that_are_refused(world):
     for key in (0, P, P + KEY.x, off):
         world.refused("INVALID_STARK_KEY", register(world.user, key, registration(world.user, key)))
     world.refused("USER_UNREGISTERED", world.exchange.functions.getEthKey(KEY.x))
+
+
+STARK_SECRET = 0x58C7D5A90B1776BDE86EBAC077E053ED85B0F7164F53B080304A531947F46E3
+STARK_ORDER = 0x0800000000000010FFFFFFFFFFFFFFFFB781126DCAE7B2321E66A241ADC64D2F
+
+
+def stark_signature(message_hash, secret=STARK_SECRET):
+    """r ‖ s ‖ y, by the reference."""
+    parts = (*ecdsa.sign(message_hash, secret), reference_keys.public_key(secret)[1])
+    return b"".join(part.to_bytes(32, "big") for part in parts)
+
+
+def test_a_user_is_registered_by_the_stark_key_itself(world):
+    """The contract computes the hash and checks the signature by the textbook, in Vyper: none of the core's code is in it."""
+    register, key = world.exchange.functions.registerEthAddress, PrivateKey(STARK_SECRET)
+    signature = sign_registration(key, world.user)
+    receipt = world.do(register(world.user, KEY.x, signature), sender=world.other)
+    assert world.exchange.functions.getEthKey(KEY.x).call() == world.user
+    assert world.events("LogUserRegistered", receipt) == {
+        "ethKey": world.user, "starkKey": KEY.x, "sender": world.other,
+    }  # fmt: skip
+    world.refused("STARK_KEY_UNAVAILABLE", register(world.other, KEY.x, sign_registration(key, world.other)))
+    for secret in (
+        1,
+        2,
+        STARK_ORDER - 1,
+        0x1234567,
+    ):  # of 1 and n - 1, the key's point is the generator, or its negative
+        other = PrivateKey(secret)
+        world.exchange.functions.registerEthAddress(
+            world.user, other.public_key.x, sign_registration(other, world.user)
+        ).call({"from": world.user})
+
+
+def test_the_hash_that_the_stark_key_signs_is_reduced_modulo_n(world):
+    """Modulo p, as version 4.0 had it, or cut to 251 bits, it is another signature, which is refused."""
+    register = world.exchange.functions.registerEthAddress
+    digest = int.from_bytes(l1.registration_digest(world.user, KEY.x), "big")
+    assert digest > P > STARK_ORDER
+    assert stark_signature(digest % STARK_ORDER) == sign_registration(PrivateKey(STARK_SECRET), world.user)
+    register(world.user, KEY.x, stark_signature(digest % STARK_ORDER)).call({"from": world.user})
+    for wrong in (digest % P, digest % (1 << 251), digest >> 5):
+        world.refused("INVALID_STARK_SIGNATURE", register(world.user, KEY.x, stark_signature(wrong)))
+
+
+def test_registrations_by_the_stark_key_that_are_refused(world):
+    register = world.exchange.functions.registerEthAddress
+    right = sign_registration(PrivateKey(STARK_SECRET), world.user)
+    r, s, y = right[:32], right[32:64], right[64:]
+    zero, order = bytes(32), STARK_ORDER.to_bytes(32, "big")
+    for reason, signature in (
+        ("INVALID_STARK_SIGNATURE", right[:95]),
+        ("INVALID_STARK_SIGNATURE", sign_registration(PrivateKey(STARK_SECRET), world.other)),
+        ("INVALID_STARK_SIGNATURE", r + s[:31] + bytes([s[31] ^ 1]) + y),
+        ("INVALID_STARK_SIGNATURE", r + s + (P - int.from_bytes(y, "big")).to_bytes(32, "big")),
+        ("INVALID_STARK_KEY", r + s + (5).to_bytes(32, "big")),
+        ("s out of range", r + zero + y),
+        ("s out of range", r + order + y),
+        ("r out of range", zero + s + y),
+        ("r out of range", (1 << 251).to_bytes(32, "big") + s + y),
+    ):
+        world.refused(reason, register(world.user, KEY.x, signature))
+    negative = (STARK_ORDER - int.from_bytes(s, "big")).to_bytes(32, "big")
+    register(world.user, KEY.x, r + negative + y).call({"from": world.user})  # ECDSA takes n - s as well
+    nobody = "0x" + "00" * 20
+    world.refused("INVALID_ETH_ADDRESS", register(nobody, KEY.x, right))
+    off = next(x for x in range(1, 100) if not on_curve(x))
+    for key in (0, P, P + KEY.x, off):
+        world.refused("INVALID_STARK_KEY", register(world.user, key, right))
 
 
 def on_curve(x):

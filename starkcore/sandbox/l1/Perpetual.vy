@@ -12,6 +12,10 @@ from ethereum.ercs import IERC20
 # The Stark curve: y² = x³ + x + BETA modulo K.
 K_MODULUS: constant(uint256) = 2**251 + 17 * 2**192 + 1
 K_BETA: constant(uint256) = 3141592653589793238462643383279502884197169399375105820974944592307816406665
+EC_ORDER: constant(uint256) = 3618502788666131213697322783095070105526743751716087489154079457884512865583
+EC_GEN_X: constant(uint256) = 874739451078007766457464989774322083649278607533249481151382481072868806602
+EC_GEN_Y: constant(uint256) = 152666792071518830868575557812948353041420400780739481342941381225525861407
+EC_BITS: constant(uint256) = 251  # r and 1/s are below 2 to that power
 VAULTS: constant(uint256) = 2**64
 QUANTIZED: constant(uint256) = 2**64
 
@@ -40,6 +44,10 @@ event LogWithdrawalPerformed:
     nonQuantizedAmount: uint256
     quantizedAmount: uint256
     recipient: address
+
+struct Point:
+    x: uint256
+    y: uint256  # both 0: the neutral element, which has no coordinates
 
 struct Asset:
     quantum: uint256  # units of the token in one quantum; 0: not registered
@@ -113,6 +121,28 @@ def registerUser(ethKey: address, starkKey: uint256, signature: Bytes[65]):
     )
     assert signer != empty(address), "INVALID_SIGNATURE"
     assert signer == self.userAdmin, "INVALID_SIGNATURE"
+    self.ethKeys[starkKey] = ethKey
+    log LogUserRegistered(ethKey=ethKey, starkKey=starkKey, sender=msg.sender)
+
+
+@external
+def registerEthAddress(ethKey: address, starkKey: uint256, starkSignature: Bytes[96]):
+    """
+    @notice By the Stark key's own signature, r, s and the key's y: as StarkEx's contracts have it from version 4.0.1 on.
+    """
+    assert starkKey != 0, "INVALID_STARK_KEY"
+    assert starkKey < K_MODULUS, "INVALID_STARK_KEY"
+    assert ethKey != empty(address), "INVALID_ETH_ADDRESS"
+    assert self.ethKeys[starkKey] == empty(address), "STARK_KEY_UNAVAILABLE"
+    assert self._is_on_curve(starkKey), "INVALID_STARK_KEY"
+    assert len(starkSignature) == 96, "INVALID_STARK_SIGNATURE"
+    digest: bytes32 = keccak256(concat(b"UserRegistration:", convert(ethKey, bytes20), convert(starkKey, bytes32)))
+    self._verify(
+        convert(digest, uint256) % EC_ORDER,
+        extract32(starkSignature, 0, output_type=uint256),
+        extract32(starkSignature, 32, output_type=uint256),
+        Point(x=starkKey, y=extract32(starkSignature, 64, output_type=uint256)),
+    )
     self.ethKeys[starkKey] = ethKey
     log LogUserRegistered(ethKey=ethKey, starkKey=starkKey, sender=msg.sender)
 
@@ -256,10 +286,24 @@ def _quantum(asset_type: uint256) -> uint256:
 @internal
 def _is_on_curve(x: uint256) -> bool:
     """
-    @notice Whether x³ + x + BETA is a square modulo K: Euler's criterion, by the precompiled contract for powers.
+    @notice Whether x³ + x + BETA is a square modulo K: Euler's criterion.
     """
+    return self._power(self._square_of_y(x), (K_MODULUS - 1) // 2, K_MODULUS) == 1
+
+
+@pure
+@internal
+def _square_of_y(x: uint256) -> uint256:
     cube: uint256 = uint256_mulmod(uint256_mulmod(x, x, K_MODULUS), x, K_MODULUS)
-    square: uint256 = uint256_addmod(uint256_addmod(cube, x, K_MODULUS), K_BETA, K_MODULUS)
+    return uint256_addmod(uint256_addmod(cube, x, K_MODULUS), K_BETA, K_MODULUS)
+
+
+@view
+@internal
+def _power(base: uint256, exponent: uint256, modulus: uint256) -> uint256:
+    """
+    @notice By the precompiled contract for powers.
+    """
     length: bytes32 = convert(convert(32, uint256), bytes32)
     answer: Bytes[32] = raw_call(
         0x0000000000000000000000000000000000000005,
@@ -267,11 +311,74 @@ def _is_on_curve(x: uint256) -> bool:
             length,
             length,
             length,
-            convert(square, bytes32),
-            convert((K_MODULUS - 1) // 2, bytes32),
-            convert(K_MODULUS, bytes32),
+            convert(base, bytes32),
+            convert(exponent, bytes32),
+            convert(modulus, bytes32),
         ),
         max_outsize=32,
         is_static_call=True,
     )
-    return convert(answer, uint256) == 1
+    return convert(answer, uint256)
+
+
+# ---- ECDSA on the Stark curve ----
+
+
+@view
+@internal
+def _verify(message_hash: uint256, r: uint256, s: uint256, key: Point):
+    """
+    @notice The textbook's equation, (message_hash / s) G + (r / s) Q has r for its x, and the bounds of StarkEx.
+    """
+    assert s >= 1 and s < EC_ORDER, "s out of range"
+    w: uint256 = self._power(s, EC_ORDER - 2, EC_ORDER)
+    assert r >= 1 and r < 2**EC_BITS, "r out of range"
+    assert w >= 1 and w < 2**EC_BITS, "w out of range"
+    assert uint256_mulmod(key.y, key.y, K_MODULUS) == self._square_of_y(key.x), "INVALID_STARK_KEY"
+    generator: Point = Point(x=EC_GEN_X, y=EC_GEN_Y)
+    first: uint256 = uint256_mulmod(message_hash, w, EC_ORDER)
+    second: uint256 = uint256_mulmod(r, w, EC_ORDER)
+    both: Point = self._add(generator, key)
+    total: Point = empty(Point)
+    for i: uint256 in range(EC_BITS + 1):  # Straus: the bits of both factors at once, from the highest
+        total = self._add(total, total)
+        bit: uint256 = EC_BITS - i
+        in_first: bool = (first >> bit) & 1 == 1
+        in_second: bool = (second >> bit) & 1 == 1
+        if in_first and in_second:
+            total = self._add(total, both)
+        elif in_first:
+            total = self._add(total, generator)
+        elif in_second:
+            total = self._add(total, key)
+    assert total.x == r, "INVALID_STARK_SIGNATURE"
+
+
+@view
+@internal
+def _add(a: Point, b: Point) -> Point:
+    """
+    @notice The sum of two points, by chord or tangent.
+    """
+    if a.x == 0 and a.y == 0:
+        return b
+    if b.x == 0 and b.y == 0:
+        return a
+    rise: uint256 = 0
+    run: uint256 = 0
+    if a.x == b.x:
+        if a.y != b.y or a.y == 0:
+            return empty(Point)
+        rise = uint256_addmod(uint256_mulmod(3, uint256_mulmod(a.x, a.x, K_MODULUS), K_MODULUS), 1, K_MODULUS)
+        run = uint256_addmod(a.y, a.y, K_MODULUS)
+    else:
+        rise = uint256_addmod(b.y, K_MODULUS - a.y, K_MODULUS)
+        run = uint256_addmod(b.x, K_MODULUS - a.x, K_MODULUS)
+    slope: uint256 = uint256_mulmod(rise, self._power(run, K_MODULUS - 2, K_MODULUS), K_MODULUS)
+    x: uint256 = uint256_addmod(
+        uint256_mulmod(slope, slope, K_MODULUS), (K_MODULUS - a.x) + (K_MODULUS - b.x), K_MODULUS
+    )
+    y: uint256 = uint256_addmod(
+        uint256_mulmod(slope, uint256_addmod(a.x, K_MODULUS - x, K_MODULUS), K_MODULUS), K_MODULUS - a.y, K_MODULUS
+    )
+    return Point(x=x, y=y)
