@@ -123,3 +123,16 @@ def test_its_websocket_example(found):
     assert news["type"] == "channel_data"
     lists = {"accounts", "orders", "fills", "positions", "transfers", "fundingPayments"}
     assert {name for name, value in news["contents"].items() if isinstance(value, list)} == lists
+
+
+def test_our_examples_of_its_programs_run_with_it_as_well():
+    """On mainnet's terms; that of the WebSocket needs a package whose version of then doesn't run on CPython 3.10."""
+    examples = Path(__file__).parents[2] / "examples"
+    with sandbox.running_process(None, "--initial-balance", "100000") as exchange:
+        for name in ("dydx_onboard", "dydx_orders"):
+            run = subprocess.run(
+                [PYTHON, str(examples / f"{name}.py"), exchange.url],
+                capture_output=True, text=True, timeout=120, check=False,
+            )  # fmt: skip
+            assert run.returncode == 0, run.stderr[-3000:]
+            assert run.stdout.splitlines()[-1] in ("API keys: 1", "left: []")

@@ -131,7 +131,8 @@ def test_registration_by_the_stark_key_itself(world):
     eth = world.eth()
     with pytest.raises(errors.TransactionReverted, match="INVALID_STARK_SIGNATURE"):
         eth.register_eth_address(sign_registration(key, world.other))
-    eth.wait_for_tx(eth.register_eth_address(sign_registration(key, world.account.address)))
+    signature = sign_registration(key, world.account.address)
+    eth.wait_for_tx(eth.register_eth_address(signature, send_options={"gas": 8_000_000}))
     assert eth.get_eth_key() == world.account.address
 
 

@@ -179,7 +179,7 @@ def test_a_user_is_registered_by_the_stark_key_itself(world):
     """The contract computes the hash and checks the signature by the textbook, in Vyper: none of the core's code is in it."""
     register, key = world.exchange.functions.registerEthAddress, PrivateKey(STARK_SECRET)
     signature = sign_registration(key, world.user)
-    receipt = world.do(register(world.user, KEY.x, signature), sender=world.other)
+    receipt = world.do(register(world.user, KEY.x, signature), sender=world.other, gas=8_000_000)
     assert world.exchange.functions.getEthKey(KEY.x).call() == world.user
     assert world.events("LogUserRegistered", receipt) == {
         "ethKey": world.user, "starkKey": KEY.x, "sender": world.other,
