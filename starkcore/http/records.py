@@ -13,16 +13,17 @@ What a host sends beyond the fields that are declared is there as well, under th
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Generic, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Generic, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from starkcore.http.redaction import REMOVED
 
 __all__ = ["Record", "Response"]
 
 D = TypeVar("D")
+Shape: TypeAlias = Callable[[Any, str], Any]
 
 _SECRET = frozenset(("secret", "passphrase", "privateKey", "private_key"))
 
@@ -71,35 +72,51 @@ def shaped(kind: type[D], value: Any) -> D:
     """
     if kind is Record or kind is Any:
         return value  # type: ignore[no-any-return]
-    result = dict(value)
-    for key, (hint, required) in _members(cast(type, kind)).items():
+    result = cast(Any, kind)(value)
+    for key, shape, required in _shapes(cast(type, kind)):
         if key in value:
-            result[key] = _shaped_member(hint, value[key], key)
+            member = value[key]
+            if shape is not None and member is not None:
+                result[key] = shape(member, key)
         elif required:
             raise LookupError(key)
-    return cast(Any, kind)(result)  # type: ignore[no-any-return]
+    return result  # type: ignore[no-any-return]
 
 
-def _shaped_member(hint: Any, value: Any, key: str) -> Any:
-    if value is None:
-        return None
+def _shape_of(hint: Any) -> Shape | None:
+    """What makes a member, given with its name, what its type says; None where it may be anything."""
     origin, arguments = get_origin(hint), get_args(hint)
     if isinstance(hint, type) and issubclass(hint, Record):
-        return shaped(hint, _instance(value, dict, key))
+        return lambda value, key: shaped(hint, _instance(value, dict, key))
     if origin is list:
-        return [_shaped_member(arguments[0], item, key) for item in _instance(value, list, key)]
+        of_each = _shape_of(arguments[0])
+        return lambda value, key: [_member(of_each, item, key) for item in _instance(value, list, key)]
     if origin is dict:
-        members = _instance(value, dict, key).items()
-        return Record({name: _shaped_member(arguments[1], item, key) for name, item in members})
-    if hint is str:
-        return _instance(value, str, key)
-    return value
+        of_value = _shape_of(arguments[1])
+        return lambda value, key: Record(
+            {name: _member(of_value, item, key) for name, item in _instance(value, dict, key).items()}
+        )
+    return _text if hint is str else None
+
+
+def _member(shape: Shape | None, value: Any, key: str) -> Any:
+    return value if shape is None or value is None else shape(value, key)
+
+
+def _text(value: Any, key: str) -> str:
+    return value if type(value) is str else _instance(value, str, key)
 
 
 def _instance(value: Any, kind: type, key: str) -> Any:
     if not isinstance(value, kind):
         raise TypeError(key)
     return value
+
+
+@cache
+def _shapes(kind: type) -> tuple[tuple[str, Shape | None, bool], ...]:
+    """Of a kind of record, its members: the exchange's name, what makes it of its kind, and whether it must be there."""
+    return tuple((key, _shape_of(hint), required) for key, (hint, required) in _members(kind).items())
 
 
 @cache

@@ -36,6 +36,9 @@ class Request:
     client_id: str | None = None
 
 
+_json = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+
 def path_of(segments: tuple[str, ...], query: Mapping[str, Any], root: str = "") -> str:
     """The root and the segments, then what of the query isn't None. Nothing in a segment can lead to another path.
 
@@ -61,7 +64,7 @@ def body_of(members: Mapping[str, Any]) -> bytes:
     left = {name: value for name, value in members.items() if value is not None}
     if not left:
         return b""
-    return json.dumps(left, separators=(",", ":"), allow_nan=False).encode()
+    return _json(left).encode()
 
 
 def _quoted(text: object, name: str) -> str:
