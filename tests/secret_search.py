@@ -54,8 +54,6 @@ class Logged(logging.Handler):
         self.seen = seen
 
     def emit(self, record):
-        if record.name.startswith("httpcore") and record.getMessage().startswith("receive_response_headers.complete"):
-            return  # at DEBUG the library logs headers that the host chose; docs/checks.md says so
         self.seen.write(f"\n{record.getMessage()} {record.args!r} {record.exc_text} {record.__dict__.get('extra')}")
         if record.exc_info:
             self.seen.write("".join(traceback.format_exception(*record.exc_info)))

@@ -1,32 +1,32 @@
 """httpcore2's own way to a socket, with rules of ours added.
 
-Each wait is no longer than what is left of a request's budget. What isn't encrypted goes to this machine alone, whatever a
-name server says. An answer's headers are bounded, and so is all that a host may say before them. And a connection whose
-host sent more than it was asked for is not used again: what came behind an answer would be taken for the answer to the
-next request.
+What isn't encrypted goes to this machine alone, whatever a name server says. And connections that wait for their next request
+are known to be alive, and silent: on one that its host has closed, or has said something on, nothing is sent any more.
 """
 
 from __future__ import annotations
 
+import select
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable
 from ipaddress import ip_address
+from threading import Lock
 from typing import Any, TypeAlias
 
-__all__ = ["LARGEST_HEAD", "NOT_THIS_MACHINE", "HeadTooLong", "async_backend", "is_loopback", "sync_backend"]
+from starkcore.http.wire import LARGEST_HEAD, HeadTooLong
 
-# Real ones have a kilobyte or two; and the last piece that was read may have gone on beyond.
-LARGEST_HEAD = 32 << 10
-_END = b"\r\n\r\n"
-NOT_THIS_MACHINE = "the name leads to another machine, and only this one is spoken to without encryption"
+__all__ = [
+    "LARGEST_HEAD", "NOT_THIS_MACHINE", "Connection", "HeadTooLong", "Idle", "async_backend", "is_loopback",
+    "sync_backend",
+]  # fmt: skip
 
 Left: TypeAlias = Callable[[float | None, type[Exception]], float | None]
-"""A time-out, shortened to what the budget leaves; when that is nothing, the exception is raised."""
+"""Nothing takes one any more: kept for annotations that name it."""
 
-
-class HeadTooLong(Exception):
-    """A host says so much before its answer that we don't listen any longer."""
+NOT_THIS_MACHINE = "the name leads to another machine, and only this one is spoken to without encryption"
+_KEEPALIVE_SECONDS = 30.0
 
 
 def is_loopback(address: str) -> bool:
@@ -44,60 +44,78 @@ def is_loopback(address: str) -> bool:
     return (getattr(number, "ipv4_mapped", None) or number).is_loopback
 
 
-class _Received:
-    """What came on a connection since its last request: how much, and where the first head ended."""
+# ---- Connections that wait ----
+
+
+class Connection:
+    """A way to the host on which requests go one after the other.
+
+    Attributes:
+        stream: of httpcore2.
+        expires: when it has waited long enough, in time.monotonic()'s seconds.
+    """
+
+    __slots__ = ("_poll", "_socket", "expires", "stream")
+
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+        self.expires = 0.0
+        self._socket = stream.get_extra_info("socket")
+        self._poll: Any = None
+        if hasattr(select, "poll"):
+            self._poll = select.poll()
+            self._poll.register(self._socket, select.POLLIN)
+
+    def is_silent(self) -> bool:
+        """Whether the host hasn't said anything, nor closed it, since the last answer."""
+        if self._socket.fileno() < 0:
+            return False
+        if self._poll is not None:
+            return not self._poll.poll(0)
+        return not select.select([self._socket], [], [], 0)[0]
+
+
+class Idle:
+    """The connections that wait, the longest-waiting first. Threads may share it."""
 
     def __init__(self) -> None:
-        self.more = False
-        self.asked()
+        self._waiting: deque[Connection] = deque()
+        self._lock = Lock()
+        self._closed = False
 
-    def asked(self) -> None:
-        self._count = 0
-        self._head: int | None = None
-        self._tail = b""
-        self._answering = False
+    def put(self, connection: Connection) -> bool:
+        """Keep a connection for the next request; False where none will come."""
+        with self._lock:
+            if self._closed:
+                return False
+            connection.expires = time.monotonic() + _KEEPALIVE_SECONDS
+            self._waiting.append(connection)
+            return True
 
-    def came(self, data: bytes) -> bytes:
-        """Pass on what was read.
+    def take(self) -> tuple[Connection | None, list[Connection]]:
+        """The connection that was used last, if there is one that can be used; and those that are to be closed."""
+        waiting, over = self._waiting, []
+        with self._lock:
+            now = time.monotonic()
+            while waiting and waiting[0].expires < now:
+                over.append(waiting.popleft())
+            while waiting:
+                connection = waiting.pop()
+                if connection.is_silent():
+                    return connection, over
+                over.append(connection)
+        return None, over
 
-        Raises:
-            HeadTooLong: it is more than an answer's head may be, and the answer hasn't begun.
-        """
-        if not self._answering and self._count > LARGEST_HEAD:
-            raise HeadTooLong
-        if self._head is None:
-            joined = self._tail + data
-            place = joined.find(_END)
-            if place >= 0:
-                self._head = self._count - len(self._tail) + place + len(_END)
-            self._tail = joined[-len(_END) + 1 :]
-        self._count += len(data)
-        return data
-
-    def answering(self) -> None:
-        """The answer's head has ended: what comes now is its body."""
-        self._answering = True
-
-    def answered(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
-        """An answer with these headers has ended. Unless what came ended there, provably, more may have come.
-
-        An answer in chunks doesn't say how long it is, and costs its connection.
-        """
-        lengths = [int(value) for name, value in headers if name.lower() == b"content-length"]
-        self.more = self._head is None or lengths != [self._count - self._head]
+    def close(self) -> list[Connection]:
+        """Keep none from now on; those that are to be closed."""
+        with self._lock:
+            self._closed = True
+            over = list(self._waiting)
+            self._waiting.clear()
+        return over
 
 
-class _Connection:
-    """What the streams of both kinds share: httpcore2 drops an idle connection on which there is something to read."""
-
-    def __init__(self, inner: Any) -> None:
-        self._inner = inner
-        self._received = _Received()
-        self.answering = self._received.answering
-        self.answered = self._received.answered
-
-    def get_extra_info(self, info: str) -> Any:
-        return (info == "is_readable" and self._received.more) or self._inner.get_extra_info(info)
+# ---- How they come about ----
 
 
 def _leads_elsewhere(stream: Any) -> bool:
@@ -106,44 +124,29 @@ def _leads_elsewhere(stream: Any) -> bool:
     return not (peer and is_loopback(str(peer[0])))
 
 
-def sync_backend(http: Any, left: Left, *, encrypted: bool) -> Any:
-    """The backend of a `ConnectionPool`.
+def sync_backend(http: Any, *, anywhere: bool) -> Any:
+    """httpcore2's backend for threads.
 
     Args:
-        encrypted: whether other machines may be connected to: nothing is sent to them before TLS is agreed upon.
+        anywhere: whether other machines may be connected to, as they may where TLS is spoken.
     """
 
-    class Stream(_Connection, http.NetworkStream):  # type: ignore[misc]
-        def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-            return self._received.came(self._inner.read(max_bytes, left(timeout, http.ReadTimeout)))
-
-        def write(self, buffer: bytes, timeout: float | None = None) -> None:
-            self._received.asked()
-            self._inner.write(buffer, left(timeout, http.WriteTimeout))
-
-        def close(self) -> None:
-            self._inner.close()
-
-        def start_tls(self, ssl_context: Any, server_hostname: Any = None, timeout: float | None = None) -> Any:
-            return Stream(self._inner.start_tls(ssl_context, server_hostname, left(timeout, http.ConnectTimeout)))
-
     class Backend(http.SyncBackend):  # type: ignore[misc]
-        def connect_tcp(self, host: str, port: int, timeout: float | None = None, **options: Any) -> Any:
+        def connect_tcp(self, host: str, port: int, timeout: float, **options: Any) -> Any:
             """Each of the host's addresses in turn, with an equal part of the time: one that is dead must not use it up."""
+            end = time.monotonic() + timeout
             try:
                 found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
             except OSError as error:
                 raise http.ConnectError(str(error)) from None
             addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-            end = None if timeout is None else time.monotonic() + timeout
             while True:
                 address = addresses.pop(0)
-                rest = left(None if end is None else max(end - time.monotonic(), 0.001), http.ConnectTimeout)
-                part = None if rest is None else rest / (len(addresses) + 1)
+                part = max(end - time.monotonic(), 0.001) / (len(addresses) + 1)
                 try:
                     stream = super().connect_tcp(address, port, part, **options)
-                    if encrypted or not _leads_elsewhere(stream):
-                        return Stream(stream)
+                    if anywhere or not _leads_elsewhere(stream):
+                        return stream
                     stream.close()
                     raise http.ConnectError(NOT_THIS_MACHINE)
                 except (http.ConnectError, http.ConnectTimeout):
@@ -153,29 +156,14 @@ def sync_backend(http: Any, left: Left, *, encrypted: bool) -> Any:
     return Backend()
 
 
-def async_backend(http: Any, left: Left, *, encrypted: bool) -> Any:
-    """The backend of an `AsyncConnectionPool`. AnyIO tries a host's addresses side by side, within the time."""
-
-    class Stream(_Connection, http.AsyncNetworkStream):  # type: ignore[misc]
-        async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-            return self._received.came(await self._inner.read(max_bytes, left(timeout, http.ReadTimeout)))
-
-        async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-            self._received.asked()
-            await self._inner.write(buffer, left(timeout, http.WriteTimeout))
-
-        async def aclose(self) -> None:
-            await self._inner.aclose()
-
-        async def start_tls(self, ssl_context: Any, server_hostname: Any = None, timeout: float | None = None) -> Any:
-            limit = left(timeout, http.ConnectTimeout)
-            return Stream(await self._inner.start_tls(ssl_context, server_hostname, limit))
+def async_backend(http: Any, *, anywhere: bool) -> Any:
+    """httpcore2's backend for tasks. AnyIO tries a host's addresses side by side, within the time."""
 
     class Backend(http.AnyIOBackend):  # type: ignore[misc]
-        async def connect_tcp(self, host: str, port: int, timeout: float | None = None, **options: Any) -> Any:
-            stream = await super().connect_tcp(host, port, left(timeout, http.ConnectTimeout), **options)
-            if encrypted or not _leads_elsewhere(stream):
-                return Stream(stream)
+        async def connect_tcp(self, host: str, port: int, timeout: float, **options: Any) -> Any:
+            stream = await super().connect_tcp(host, port, timeout, **options)
+            if anywhere or not _leads_elsewhere(stream):
+                return stream
             await stream.aclose()
             raise http.ConnectError(NOT_THIS_MACHINE)
 

@@ -96,14 +96,14 @@ with opened({kind}, {url!r}, api_timeout=Timeouts(total=60, read=30), retries=Re
 PLANTED = {
     "16 MiB of {},": "import json, starkcore.http.answer as a; a.strict_json = lambda d, b, m: json.loads(d, object_hook=m)",
     "chunks of two bytes": """
-import starkcore.http.transport as t
+import starkcore.http.wire as w
 class Pieces(list):
     def __iadd__(self, chunk):
         self.append(chunk)
         return self
-t.bytearray, t.bytes = Pieces, lambda pieces: b"".join(pieces) if isinstance(pieces, list) else pieces
-t._MOST_PIECES = 1 << 30
-t._Shared.too_large = None
+w.bytearray, w.bytes = Pieces, lambda pieces: b"".join(pieces) if isinstance(pieces, list) else pieces
+w._MOST_PIECES = 1 << 30
+w.Bounds.too_large = None
 """,
     "a refusal of 60 kB of tokens": r'''
 import re, starkcore.http.redaction as r
