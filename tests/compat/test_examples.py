@@ -10,8 +10,9 @@ import pytest
 from new_interpreter import ROOT
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.py"))
+ARCHIVE = next(path for path in EXAMPLES if path.stem == "archive_dask")
 OLD = [path for path in EXAMPLES if path.stem.startswith("dydx_")]
-OFFLINE = [path for path in EXAMPLES if path not in OLD]
+OFFLINE = [path for path in EXAMPLES if path not in (ARCHIVE, *OLD)]
 
 
 @pytest.mark.parametrize("path", OFFLINE, ids=lambda path: path.stem)
@@ -27,9 +28,21 @@ def test_an_example(path):
     assert done.stdout.rstrip().endswith("verifies: True")
 
 
+def test_dask_finds_the_row_that_is_wrong():
+    """On its local cluster, by its number in the archive and not in a task; a task that has none gives none."""
+    pytest.importorskip("distributed")
+    done = subprocess.run(
+        [sys.executable, "-P", str(ARCHIVE), "1400", "2", "200"], capture_output=True, text=True, timeout=120,
+        check=False, env={"PYTHONPATH": str(ROOT), "PATH": ""},
+    )  # fmt: skip
+    assert done.stdout.splitlines()[0].startswith("1400 rows by 2 workers in "), done.stderr
+    assert done.stdout.splitlines()[1:] == ["rows whose signature is wrong: [933]", "the rest verifies: True"]
+
+
 def test_there_is_one_for_each():
     assert [path.stem for path in EXAMPLES] == [
-        "ccxt_orders", "dydx_onboard", "dydx_orders", "dydx_websockets", "extended_sdk", "paradex_sdk", "starknet_py",
+        "archive_dask", "ccxt_orders", "dydx_onboard", "dydx_orders", "dydx_websockets", "extended_sdk", "paradex_sdk",
+        "starknet_py",
     ]  # fmt: skip
 
 
