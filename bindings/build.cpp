@@ -117,6 +117,7 @@ int fill(PyObject* raw) noexcept {
     binding::bind_order_reader(module);
     binding::bind_order_table(module);
     binding::bind_messages(module);
+    binding::bind_message_rows(module);
   });
   if (done == nullptr) return -1;
   Py_DECREF(done);

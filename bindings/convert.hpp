@@ -137,5 +137,6 @@ void bind_starkex(py::handle module);
 void bind_order_reader(py::handle module);
 void bind_order_table(py::handle module);
 void bind_messages(py::handle module);
+void bind_message_rows(py::handle module);
 
 }  // namespace binding

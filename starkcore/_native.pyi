@@ -292,4 +292,34 @@ def sign_message_table(
     threads: int,
     /,
 ) -> tuple[bytes, ...]: ...
+
+@final
+class MessageRecord:
+    def __init__(self) -> None: ...  # raises TypeError
+    @staticmethod
+    def of(elements: tuple[MessageElement, ...], scales: tuple[tuple[int, int, int, int], ...], /) -> MessageRecord: ...
+    def __reduce__(self) -> NoReturn: ...
+    def __reduce_ex__(self, protocol: object, /) -> NoReturn: ...
+
+@final
+class MessageForm:
+    def __init__(self) -> None: ...  # raises TypeError
+    @staticmethod
+    def of(
+        template: MessageTemplate,
+        made: type,
+        make_signature: Callable[[bytes], Any],
+        decimal: type,
+        keys: tuple[tuple[Any, ...], ...],
+        terms: tuple[tuple[Any, ...], ...],
+        slots: tuple[tuple[Any, ...], ...],
+        results: tuple[Any, ...],
+        /,
+    ) -> MessageForm: ...
+    def __reduce__(self) -> NoReturn: ...
+    def __reduce_ex__(self, protocol: object, /) -> NoReturn: ...
+
+def sign_rows(
+    secret: Secret, form: MessageForm, rows: Sequence[object], seed: int | None, now: int, threads: int, /
+) -> list[Any]: ...
 def message_status(status: int, /) -> tuple[int | None, int, str]: ...

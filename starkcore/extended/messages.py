@@ -23,7 +23,7 @@ LIMIT_ORDER = 0x3C79B3B5997E78A29AB2FB5E8BC8244F222C5E01AE914C10F956BD0F805199A
 TRANSFER = 0x1DB88E2709FDF2C59E651D141C3296A42B209CE770871B40413EA109846A3B4
 WITHDRAWAL = 0x250A5FA378E8B771654BD43DCB34844534F9D1E29E16B14760D7936EA7F4B1D
 
-_DAY = 24 * 60 * 60
+DAY = 24 * 60 * 60
 
 
 class Buffer:
@@ -63,7 +63,7 @@ def expiration_seconds(expire_time: Expiration | None, field: str, days: int) ->
             numerator, denominator = _seconds(expire_time)
         except InvalidExpiration as error:
             raise InvalidExpiration(field, error.rule) from None
-    seconds = -(-numerator // denominator) + days * _DAY
+    seconds = -(-numerator // denominator) + days * DAY
     if not 10**9 < seconds < 2 * 10**10:
         raise InvalidExpiration(field, "must be in seconds since the epoch, between the years 2001 and 2603")
     return seconds

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn, TypeAlias
 
-from starkcore import exact
+from starkcore import _native, exact
 from starkcore.described import described
 from starkcore.errors import InvalidAmount, InvalidInput, StarkcoreError, _invalid, _wrong_type
 from starkcore.extended.amounts import Exact, OrderAmounts, order_amounts, read, transfer_units
 from starkcore.extended.columns import SignedColumns, sign_columns
 from starkcore.extended.market import Market
 from starkcore.extended.messages import (
+    DAY,
     LIMIT_ORDER,
     ORDER,
     TRANSFER,
@@ -22,15 +23,18 @@ from starkcore.extended.messages import (
     read_vault,
     signed_element,
     template,
+    template_of,
 )
 from starkcore.extended.networks import Network, find
 from starkcore.keys import PrivateKey, PublicKey, Signature, _not_copied
 from starkcore.starkex.amounts import Amount
 from starkcore.starkex.expiry import Expiration
 from starkcore.starknet.felts import read_element, read_uint
+from starkcore.starknet.form import Constant, Form, Key, Known, Of, Term
 
 if TYPE_CHECKING:
     from starkcore.starknet.columns import Column
+    from starkcore.starknet.template import MessageTemplate
 
 __all__ = ["OrderSigner", "SignedLimitOrder", "SignedOrder", "SignedTransfer", "SignedWithdrawal"]
 
@@ -41,6 +45,11 @@ TransferRounding: TypeAlias = Literal["exact", "half_even"]
 _REQUIRED = frozenset(("market", "side", "size", "price", "taker_fee", "expire_time"))
 _OPTIONAL = frozenset(("builder_fee", "nonce", "rounding"))
 _KNOWN = _REQUIRED | _OPTIONAL
+# Markets that a signer keeps ready, four kilobytes each.
+_MOST_MARKETS = 256
+# A fee's decimals, as a form reads it.
+_FEE_DECIMALS = 12
+_MOST_63, _MOST_64 = (1 << 63) - 1, (1 << 64) - 1
 
 
 def _pair(signature: Signature) -> dict[str, str]:
@@ -181,7 +190,7 @@ class OrderSigner:
         network: "mainnet" or "testnet".
     """
 
-    __slots__ = ("_key", "_order", "network", "public_key", "vault")
+    __slots__ = ("_form", "_key", "_markets", "_order", "network", "public_key", "vault")
 
     def __init__(self, key: PrivateKey, vault: int, network: str | Network = "mainnet") -> None:
         if not isinstance(key, PrivateKey):
@@ -190,7 +199,9 @@ class OrderSigner:
         self.vault = read_vault(vault)
         self.network = find(network)
         self.public_key = key.public_key.x
-        self._order = template(self.network, self.public_key, ORDER, 9)
+        self._order = template_of(self.network, self.public_key, [ORDER, self.vault, *[None] * 8])
+        self._markets = Known(_MOST_MARKETS)
+        self._form = _order_form(self._order, self._markets, self.vault, self.public_key)
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise _not_copied("an OrderSigner")
@@ -230,8 +241,16 @@ class OrderSigner:
         Raises:
             InvalidAmount, InvalidExpiration, InvalidInput, InputTypeError
         """
-        values, signed = self._terms(market, side, size, price, taker_fee, expire_time, builder_fee, nonce, rounding)
-        return SignedOrder(*self._order.sign(self._key, values), *signed)
+        given = {
+            "market": market, "side": side, "size": size, "price": price, "taker_fee": taker_fee,
+            "expire_time": expire_time, "builder_fee": builder_fee, "nonce": nonce, "rounding": rounding,
+        }  # fmt: skip
+        signed: SignedOrder | None
+        (signed,) = self._form.sign(self._key, (given,), None)
+        if signed is not None:
+            return signed
+        values, fields = self._terms(market, side, size, price, taker_fee, expire_time, builder_fee, nonce, rounding)
+        return SignedOrder(*self._order.sign(self._key, values), *fields)
 
     def sign_orders(
         self, orders: Iterable[Mapping[str, Any]], *, threads: int = 1
@@ -247,6 +266,16 @@ class OrderSigner:
             other. Tell them apart by isinstance.
         """
         exact.several(orders, "orders", "a sequence of orders")
+        given = tuple(orders)
+        outcomes = self._form.sign(self._key, given, None, threads=threads)
+        left = [i for i, outcome in enumerate(outcomes) if outcome is None]
+        if left:
+            for i, outcome in zip(left, self._sign_unusual([given[i] for i in left], threads), strict=True):
+                outcomes[i] = outcome
+        return outcomes
+
+    def _sign_unusual(self, orders: Iterable[object], threads: int) -> list[Any]:
+        """Orders that the form has not signed."""
         outcomes: list[Any] = [self._read(order) for order in orders]
         good = [i for i, outcome in enumerate(outcomes) if type(outcome) is tuple]
         rows = [outcomes[i][0] for i in good]
@@ -332,11 +361,12 @@ class OrderSigner:
         """The felts that are signed, and the fields of a SignedOrder from base_amount on."""
         if not isinstance(market, Market):
             raise _wrong_type("market", "a Market", type(market))
+        if type(market) is Market:
+            _keep_ready(self._markets, market)
         amounts = self._amounts(market, _is_buy(side), size, price, taker_fee, builder_fee, rounding)
         expiration = expiration_seconds(_given(expire_time), "expire_time", Buffer.ORDER)
         salt = read_nonce(nonce)
         values = (
-            self.vault,
             market.synthetic_id,
             signed_element(amounts.base),
             market.collateral_id,
@@ -506,6 +536,46 @@ class OrderSigner:
         message_hash = template(self.network, self.public_key, WITHDRAWAL, 6).hash(values)
         signature = self._key.sign(message_hash)
         return SignedWithdrawal(signature, message_hash, units, expiration, salt, asset, self.vault, address)
+
+
+def _order_form(order: MessageTemplate, markets: Known, vault: int, public_key: int) -> Form:
+    """Orders as they usually are: the market known, whole seconds, no rounding of the size. `_terms` knows all others."""
+    least = 10**9 - Buffer.ORDER * DAY
+    keys = (
+        Key.known_object("market", markets),
+        Key.choice("side", {"SELL": 0, "BUY": 1}),
+        Key.amount("size"),
+        Key.amount("price"),
+        Key.rate("taker_fee", _FEE_DECIMALS),
+        Key.integer("expire_time", least + 1, least + 19 * 10**9 - 1),
+        Key.rate("builder_fee", _FEE_DECIMALS, required=False),
+        Key.integer_or_fresh("nonce", 1, 1 << 31),
+        Key.choice("rounding", {"exact": 0}, required=False),
+    )
+    cost, by_side, up = ("size", "price"), (_native.ROUND_DOWN, _native.ROUND_UP), (_native.ROUND_UP, _native.ROUND_UP)
+    terms = (
+        Term(("size",), side="side", negative=(1, 0), record="market", place=0, amounts=("size",)),
+        Term(cost, side="side", rounding=by_side, negative=(0, 1), record="market", place=1, amounts=cost),
+        Term((*cost, "taker_fee"), addend="builder_fee", rounding=up, record="market", place=2, amounts=cost),
+        Term(("expire_time",), plus=Buffer.ORDER * DAY),
+        Term(("nonce",)),
+    )
+    base, quote, fee, expiration, nonce = range(5)
+    synthetic, collateral = Of("market", 0), Of("market", 1)
+    slots = (synthetic, base, collateral, quote, collateral, fee, expiration, nonce)
+    results = (base, quote, fee, expiration, nonce, Constant(vault), Constant(public_key))
+    return Form(order, SignedOrder, keys, terms, slots, results)
+
+
+def _keep_ready(markets: Known, market: Market) -> None:
+    synthetic, collateral = market.synthetic_resolution, market.collateral_resolution
+    if max(synthetic, collateral) <= _MOST_64:
+        scales = (
+            (synthetic, 0, _MOST_63, 0),
+            (collateral, 0, _MOST_63, 0),
+            (collateral, 0, _MOST_64, _FEE_DECIMALS),
+        )
+        markets.add_object(market, (market.synthetic_id, market.collateral_id), scales)
 
 
 def _is_buy(side: object) -> bool:

@@ -13,6 +13,8 @@ from starkcore.hashing import pedersen_hash, poseidon_hash_many
 from starkcore.keys import PrivateKey, Signature, _not_copied
 from starkcore.paradex.columns import SignedColumns, sign_columns
 from starkcore.paradex.messages import (
+    ORDER_TYPES,
+    RESOLUTION,
     Rounding,
     Side,
     block_trade,
@@ -26,6 +28,7 @@ from starkcore.paradex.messages import (
 from starkcore.paradex.networks import Network, find
 from starkcore.starkex.amounts import Amount
 from starkcore.starknet.felts import Unreadable, byte_array, read_element, short_string
+from starkcore.starknet.form import Form, Key, Known, Of, Term
 from starkcore.starknet.template import MessageTemplate, Value, ready
 
 if TYPE_CHECKING:
@@ -42,6 +45,7 @@ _MOST_NAMES = 4096
 _REQUIRED = frozenset(("market", "side", "order_type", "size"))
 _OPTIONAL = frozenset(("price", "timestamp", "order_id", "rounding"))
 _KNOWN = _REQUIRED | _OPTIONAL
+_MILLISECONDS = (10**11, 10**14 - 1)
 
 
 class _Row(NamedTuple):
@@ -105,7 +109,7 @@ class OrderSigner:
         network: "mainnet" or "testnet".
     """
 
-    __slots__ = ("_change", "_key", "_names", "_order", "_sides", "account", "network")
+    __slots__ = ("_change", "_form", "_key", "_markets", "_names", "_order", "_sides", "account", "network")
 
     def __init__(self, key: PrivateKey, account: int | str, network: str | Network = "mainnet") -> None:
         if not isinstance(key, PrivateKey):
@@ -117,6 +121,8 @@ class OrderSigner:
         self._change = self._template("ModifyOrder", 7)
         self._names: dict[str, _native.MessageElement] = {}
         self._sides = ready(1), ready(2)  # a buy, a sell
+        self._markets = Known(_MOST_NAMES)
+        self._form = _limit_order_form(self._order, self._markets, self._sides)
 
     def _template(self, kind: str, places: int) -> MessageTemplate:
         names = ("timestamp", "market", "side", "orderType", "size", "price", "id")[:places]
@@ -163,9 +169,18 @@ class OrderSigner:
         Raises:
             InvalidAmount, InvalidInput, InputTypeError
         """
-        values, signed = self._terms(market, side, order_type, size, price, timestamp, order_id, rounding)
+        given = {
+            "market": market, "side": side, "order_type": order_type, "size": size, "price": price,
+            "timestamp": timestamp, "rounding": rounding,
+        }  # fmt: skip
+        if order_id is None:
+            signed: SignedOrder | None
+            (signed,) = self._form.sign(self._key, (given,), SEED, now=_now())
+            if signed is not None:
+                return signed
+        values, fields = self._terms(market, side, order_type, size, price, timestamp, order_id, rounding)
         template = self._order if order_id is None else self._change
-        return SignedOrder(*template.sign(self._key, values, SEED), *signed)
+        return SignedOrder(*template.sign(self._key, values, SEED), *fields)
 
     def sign_orders(
         self, orders: Iterable[Mapping[str, Any]], *, threads: int = 1
@@ -181,6 +196,16 @@ class OrderSigner:
             other. Tell them apart by isinstance.
         """
         exact.several(orders, "orders", "a sequence of orders")
+        given = tuple(orders)
+        outcomes = self._form.sign(self._key, given, SEED, now=_now(), threads=threads)
+        left = [i for i, outcome in enumerate(outcomes) if outcome is None]
+        if left:
+            for i, outcome in zip(left, self._sign_unusual([given[i] for i in left], threads), strict=True):
+                outcomes[i] = outcome
+        return outcomes
+
+    def _sign_unusual(self, orders: Iterable[object], threads: int) -> list[Any]:
+        """Orders that the form has not signed."""
         outcomes: list[Any] = [self._read(order) for order in orders]
         for template in (self._order, self._change):
             places = [i for i, outcome in enumerate(outcomes) if type(outcome) is _Row and outcome.template is template]
@@ -223,8 +248,11 @@ class OrderSigner:
         if chain_size == 0:
             raise InvalidAmount("size", "must be more than 0")
         chain_price = price_of(kind, price, rounding)
-        when = time_ns() // 1_000_000 if timestamp is None else _milliseconds(timestamp)
-        named = self._named(market, market_element), self._sides[side_number(side) - 1], self._named(kind, short_string)
+        when = _now() if timestamp is None else _milliseconds(timestamp)
+        name = self._named(market, market_element)
+        if type(market) is str:
+            self._markets.add_name(market, name)
+        named = name, self._sides[side_number(side) - 1], self._named(kind, short_string)
         values: tuple[Value, ...] = (when, *named, chain_size, chain_price)
         if order_id is not None:
             values = (*values, order_id_element(order_id))
@@ -390,6 +418,35 @@ class OrderSigner:
         return SignedMessage(self._key.sign(message_hash, SEED), message_hash)
 
 
+def _limit_order_form(order: MessageTemplate, markets: Known, sides: tuple[_native.MessageElement, ...]) -> Form:
+    """New limit orders as they usually are: the market known, nothing to round. `_terms` knows all others."""
+    kinds = [kind for kind in ORDER_TYPES if kind.endswith("LIMIT")]
+    keys = (
+        Key.known_name("market", markets),
+        Key.choice("side", {"BUY": 0, "SELL": 1}),
+        Key.choice("order_type", {kind: i for i, kind in enumerate(kinds)}),
+        Key.amount("size"),
+        Key.amount("price"),
+        Key.integer_or_now("timestamp", *_MILLISECONDS),
+        Key.choice("rounding", {"exact": 0}, required=False),
+    )
+    scale = (RESOLUTION, 1, (1 << 64) - 1, 0)
+    terms = (
+        Term(("timestamp",)),
+        Term(("size",), amounts=("size",), scale=scale),
+        Term(("price",), amounts=("price",), scale=scale),
+    )
+    timestamp, size, price = range(3)
+    names = tuple(ready(short_string(kind)) for kind in kinds)
+    slots = (timestamp, Of("market"), Of("side", elements=sides), Of("order_type", elements=names), size, price)
+    return Form(order, SignedOrder, keys, terms, slots, (timestamp, size, price))
+
+
+def _now() -> int:
+    """Milliseconds since the epoch."""
+    return time_ns() // 1_000_000
+
+
 def _seconds(value: object, field: str) -> int:
     seconds = exact.integer(value, field, "an int, in seconds")
     if not 0 < seconds < 10**11:
@@ -399,6 +456,6 @@ def _seconds(value: object, field: str) -> int:
 
 def _milliseconds(value: object, field: str = "timestamp") -> int:
     milliseconds = exact.integer(value, field, "an int, in milliseconds")
-    if not 10**11 <= milliseconds < 10**14:
+    if not _MILLISECONDS[0] <= milliseconds <= _MILLISECONDS[1]:
         raise _invalid(field, "must be in milliseconds since the epoch, between the years 1973 and 5138")
     return milliseconds

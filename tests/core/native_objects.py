@@ -16,6 +16,7 @@ import types
 import weakref
 
 from starkcore import PrivateKey, _native
+from starkcore.paradex import OrderSigner
 from starkcore.starkex import DYDX
 from starkcore.starkex.orders import OrderReader
 
@@ -25,8 +26,9 @@ def found_types():
     key = PrivateKey(5)
     parts = OrderReader(DYDX, DYDX.network("mainnet"), 1).parts("BTC-USD", "BUY", "1", "1", "0", 4102444800, "x")[0]
     messages = _native.MessageTemplate.of(0, (1,), (2, None)), _native.MessageElement.of(5)
+    read = OrderSigner(key, account=1)._form.native, _native.MessageRecord.of(messages[1:], ())
     reader = OrderReader(DYDX, DYDX.network("mainnet"), 1).native
-    prepared = reader, key._secret, key.public_key.prepare()._tables[0], *parts[:2], *messages
+    prepared = reader, key._secret, key.public_key.prepare()._tables[0], *parts[:2], *messages, *read
     examples = {type(thing): thing for thing in prepared}
     seen, left = {}, [_native]
     while left:
