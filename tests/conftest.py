@@ -1,4 +1,4 @@
-"""What the tests of the native core share: its builds, and hypothesis' settings."""
+"""What the tests share: builds of the core, hypothesis' settings, and what a run says that it left out."""
 
 import os
 import signal
@@ -8,6 +8,7 @@ from pathlib import Path
 import native_build
 import pytest
 from hypothesis import HealthCheck, settings
+from left_out import pytest_configure  # noqa: F401 - a hook
 from native_build import TESTS, Unit
 
 # No examples are kept on disk; a failure prints what reproduces it.
@@ -131,3 +132,13 @@ def engine(request, whitebox_engines):
     if request.param not in whitebox_engines:
         pytest.skip(f"this compiler or CPU has no {request.param} engine")
     return whitebox_engines[request.param]
+
+
+BUILDS = {"check_build", "core", "core_objects", "whitebox_engines", "scalars", "engine"}
+
+
+def pytest_collection_modifyitems(items):
+    """What asks for a build of the core is `native`, and needn't say so itself."""
+    for item in items:
+        if BUILDS.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("native")

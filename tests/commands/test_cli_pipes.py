@@ -16,7 +16,7 @@ pytest.importorskip("eth_keyfile")
 
 from vectors import layout
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="descriptors and devices are POSIX's")
+pytestmark = [pytest.mark.long, pytest.mark.skipif(os.name != "posix", reason="descriptors and devices are POSIX's")]
 
 ENTRY = layout.read("published.json")["orders"][0]
 PUBLIC = "0x3b865a18323b8d147a12c556bfb1d502516c325b1477a23ba6c77af31f020fd"

@@ -17,6 +17,8 @@ from sandbox_trader import Trader
 
 from starkcore import Client, PrivateKey, cli, errors, keystore, sandbox
 
+pytestmark = pytest.mark.long
+
 # Published: dydx-v3-python 2.1.0, tests/test_onboarding.py. The wallet is the first of Ganache's test chain.
 WALLET = "0x4f3edf983ac636a65a842ce7c78d9aa706d3b113bce9c46f30d7d21715b23b1d"
 ADDRESS = "0x90F8bf6A479f320ead074411a4B0e7944Ea8c9C1"

@@ -223,6 +223,7 @@ ENDS = {
 LINUX = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked for as Linux shows them")
 
 
+@pytest.mark.long
 @LINUX
 @pytest.mark.parametrize("name", ENDS)
 def test_whatever_ends_it_ends_its_exchange_and_removes_the_database(name, tmp_path):

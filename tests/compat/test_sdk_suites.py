@@ -5,6 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.long
+
 CHECK = Path(__file__).parents[1] / "checks" / "sdk_suites.py"
 SUITE = """
 from crypto_cpp_py.cpp_bindings import cpp_hash

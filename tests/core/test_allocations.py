@@ -14,6 +14,7 @@ import allocations
 import python_surface
 
 pytestmark = [
+    pytest.mark.native,
     pytest.mark.skipif(
         sys.platform != "linux" or platform.libc_ver()[0] != "glibc", reason="preloads a library, over glibc's malloc"
     ),

@@ -17,6 +17,8 @@ from vectors.layout import read
 from whitebox import values
 from whitebox.interface import FIELDS, OK, RULES, Interface, Status, be32, functions
 
+pytestmark = pytest.mark.native
+
 CONSTRUCTED = read("constructed.json")
 BOUND = ecdsa.BOUND
 KEY = 0x58C7D5A90B1776BDE86EBAC077E053ED85B0F7164F53B080304A531947F46E3  # published in dydx3's tests

@@ -21,6 +21,8 @@ from reference import ecdsa, keys, pedersen, poseidon
 from reference.curve import N
 from vectors.layout import read
 
+pytestmark = pytest.mark.native
+
 LEVELS = {"all": ["-O1", "-O2", "-O3"], None: ["-O3"]}
 CHOICE = os.environ.get("STARKCORE_CTIME_LEVELS")
 CHOSEN = LEVELS[CHOICE] if CHOICE in LEVELS else CHOICE.split()

@@ -16,6 +16,8 @@ import pytest
 import single_step
 from native_build import TESTS, Unit
 
+pytestmark = pytest.mark.native
+
 SECRETS = [1, 2]
 ENGINES = ["portable", "x86_64-adx", "x86_64-avx2", "x86_64-avx512ifma"]
 # One alone in each engine; where valgrind can't look, a batch in lanes with one left over, too.

@@ -12,6 +12,8 @@ from native_build import TESTS
 from whitebox.answers import ABOUT_THE_BUILD, answers, digests
 from whitebox.interface import OK, Interface, Status, functions
 
+pytestmark = pytest.mark.native
+
 NO_ENGINE = Status("ENGINE", "ENGINE")
 
 

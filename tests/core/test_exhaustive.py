@@ -4,6 +4,8 @@ import pytest
 import tiny_groups
 from tiny_groups import FAULTS, GROUPS
 
+pytestmark = pytest.mark.native
+
 # Of the larger group some keys, and not every s; that of the smaller one takes seconds.
 SCALAR = (131, (1, 3, 13, 200))
 CHOSEN = {"portable": SCALAR, "aarch64": SCALAR, "avx2": (617, (200, 310, 310, 2000))}

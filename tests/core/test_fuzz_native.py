@@ -4,7 +4,10 @@ import re
 import subprocess
 
 import native_build
+import pytest
 from native_build import HEADER, TESTS, Unit
+
+pytestmark = pytest.mark.native
 
 CORPUS = sorted((TESTS / "checks" / "corpus").iterdir())
 FUZZ = TESTS / "native" / "fuzz"

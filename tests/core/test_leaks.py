@@ -12,6 +12,8 @@ sys.path.append(str(Path(__file__).parents[1] / "checks"))
 
 import python_surface as surface
 
+pytestmark = pytest.mark.long
+
 CALLS = 40
 WRONG = (None, True, -1, 1 << 300, 1.5, "x", "0x1", "1e9999", b"", bytearray(40), [], ["x"], {}, object())
 

@@ -6,6 +6,8 @@ import subprocess
 import native_build
 import pytest
 
+pytestmark = pytest.mark.native
+
 
 @pytest.mark.parametrize("name", native_build.PROGRAMS)
 def test_program(tmp_path, core_objects, name):

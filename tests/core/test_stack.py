@@ -6,6 +6,8 @@ import subprocess
 import native_build
 import pytest
 
+pytestmark = pytest.mark.native
+
 HEADER = native_build.declarations(native_build.HEADER)
 BOUND = int(re.search(r"#define STARKCORE_STACK (\d+)", native_build.HEADER.read_text(encoding="utf-8"))[1])
 

@@ -69,6 +69,7 @@ def sign(digest, signer=EXCHANGE):
     return bytes(signer.unsafe_sign_hash(digest).signature)
 
 
+@pytest.mark.long
 def test_what_is_deployed_is_what_is_written():
     pytest.importorskip("vyper")
     written = files("starkcore.sandbox.l1").joinpath("contracts.json").read_text(encoding="utf-8")

@@ -15,6 +15,8 @@ from distributions import ROOT, extension_faults, members, package_files, wheel_
 import starkcore
 from starkcore import _native
 
+pytestmark = pytest.mark.native
+
 linux = pytest.mark.skipif(sys.platform != "linux", reason="looks at ELF files")
 
 

@@ -9,6 +9,8 @@ from linear_patterns import Machine, faults_of_form, patterns_in, slow_attack
 
 from starkcore.http import redaction, strict_json
 
+pytestmark = pytest.mark.long
+
 PACKAGE = Path(__file__).resolve().parents[2] / "starkcore"
 FOUND = [
     (path.relative_to(PACKAGE).as_posix(), *found)

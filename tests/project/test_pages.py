@@ -10,6 +10,8 @@ import prose
 import pytest
 import run_page
 
+pytestmark = pytest.mark.long
+
 if not (prose.ROOT / "docs").exists():
     pytest.skip("not a checkout", allow_module_level=True)
 

@@ -14,6 +14,8 @@ import pytest
 
 import starkcore
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = ["starkcore"] + [
     info.name for info in pkgutil.walk_packages(starkcore.__path__, "starkcore.") if not info.name.endswith("__main__")

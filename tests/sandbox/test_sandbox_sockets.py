@@ -144,6 +144,7 @@ def limited(monkeypatch):
         yield start
 
 
+@pytest.mark.long
 def test_a_subscriber_who_never_reads_is_cut_off_while_others_hear_all(limited, monkeypatch):
     """With so little waiting that it isn't too much, and whose buffers are full all the same."""
     from websockets.sync.client import connect
