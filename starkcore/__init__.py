@@ -106,12 +106,12 @@ _CLIENTS = frozenset(("AsyncClient", "Client"))
 
 def __getattr__(name: str) -> object:
     """The packages, and the clients, which need the extra `client`."""
-    from importlib import import_module
+    if name in _MODULES or name in _CLIENTS:
+        from importlib import import_module
 
-    if name in _MODULES:
-        return import_module(f"starkcore.{name}")
-    if name in _CLIENTS:
-        return getattr(import_module("starkcore.dydx"), name)
+        return (
+            import_module(f"starkcore.{name}") if name in _MODULES else getattr(import_module("starkcore.dydx"), name)
+        )
     raise AttributeError(f"module 'starkcore' has no attribute {name!r}")
 
 

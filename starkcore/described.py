@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 # For this package's own classes.
 __all__: list[str] = []
 
-T = TypeVar("T", bound=type)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    T = TypeVar("T", bound=type)
 
 
 def described(kind: T) -> T:

@@ -8,23 +8,20 @@ StrEnum are such subclasses, and stand for their values.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
-from datetime import datetime, timedelta, timezone
-from decimal import Decimal
-from typing import Any
 
 from starkcore.errors import _invalid, _wrong_type
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from datetime import datetime
+    from decimal import Decimal
+    from typing import Any
 
 # For this package's own modules: the names of parameters that they give are shown in messages.
 __all__: list[str] = []
 
 
-_ISO_8601 = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?"
-    r"(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
-)
 _PARTS = ("year", "month", "day", "hour", "minute", "second", "microsecond", "tzinfo", "fold")
 
 
@@ -79,6 +76,8 @@ def real(value: float) -> float:
 
 def unscaled(value: Decimal) -> Decimal:
     """The number of a Decimal, with its exponent."""
+    from decimal import Decimal
+
     return value if type(value) is Decimal else Decimal(value)
 
 
@@ -90,15 +89,19 @@ def several(value: object, field: str, expected: str) -> None:
     Raises:
         InputTypeError: it is one of those.
     """
-    numbers = False
-    with suppress(TypeError, BufferError, ValueError, NotImplementedError), memoryview(value) as view:  # type: ignore[arg-type]
-        numbers = view.format != "O"
+    try:
+        with memoryview(value) as view:  # type: ignore[arg-type]
+            numbers = view.format != "O"
+    except (TypeError, BufferError, ValueError, NotImplementedError):
+        numbers = False
     if numbers or isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
         raise _wrong_type(field, expected, type(value))
 
 
 def moment(value: datetime) -> datetime | None:
     """A datetime with the offset that its zone has then, for which the zone is asked once; None where it has none."""
+    from datetime import datetime, timedelta, timezone
+
     local = datetime(**{name: getattr(datetime, name).__get__(value) for name in _PARTS})
     offset = local.utcoffset()
     return None if offset is None else local.replace(tzinfo=timezone(timedelta.__add__(offset, timedelta())))
@@ -110,11 +113,19 @@ def iso_8601(content: str) -> datetime | None:
     A space may stand for the T; seconds and their decimals, at most six, may be missing, and so may the zone, Z or an offset.
     """
     # On its own, `fromisoformat` takes any letter for the T, and more with each version of Python.
-    if not _ISO_8601.fullmatch(content):
+    import re
+    from datetime import datetime
+
+    if not re.fullmatch(
+        r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?"
+        r"(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)?",
+        content,
+    ):
         return None
-    with suppress(ValueError):
+    try:
         return datetime.fromisoformat(content)
-    return None
+    except ValueError:
+        return None
 
 
 def plain_fields(instance: Any, names: tuple[str, ...]) -> None:

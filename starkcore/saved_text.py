@@ -6,9 +6,6 @@ text looks like, where it isn't what was asked for. The text may be a secret: no
 
 from __future__ import annotations
 
-import re
-from contextlib import suppress
-
 from starkcore.errors import _invalid
 
 __all__ = ["looks_like", "text_of"]
@@ -28,8 +25,10 @@ def text_of(data: bytes, field: str) -> str:
     encoding = next((name for mark, name in _MARKS if data.startswith(mark)), None)
     if encoding is None:  # What is meant here has no NUL; its first character is ASCII.
         encoding = "utf-16-le" if data[1:2] == b"\0" else "utf-16-be" if data[:1] == b"\0" else "utf-8"
-    with suppress(UnicodeError):  # which carries the bytes along
+    try:
         return data.decode(encoding)
+    except UnicodeError:  # which carries the bytes along
+        pass
     raise _invalid(field, "must be text in UTF-8, or in UTF-16")
 
 
@@ -46,12 +45,13 @@ def looks_like(text: object) -> str | None:
     if len(words) in (12, 15, 18, 21, 24) and all(word.isascii() and word.isalpha() for word in words):
         return "a wallet's recovery phrase"
     digits = text[2:] if text[:2] in ("0x", "0X") else text
-    if re.fullmatch(r"[0-9a-fA-F]{40}", digits, flags=re.ASCII):
-        return "an Ethereum address"
-    if re.fullmatch(r"[0-9a-fA-F]{56,64}", digits, flags=re.ASCII):  # hex() leaves leading zeros out
-        return "an Ethereum private key" if int(digits, 16) >> 252 else "a private key or a public key"
-    if re.fullmatch(r"[0-9a-fA-F]{130}|[0-9a-fA-F]{132}", digits, flags=re.ASCII):
-        return "an Ethereum signature"
+    if not digits.strip("0123456789abcdefABCDEF"):
+        if len(digits) == 40:
+            return "an Ethereum address"
+        if 56 <= len(digits) <= 64:  # hex() leaves leading zeros out
+            return "an Ethereum private key" if int(digits, 16) >> 252 else "a private key or a public key"
+        if len(digits) in (130, 132):
+            return "an Ethereum signature"
     if len(words) == 1 and text.lower().endswith((".eth", ".xyz", ".crypto")):
         return "a name of ENS"
     return None

@@ -11,13 +11,17 @@
 (1000, -43445117, 21723)
 """
 
-from starkcore.extended.account import api_key_headers, derive_key, onboarding, sub_account
-from starkcore.extended.columns import SignedColumns
-from starkcore.extended.credentials import Credentials
-from starkcore.extended.market import Market
-from starkcore.extended.networks import MAINNET, TESTNET, Network
-from starkcore.extended.sdk import StarkAccount
-from starkcore.extended.signer import OrderSigner, SignedLimitOrder, SignedOrder, SignedTransfer, SignedWithdrawal
+from starkcore.lazy import names_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from starkcore.extended.account import api_key_headers, derive_key, onboarding, sub_account
+    from starkcore.extended.columns import SignedColumns
+    from starkcore.extended.credentials import Credentials
+    from starkcore.extended.market import Market
+    from starkcore.extended.networks import MAINNET, TESTNET, Network
+    from starkcore.extended.sdk import StarkAccount
+    from starkcore.extended.signer import OrderSigner, SignedLimitOrder, SignedOrder, SignedTransfer, SignedWithdrawal
 
 __all__ = [
     "MAINNET",
@@ -37,3 +41,16 @@ __all__ = [
     "onboarding",
     "sub_account",
 ]
+
+__getattr__, __dir__ = names_of(
+    globals(),
+    {
+        "starkcore.extended.account": "api_key_headers derive_key onboarding sub_account",
+        "starkcore.extended.columns": "SignedColumns",
+        "starkcore.extended.credentials": "Credentials",
+        "starkcore.extended.market": "Market",
+        "starkcore.extended.networks": "MAINNET TESTNET Network",
+        "starkcore.extended.sdk": "StarkAccount",
+        "starkcore.extended.signer": "OrderSigner SignedLimitOrder SignedOrder SignedTransfer SignedWithdrawal",
+    },
+)

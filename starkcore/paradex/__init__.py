@@ -7,12 +7,16 @@
 (50000000, 6000000000000)
 """
 
-from starkcore.paradex.account import account_address, derive_key
-from starkcore.paradex.columns import SignedColumns
-from starkcore.paradex.credentials import Credentials
-from starkcore.paradex.networks import MAINNET, TESTNET, Network
-from starkcore.paradex.sdk import ExternalSigner, SdkSigner
-from starkcore.paradex.signer import OrderSigner, SignedMessage, SignedOrder
+from starkcore.lazy import names_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from starkcore.paradex.account import account_address, derive_key
+    from starkcore.paradex.columns import SignedColumns
+    from starkcore.paradex.credentials import Credentials
+    from starkcore.paradex.networks import MAINNET, TESTNET, Network
+    from starkcore.paradex.sdk import ExternalSigner, SdkSigner
+    from starkcore.paradex.signer import OrderSigner, SignedMessage, SignedOrder
 
 __all__ = [
     "MAINNET",
@@ -28,3 +32,15 @@ __all__ = [
     "account_address",
     "derive_key",
 ]
+
+__getattr__, __dir__ = names_of(
+    globals(),
+    {
+        "starkcore.paradex.account": "account_address derive_key",
+        "starkcore.paradex.columns": "SignedColumns",
+        "starkcore.paradex.credentials": "Credentials",
+        "starkcore.paradex.networks": "MAINNET TESTNET Network",
+        "starkcore.paradex.sdk": "ExternalSigner SdkSigner",
+        "starkcore.paradex.signer": "OrderSigner SignedMessage SignedOrder",
+    },
+)

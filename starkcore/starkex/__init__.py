@@ -6,16 +6,23 @@ by themselves: `Order(…).hash()`. Venues, networks and markets are data: see `
 Venues that sign other messages with the same curve (SNIP-12) are no part of this package.
 """
 
-from starkcore.starkex.amounts import Amount, to_quantums, to_step
+from starkcore.lazy import names_of
+from starkcore.starkex.amounts import to_quantums, to_step
 from starkcore.starkex.columns import SignedColumns
-from starkcore.starkex.expiry import Expiration, expiration_hours
+from starkcore.starkex.expiry import expiration_hours
 from starkcore.starkex.facts import fact_to_condition, transfer_erc20_fact
-from starkcore.starkex.orders import HumanOrder, Order, OrderTerms, Side, SignedOrder
+from starkcore.starkex.orders import HumanOrder, Order, OrderTerms, SignedOrder
 from starkcore.starkex.registration import registration_hash, sign_registration
 from starkcore.starkex.signer import OrderSigner, SignedMessage
 from starkcore.starkex.transfers import ConditionalTransfer, Transfer
 from starkcore.starkex.venue import DYDX, Market, Network, Venue
 from starkcore.starkex.withdrawals import Withdrawal, WithdrawalToAddress
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from starkcore.starkex.amounts import Amount
+    from starkcore.starkex.expiry import Expiration
+    from starkcore.starkex.orders import Side
 
 __all__ = [
     "DYDX",
@@ -44,3 +51,13 @@ __all__ = [
     "to_step",
     "transfer_erc20_fact",
 ]
+
+# Types that need `decimal`, `datetime` and `typing`, which take longer to import than all that is above.
+__getattr__, __dir__ = names_of(
+    globals(),
+    {
+        "starkcore.starkex.amounts": "Amount",
+        "starkcore.starkex.expiry": "Expiration",
+        "starkcore.starkex.orders": "Side",
+    },
+)

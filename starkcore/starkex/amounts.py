@@ -6,17 +6,18 @@ dYdX's ETH, 10^6 for USDC. The arithmetic is exact and done natively; this modul
 
 from __future__ import annotations
 
-from contextlib import suppress
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal, InvalidOperation, localcontext
-from typing import Literal
-
 from starkcore import _native, exact
 from starkcore.errors import InputTypeError, InvalidAmount, _invalid
 
-__all__ = ["Amount", "to_quantums", "to_step"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from decimal import Decimal
+    from typing import Literal
 
-# What an amount may be given as. A float may not.
-Amount = str | Decimal | int
+    # What an amount may be given as. A float may not.
+    Amount = str | Decimal | int
+
+__all__ = ["Amount", "to_quantums", "to_step"]
 
 _ROUNDING = {"exact": _native.ROUND_EXACT, "down": _native.ROUND_DOWN, "up": _native.ROUND_UP}
 
@@ -28,6 +29,7 @@ TOO_LONG = "may have 96 significant digits and an exponent of 4 digits"
 
 # Longer than any amount that a message has room for; int's own conversion to text stops at some thousand digits.
 _MOST_BITS = 320
+_MOST_CHARACTERS = 4096
 
 
 def amount_text(value: Amount, field: str) -> str:
@@ -40,6 +42,8 @@ def amount_text(value: Amount, field: str) -> str:
             "must be text, a Decimal or an int, not float: a float such as 0.1 is not the number that it prints, "
             "and what is signed must be exact",
         )
+    from decimal import Decimal
+
     if exact.is_a(value, Decimal):
         return str(exact.unscaled(value))  # type: ignore[arg-type]
     if not exact.is_a(value, int):
@@ -93,6 +97,8 @@ def to_step(amount: Amount | float, step: Amount, rounding: Literal["down", "up"
     >>> to_step(0.1 + 0.2, "0.001"), to_step("1799.96", "0.1", "up"), to_step("25", "10", "nearest")
     ('0.300', '1800.0', '20')
     """
+    from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, localcontext
+
     way = {"down": ROUND_FLOOR, "up": ROUND_CEILING, "nearest": ROUND_HALF_EVEN}.get(exact.text(rounding, "rounding"))
     if way is None:
         raise _invalid("rounding", 'must be "down", "up" or "nearest"')
@@ -105,13 +111,41 @@ def to_step(amount: Amount | float, step: Amount, rounding: Literal["down", "up"
         return f"{(value / unit).to_integral_value(rounding=way) * unit:f}"
 
 
+def digits_of(amount: Amount, field: str) -> tuple[int, int]:
+    """An amount as (digits, exponent), digits × 10^exponent: for those whose numbers have no room in 64 bits.
+
+    What is a number is the native core's rule, and so are the words for what is none.
+
+    >>> digits_of("145.0050", "amount"), digits_of("1e3", "amount"), digits_of(".5", "amount")
+    ((145005, -3), (1, 3), (5, -1))
+    """
+    import re
+
+    text = amount_text(amount, field)
+    if len(text) > _MOST_CHARACTERS:
+        raise InvalidAmount(field, TOO_LONG)
+    match = re.fullmatch(r"([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?)([0-9]+))?", text, flags=re.ASCII)
+    if match is None or not (match[2] or match[3]):
+        raise InvalidAmount(field, NO_DECIMAL)
+    fraction = match[3] or ""
+    digits = (match[2] + fraction).lstrip("0")
+    significant = digits.rstrip("0")
+    if len(match[5] or "") > 4 or len(significant) > 96:
+        raise InvalidAmount(field, TOO_LONG)
+    if not significant:
+        return 0, 0
+    if match[1] == "-":
+        raise InvalidAmount(field, NEGATIVE)
+    exponent = int((match[4] or "") + (match[5] or "0")) - len(fraction) + len(digits) - len(significant)
+    return int(significant), exponent
+
+
 def _decimal(amount: Amount, field: str) -> Decimal:
     """A number that isn't negative, of at most 96 digits on either side of the point."""
-    value = None
-    with suppress(InvalidOperation):
-        value = Decimal(amount_text(amount, field))
-    if value is None or not value.is_finite() or value.is_signed() or len(value.as_tuple().digits) > 96:
-        raise _invalid(field, "must be a decimal number that isn't negative, of at most 96 digits")
+    from decimal import Decimal
+
+    digits, exponent = digits_of(amount, field)
+    value = Decimal((0, tuple(map(int, str(digits))), exponent))
     if value and abs(value.adjusted()) > 96:
         raise _invalid(field, "must be in [10^-96, 10^97), or zero")
     return value
@@ -123,3 +157,12 @@ def quantums(amount: Amount, resolution: int, field: str, rounding: str = "exact
     if direction is None:
         raise _invalid("rounding", 'must be "exact", "down" or "up"')
     return _native.quantums(amount_text(amount, field), resolution, direction, field)
+
+
+def __getattr__(name: str) -> object:
+    """`Amount`, the type: made when it is asked for, with `decimal`."""
+    if name == "Amount":
+        from decimal import Decimal
+
+        return str | Decimal | int
+    raise AttributeError(f"module 'starkcore.starkex.amounts' has no attribute {name!r}")

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from starkcore import _native
 from starkcore.errors import StarkcoreError, _invalid, _wrong_type
 from starkcore.keys import Signature, _signature
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from starkcore.values import dataclass
 
 __all__ = ["SignedColumns"]
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from starkcore.ethereum.erc20 import abi_function
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from starkcore.values import dataclass
 
 __all__ = ["PERPETUAL_ABI", "Contracts"]
 

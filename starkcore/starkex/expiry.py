@@ -6,22 +6,25 @@ still be settled on chain. All arithmetic is exact: 16:00:00.000001 is already t
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from decimal import Decimal
 from math import isfinite
 
 from starkcore import exact
 from starkcore.errors import InvalidExpiration, _wrong_type
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from datetime import datetime
+    from decimal import Decimal
+
+    # What an expiry may be given as: an aware datetime, seconds since the epoch, or ISO 8601 text with a time zone.
+    Expiration = datetime | int | float | Decimal | str
+
 __all__ = ["Expiration", "expiration_hours"]
 
-# What an expiry may be given as: an aware datetime, seconds since the epoch, or ISO 8601 text with a time zone.
-Expiration = datetime | int | float | Decimal | str
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# Outside, a number isn't an expiry in seconds: StarkEx is younger than 2015, and 2500 in seconds is 1987 in ms.
-_EARLIEST_HOUR = int(datetime(2015, 1, 1, tzinfo=UTC).timestamp()) // 3600
-_LATEST_HOUR = int(datetime(2500, 1, 1, tzinfo=UTC).timestamp()) // 3600
+# The hours of 2015-01-01 and 2500-01-01. Outside, a number isn't an expiry in seconds: StarkEx is younger than 2015, and
+# 2500 in seconds is 1987 in ms. The core has the same rule for whole seconds, in csrc/starkex/expiry.hpp.
+_EARLIEST_HOUR = 394_464
+_LATEST_HOUR = 4_645_896
 
 
 def expiration_hours(expiration: Expiration, *, buffer_hours: int = 0, round_up: bool = True) -> int:
@@ -68,6 +71,9 @@ def _out_of_range(hours: int) -> str:
 
 def _seconds(expiration: Expiration) -> tuple[int, int]:
     """Seconds since the epoch as an exact fraction."""
+    from datetime import UTC, datetime
+    from decimal import Decimal
+
     if exact.is_a(expiration, str):
         expiration = _parse(exact.text(expiration, "expiration"))
     if exact.is_a(expiration, datetime):
@@ -76,7 +82,7 @@ def _seconds(expiration: Expiration) -> tuple[int, int]:
             raise InvalidExpiration(
                 "expiration", "must have a time zone: without one its meaning depends on where the program runs"
             )
-        passed = moment - _EPOCH
+        passed = moment - datetime(1970, 1, 1, tzinfo=UTC)
         return (passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds, 1_000_000
     seconds: float | Decimal
     if exact.is_a(expiration, float):
@@ -100,3 +106,13 @@ def _parse(text: str) -> datetime:
             "expiration", 'must be ISO 8601 text such as "2030-01-02T03:04:05Z", with at most six decimals'
         )
     return moment
+
+
+def __getattr__(name: str) -> object:
+    """`Expiration`, the type: made when it is asked for, with `datetime` and `decimal`."""
+    if name == "Expiration":
+        from datetime import datetime
+        from decimal import Decimal
+
+        return datetime | int | float | Decimal | str
+    raise AttributeError(f"module 'starkcore.starkex.expiry' has no attribute {name!r}")

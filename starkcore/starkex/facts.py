@@ -9,7 +9,11 @@ from __future__ import annotations
 from starkcore import _native, exact
 from starkcore.errors import _invalid
 from starkcore.ethereum.address import address_bytes
-from starkcore.starkex.amounts import Amount, quantums
+from starkcore.starkex.amounts import quantums
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from starkcore.starkex.amounts import Amount
 
 __all__ = ["fact_to_condition", "transfer_erc20_fact"]
 

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, NoReturn, TypeAlias
 
 from starkcore import _native, exact
 from starkcore.described import described
 from starkcore.errors import InvalidAmount, InvalidInput, StarkcoreError, _invalid, _wrong_type
 from starkcore.keys import Signature, _signature
-from starkcore.starkex.amounts import Amount, amount_text
-from starkcore.starkex.expiry import Expiration, whole_hours
+from starkcore.starkex.amounts import amount_text
+from starkcore.starkex.expiry import whole_hours
 from starkcore.starkex.venue import DYDX, Network, Venue
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+    from typing import Any, Literal, NamedTuple, NoReturn, TypeAlias
+
+    from starkcore.starkex.amounts import Amount
+    from starkcore.starkex.expiry import Expiration
+
+    Side = Literal["BUY"] | Literal["SELL"]
+
+    # What the native core reads: market, tail, is buying, size, price, limit fee, client id, nonce.
+    OrderParts: TypeAlias = tuple[
+        _native.PreparedMarket, _native.OrderTail, bool, str, str, str, str | None, int | None
+    ]
+else:
+    from starkcore.values import NamedTuple, dataclass
+
 __all__ = ["HumanOrder", "Order", "OrderTerms", "Side", "SignedOrder"]
-
-Side = Literal["BUY"] | Literal["SELL"]
-
-# What the native core reads: market, tail, is buying, size, price, limit fee, client id, nonce.
-OrderParts: TypeAlias = tuple[_native.PreparedMarket, _native.OrderTail, bool, str, str, str, str | None, int | None]
 
 _new_tuple = tuple.__new__
 
@@ -404,3 +414,22 @@ def amount_told(error: StarkcoreError, venue: Venue, market: object) -> Starkcor
         return error
     told = InvalidAmount(field, rule, error.index)
     return told.with_traceback(None)
+
+
+def __getattr__(name: str) -> object:
+    """The types of sides, amounts and expiries: made when they are asked for, with `typing` and `decimal`."""
+    if name == "Side":
+        from typing import Literal
+
+        return Literal["BUY"] | Literal["SELL"]
+    if name == "Amount":
+        from starkcore.starkex.amounts import Amount
+
+        return Amount
+    if name == "OrderParts":
+        return tuple[_native.PreparedMarket, _native.OrderTail, bool, str, str, str, str | None, int | None]
+    if name == "Expiration":
+        from starkcore.starkex.expiry import Expiration
+
+        return Expiration
+    raise AttributeError(f"module 'starkcore.starkex.orders' has no attribute {name!r}")

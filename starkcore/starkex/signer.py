@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from time import time
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeAlias, TypeVar
 
 from starkcore import _native, exact
 from starkcore.errors import InvalidAmount, StarkcoreError, _called, _invalid, _wrong_type
 from starkcore.keys import PrivateKey, PublicKey, Signature, _not_copied
-from starkcore.starkex.amounts import Amount, quantums
+from starkcore.starkex.amounts import quantums
 from starkcore.starkex.columns import SignedColumns, decimals_of, signed_columns
-from starkcore.starkex.expiry import Expiration, whole_hours
+from starkcore.starkex.expiry import whole_hours
 from starkcore.starkex.facts import fact_to_condition, transfer_erc20_fact
 from starkcore.starkex.orders import (
     HumanOrder,
-    OrderParts,
     OrderReader,
     OrderTerms,
-    Side,
     SignedOrder,
     amount_told,
     nonce_of,
@@ -29,14 +25,25 @@ from starkcore.starkex.transfers import ConditionalTransfer, Transfer
 from starkcore.starkex.venue import DYDX, Network, Venue
 from starkcore.starkex.withdrawals import Withdrawal, WithdrawalToAddress
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from dataclasses import dataclass
+    from typing import Any, Generic, NoReturn, TypeAlias, TypeVar
+
     from typing_extensions import Buffer
 
+    from starkcore.starkex.amounts import Amount
+    from starkcore.starkex.expiry import Expiration
+    from starkcore.starkex.orders import OrderParts, Side
+
     _Column: TypeAlias = Buffer | int
+    Message = TypeVar("Message", Transfer, ConditionalTransfer, Withdrawal, WithdrawalToAddress)
+else:
+    from starkcore.values import Generic, dataclass
+
+    Message = object
 
 __all__ = ["OrderSigner", "SignedMessage"]
-
-Message = TypeVar("Message", Transfer, ConditionalTransfer, Withdrawal, WithdrawalToAddress)
 
 
 @dataclass(frozen=True, slots=True)

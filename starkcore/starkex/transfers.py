@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from starkcore import _native, exact
 from starkcore.errors import _wrong_type
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from starkcore.values import dataclass
 
 __all__ = ["ConditionalTransfer", "Transfer"]
 

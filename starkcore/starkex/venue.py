@@ -11,14 +11,19 @@ A market or a venue that isn't here is one more value of these classes:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, Literal
 
 from starkcore import _native, exact
 from starkcore.errors import UnknownMarket, UnknownNetwork, _invalid, _wrong_type
 from starkcore.ethereum.address import address_bytes
 from starkcore.starkex.venues import dydx_v3
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dataclasses import dataclass, field
+    from typing import Any, Literal
+else:
+    from starkcore.values import dataclass, field
 
 __all__ = ["DYDX", "Market", "Network", "Venue"]
 
@@ -148,6 +153,8 @@ class Venue:
         for market in markets:
             if not exact.is_a(market, Market):
                 raise _wrong_type("markets", "Markets", type(market))
+        from dataclasses import replace
+
         return replace(self, markets={**self.markets, **{market.name: market for market in markets}})
 
     def nonce(self, client_id: str) -> int:

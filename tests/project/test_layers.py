@@ -41,8 +41,10 @@ CORE = {
     "files",
     "hashing",
     "keys",
+    "lazy",
     "saved_text",
     "terminal",
+    "values",
 }
 ROOMS = {
     "core": set(),

@@ -4,6 +4,7 @@ The values themselves: test_vectors_starkex.py. Here they are dydx3's tests/star
 """
 
 import pickle
+import random
 import sys
 import threading
 import time
@@ -16,7 +17,7 @@ from types import MappingProxyType
 import pytest
 from vectors import layout
 
-from starkcore import PrivateKey, StarkcoreError, errors
+from starkcore import PrivateKey, StarkcoreError, _native, errors
 from starkcore.starkex import (
     DYDX,
     ConditionalTransfer,
@@ -30,6 +31,7 @@ from starkcore.starkex import (
     Venue,
     Withdrawal,
     WithdrawalToAddress,
+    amounts,
     expiration_hours,
     fact_to_condition,
     to_quantums,
@@ -407,3 +409,31 @@ def test_a_market_is_looked_up_by_its_text():
     assert DYDX.market(no_hash("ETH-USD")) is DYDX.market("ETH-USD")
     with pytest.raises(errors.UnknownMarket):
         DYDX.market(no_hash("ETH"))
+
+
+# ---- The one rule of what is a number, in Python for amounts that have no room in 64 bits ----------------------------------
+
+
+def test_numbers_are_what_they_are_natively():
+    """Texts made of the pieces of numbers, and long ones: the same values, and the same words for what is none."""
+    chance = random.Random(4)
+
+    def natively(text):
+        try:
+            return _native.quantums(text, 1 << 63, _native.ROUND_DOWN, "amount")
+        except errors.InvalidAmount as error:
+            return error.rule
+
+    def here(text):
+        try:
+            digits, exponent = amounts.digits_of(text, "amount")
+        except errors.InvalidAmount as error:
+            return error.rule
+        value = (digits << 63) * 10**exponent if exponent >= 0 else (digits << 63) // 10**-exponent
+        return value if value < 1 << 64 else "does not fit the width that the message has for it"
+
+    for _ in range(20_000):
+        text = "".join(chance.choice("0019.eE+-5 _\u0661") for _ in range(chance.randrange(9)))
+        longer = "0" * chance.randrange(200) + text + "0" * chance.randrange(3), "1" * chance.randrange(90, 100) + text
+        for one in (text, *longer) + ((text + "0" * 4090,) if text.isascii() and chance.random() < 0.05 else ()):
+            assert here(one) == natively(one), one
