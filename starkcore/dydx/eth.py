@@ -16,7 +16,7 @@ from starkcore.dydx.address import checksum_address
 from starkcore.errors import InvalidAmount, _invalid, _wrong_type
 from starkcore.ethereum.erc20 import ERC20_ABI
 from starkcore.ethereum.transactions import Sender, failure
-from starkcore.starkex.amounts import NEGATIVE, NO_DECIMAL, ZERO, Amount, amount_text, quantums
+from starkcore.starkex.amounts import ZERO, Amount, digits_of, quantums
 from starkcore.starkex.contracts import PERPETUAL_ABI, Contracts
 
 __all__ = ["COLLATERAL_ASSET", "Eth"]
@@ -366,12 +366,8 @@ def _signature(value: str | bytes, field: str = "registration_signature", size: 
 
 def _units(amount: Amount, decimals: int, field: str) -> int:
     """An amount in units of 10^-decimals, exact, above 0 and below 2^256."""
-    text = amount_text(amount, field)
-    match = re.fullmatch(r"([0-9]{1,78})(?:\.([0-9]{1,78}))?(?:[eE]([+-]?[0-9]{1,3}))?", text, flags=re.ASCII)
-    if match is None:
-        raise InvalidAmount(field, NEGATIVE if text.startswith("-") else NO_DECIMAL)
-    whole, fraction, exponent = match[1], match[2] or "", int(match[3] or 0)
-    digits, shift = int(whole + fraction), decimals + exponent - len(fraction)
+    digits, exponent = digits_of(amount, field)
+    shift = min(decimals + exponent, 100)  # 10^100 is above 2^256 as well
     units, rest = (digits * 10**shift, 0) if shift >= 0 else divmod(digits, 10**-shift)
     if rest:
         raise InvalidAmount(field, f"must be a whole number of the token's units: it has {decimals} decimals")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -22,12 +22,14 @@ from starkcore.errors import (
     _renamed,
     _wrong_type,
 )
-from starkcore.starkex import Amount, OrderSigner, amounts, expiration_hours
+from starkcore.starkex import Amount, HumanOrder, OrderSigner, amounts, expiration_hours
 
 __all__ = [
     "Draft",
+    "OrderTerms",
     "amount_text",
     "client_id_text",
+    "draft",
     "draft_order",
     "expiration_text",
     "position",
@@ -39,93 +41,121 @@ _SIGNATURE_DIGITS = 128
 
 
 @dataclass(frozen=True, slots=True)
+class OrderTerms:
+    """An order as the exchange takes it: the parameters of `client.private.create_order`, which explains them, as they were
+    given."""
+
+    position_id: int | str
+    market: str
+    side: str
+    order_type: str
+    post_only: bool
+    size: Amount
+    price: Amount
+    limit_fee: Amount
+    time_in_force: str | None = None
+    cancel_id: str | None = None
+    trigger_price: Amount | None = None
+    trailing_percent: Amount | None = None
+    client_id: str | None = None
+    expiration: str | datetime | None = None
+    expiration_epoch_seconds: float | None = None
+    signature: str | None = None
+    reduce_only: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """An order before it is signed.
 
     Attributes:
-        signed: the parameters of `OrderSigner.sign_order`; None where a signature came with the order.
+        unsigned: what is to be signed; None where a signature came with the order.
         body: the request's, without the signature; or with the one that came.
-        names: what the caller called some of the parameters of `signed`.
+        names: what the caller called some of the words of `unsigned`.
     """
 
-    signed: dict[str, Any] | None
+    unsigned: HumanOrder | None
     body: dict[str, Any]
     names: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def signed(self) -> dict[str, Any] | None:
+        """The words of `unsigned`, by its former name."""
+        order = self.unsigned
+        if order is None:
+            return None
+        names = "market", "side", "size", "price", "limit_fee", "position_id", "client_id", "expiration"
+        return {name: getattr(order, name) for name in names}
 
     def with_signature(self, signature: str) -> dict[str, Any]:
         return self.body | {"signature": signature}
 
 
-def draft_order(
-    *,
-    position_id: int | str,
-    market: str,
-    side: str,
-    order_type: str,
-    post_only: bool,
-    size: Amount,
-    price: Amount,
-    limit_fee: Amount,
-    time_in_force: str | None = None,
-    cancel_id: str | None = None,
-    trigger_price: Amount | None = None,
-    trailing_percent: Amount | None = None,
-    client_id: str | None = None,
-    expiration: str | datetime | None = None,
-    expiration_epoch_seconds: float | None = None,
-    signature: str | None = None,
-    reduce_only: bool | None = None,
-) -> Draft:
-    """The parameters of `Private.create_order`, checked as far as the signature doesn't check them."""
-    for name, value in (("post_only", post_only), ("reduce_only", reduce_only)):
-        if not isinstance(value, bool) and (value is not None or name == "post_only"):
-            raise _wrong_type(name, "a bool", type(value))
-    expires = expiration_text(expiration, expiration_epoch_seconds)
-    client_id = client_id_text(client_id)
+def draft(terms: OrderTerms) -> Draft:
+    """The draft of an order, whose terms are checked as far as the signature doesn't check them."""
+    for name in ("post_only", "reduce_only"):
+        flag = getattr(terms, name)
+        if not isinstance(flag, bool) and (flag is not None or name == "post_only"):
+            raise _wrong_type(name, "a bool", type(flag))
+    expires = expiration_text(terms.expiration, terms.expiration_epoch_seconds)
+    client_id = client_id_text(terms.client_id)
     if client_id in (".", ".."):
         raise _invalid(
             "client_id", "must not be . or ..: a path has them for something else, and couldn't ask for the order"
         )
-    terms = {
-        "market": exact.some_text(market, "market"),
-        "side": exact.some_text(side, "side"),
-        "size": amount_text(size, "size"),
-        "price": amount_text(price, "price"),
-        "limit_fee": amount_text(limit_fee, "limit_fee"),
-    }
-    signed = terms | {"position_id": position(position_id), "client_id": client_id, "expiration": expires}
-    body = {
-        "market": terms["market"],
-        "side": terms["side"],
-        "type": exact.some_text(order_type, "order_type"),
-        "timeInForce": "GTT" if time_in_force is None else exact.some_text(time_in_force, "time_in_force"),
-        "size": terms["size"],
-        "price": terms["price"],
-        "limitFee": terms["limit_fee"],
-        "expiration": expires,
-        "cancelId": None if cancel_id is None else exact.some_text(cancel_id, "cancel_id"),
-        "triggerPrice": None if trigger_price is None else amount_text(trigger_price, "trigger_price"),
-        "trailingPercent": None if trailing_percent is None else amount_text(trailing_percent, "trailing_percent"),
-        "postOnly": post_only,
-        "clientId": client_id,
-        "signature": None if signature is None else signature_text(signature),
-        "reduceOnly": reduce_only,
-    }
-    return Draft(signed if signature is None else None, body, expiration_name(expiration_epoch_seconds))
+    unsigned = HumanOrder(
+        market=exact.some_text(terms.market, "market"),
+        side=exact.some_text(terms.side, "side"),  # type: ignore[arg-type]  # checked where it is signed
+        size=amount_text(terms.size, "size"),
+        price=amount_text(terms.price, "price"),
+        limit_fee=amount_text(terms.limit_fee, "limit_fee"),
+        expiration=expires,
+        client_id=client_id,
+        position_id=position(terms.position_id),
+    )
+    names = expiration_name(terms.expiration_epoch_seconds)
+    return Draft(unsigned if terms.signature is None else None, _body(terms, unsigned), names)
 
 
-_ORDER_PARAMETERS = frozenset(draft_order.__kwdefaults__ or ()) | frozenset(draft_order.__annotations__) - {"return"}
+def _body(terms: OrderTerms, unsigned: HumanOrder) -> dict[str, Any]:
+    """The request of an order: what is signed, and what isn't."""
+    force, trigger, trailing = terms.time_in_force, terms.trigger_price, terms.trailing_percent
+    return {
+        "market": unsigned.market,
+        "side": unsigned.side,
+        "type": exact.some_text(terms.order_type, "order_type"),
+        "timeInForce": "GTT" if force is None else exact.some_text(force, "time_in_force"),
+        "size": unsigned.size,
+        "price": unsigned.price,
+        "limitFee": unsigned.limit_fee,
+        "expiration": unsigned.expiration,
+        "cancelId": None if terms.cancel_id is None else exact.some_text(terms.cancel_id, "cancel_id"),
+        "triggerPrice": None if trigger is None else amount_text(trigger, "trigger_price"),
+        "trailingPercent": None if trailing is None else amount_text(trailing, "trailing_percent"),
+        "postOnly": terms.post_only,
+        "clientId": unsigned.client_id,
+        "signature": None if terms.signature is None else signature_text(terms.signature),
+        "reduceOnly": terms.reduce_only,
+    }
+
+
+def draft_order(**parameters: Any) -> Draft:
+    """The draft of an order whose terms are given by their names."""
+    return draft(OrderTerms(**parameters))
+
+
+_PARAMETERS = frozenset(term.name for term in fields(OrderTerms))
+_REQUIRED = frozenset(term.name for term in fields(OrderTerms) if term.default is MISSING)
 
 
 def draft_of(order: Any) -> Draft | StarkcoreError:
     """The draft of one order of many, or what is wrong with it."""
     if not isinstance(order, Mapping):
         return _wrong_type("order", "a dict of create_order's parameters", type(order))
-    required = _ORDER_PARAMETERS - frozenset(draft_order.__kwdefaults__ or ())
-    if not required <= order.keys() <= _ORDER_PARAMETERS:
-        return InvalidInput("order", f"must have {', '.join(sorted(required))}, and only create_order's parameters")
+    if not _REQUIRED <= order.keys() <= _PARAMETERS:
+        return InvalidInput("order", f"must have {', '.join(sorted(_REQUIRED))}, and only create_order's parameters")
     try:
-        return draft_order(**order)
+        return draft(OrderTerms(**order))
     except StarkcoreError as error:
         return error.with_traceback(None)
 
@@ -135,13 +165,13 @@ def sign_drafts(
 ) -> list[dict[str, Any] | StarkcoreError]:
     """The bodies of many orders, all signed in one native call; for a bad one, what is wrong with it."""
     drafts = list(drafts)
-    unsigned = [draft for draft in drafts if isinstance(draft, Draft) and draft.signed is not None]
-    outcomes = iter(signer.sign_orders([draft.signed or {} for draft in unsigned]) if signer is not None else ())
+    unsigned = [draft.unsigned for draft in drafts if isinstance(draft, Draft) and draft.unsigned is not None]
+    outcomes = iter(signer.sign_orders(unsigned) if signer is not None else ())
     bodies: list[dict[str, Any] | StarkcoreError] = []
     for draft in drafts:
         if not isinstance(draft, Draft):
             bodies.append(draft)
-        elif draft.signed is None:
+        elif draft.unsigned is None:
             bodies.append(draft.body)
         else:
             outcome = next(outcomes)

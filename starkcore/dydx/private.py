@@ -14,10 +14,11 @@ from starkcore.dydx.batches import OrderBatch
 from starkcore.dydx.credentials import ApiKey
 from starkcore.dydx.messages import (
     Draft,
+    OrderTerms,
     amount_text,
     client_id_text,
+    draft,
     draft_of,
-    draft_order,
     expiration_name,
     expiration_text,
     position,
@@ -48,10 +49,10 @@ from starkcore.dydx.session import Session
 from starkcore.dydx.settling import WINDOW, Found, settle
 from starkcore.errors import StarkcoreError, _called, _invalid, _wrong_type
 from starkcore.ethereum import LocalKey
-from starkcore.http.calls import Mode, Module, call
+from starkcore.http.calls import Mode, Module, call, call_with
 from starkcore.http.records import D
 from starkcore.http.rules import OutcomeUnknown, Steps, Together
-from starkcore.starkex import Amount
+from starkcore.starkex import Amount, OrderSigner
 
 __all__ = ["Private"]
 
@@ -181,27 +182,8 @@ class Private(Module[Session, Mode]):
         """An order, by one's own id. After OutcomeUnknown a 404 means nothing yet: `settle` waits until it does."""
         return self._get(OrderAnswer, "orders", "client", client_id)
 
-    @call
-    def create_order(
-        self,
-        position_id: int | str,
-        market: str,
-        side: str,
-        order_type: str,
-        post_only: bool,
-        size: Amount,
-        price: Amount,
-        limit_fee: Amount,
-        time_in_force: str | None = None,
-        cancel_id: str | None = None,
-        trigger_price: Amount | None = None,
-        trailing_percent: Amount | None = None,
-        client_id: str | None = None,
-        expiration: str | datetime | None = None,
-        expiration_epoch_seconds: float | None = None,
-        signature: str | None = None,
-        reduce_only: bool | None = None,
-    ) -> Steps[Response[OrderAnswer]]:
+    @call_with(OrderTerms)
+    def create_order(self, terms: OrderTerms) -> Steps[Response[OrderAnswer]]:
         """Sign an order with the Stark key, and place it.
 
         Args:
@@ -221,17 +203,10 @@ class Private(Module[Session, Mode]):
             ApiError: the exchange refused.
             OutcomeUnknown: the order may stand, or come to stand, or not: `settle` tells.
         """
-        draft = draft_order(
-            position_id=position_id, market=market, side=side, order_type=order_type, post_only=post_only, size=size,
-            price=price, limit_fee=limit_fee, time_in_force=time_in_force, cancel_id=cancel_id,
-            trigger_price=trigger_price, trailing_percent=trailing_percent, client_id=client_id, expiration=expiration,
-            expiration_epoch_seconds=expiration_epoch_seconds, signature=signature, reduce_only=reduce_only,
-        )  # fmt: skip
-        body = draft.body
-        if draft.signed is not None:
-            signer = self._session.order_signer(draft.signed["position_id"])
-            with _called(**draft.names):
-                body = draft.with_signature(signer.sign_order(**draft.signed).signature.to_hex())
+        drafts = [draft(terms)]
+        (body,) = sign_drafts(drafts, self._signer(drafts))
+        if isinstance(body, StarkcoreError):
+            raise body
         return self._post(OrderAnswer, "orders", body=body)
 
     @call
@@ -324,8 +299,7 @@ class Private(Module[Session, Mode]):
         elif not isinstance(batch, OrderBatch):
             raise _wrong_type("batch", "an OrderBatch", type(batch))
         drafts = [draft_of(order) for order in orders]
-        positions = [draft.signed["position_id"] for draft in drafts if isinstance(draft, Draft) and draft.signed]
-        bodies = sign_drafts(drafts, self._session.order_signer(positions[0]) if positions else None)
+        bodies = sign_drafts(drafts, self._signer(drafts))
         batch._begin(bodies)
         if self._session.api_key is None:
             yield from self._session.known_api_key()  # once, not by each order
@@ -339,6 +313,13 @@ class Private(Module[Session, Mode]):
         finally:
             batch._end()
         return [next(sent) if isinstance(body, dict) else body for body in bodies]
+
+    def _signer(self, drafts: Iterable[Draft | StarkcoreError]) -> OrderSigner | None:
+        """Who signs these; None where there is nothing to sign."""
+        for one in drafts:
+            if isinstance(one, Draft) and one.unsigned is not None and one.unsigned.position_id is not None:
+                return self._session.order_signer(one.unsigned.position_id)
+        return None
 
     @call
     def cancel_order(self, order_id: str) -> Steps[Response[CanceledOrderAnswer]]:

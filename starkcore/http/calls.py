@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from functools import update_wrapper, wraps
+from inspect import signature
 from types import MethodType
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, overload
 
 from starkcore.http.rules import Steps
 
-__all__ = ["Async", "Module", "Sync", "call"]
+__all__ = ["Async", "Module", "Sync", "call", "call_with"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
+V = TypeVar("V")
 
 
 class Sync:
@@ -71,3 +73,25 @@ class call(Generic[P, T]):  # noqa: N801 - a decorator
     def __get__(self, module: Module[Any, Async], owner: type) -> Callable[P, Coroutine[Any, Any, T]]: ...
     def __get__(self, module: Any, owner: type) -> Any:
         return self if module is None else MethodType(self._run, module)
+
+
+def call_with(kind: Callable[P, V]) -> Callable[[Callable[[Any, V], Steps[T]]], call[P, T]]:
+    """`call`, for a method of one value, a dataclass: whoever calls it gives the fields of that.
+
+    So the parameters stand in one place, and have there the types and defaults that `help` and type checkers show.
+    """
+
+    def decorate(function: Callable[[Any, V], Steps[T]]) -> call[P, T]:
+        def of_fields(module: Any, /, *arguments: P.args, **keywords: P.kwargs) -> Steps[T]:
+            return function(module, kind(*arguments, **keywords))
+
+        first, returned = next(iter(signature(function).parameters.values())), signature(function).return_annotation
+        update_wrapper(of_fields, function)
+        del of_fields.__wrapped__  # type: ignore[attr-defined]  # whose parameters are others
+        shown = signature(kind)
+        of_fields.__signature__ = shown.replace(  # type: ignore[attr-defined]
+            parameters=[first, *shown.parameters.values()], return_annotation=returned
+        )
+        return call(of_fields)
+
+    return decorate

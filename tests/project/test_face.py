@@ -68,6 +68,25 @@ def test_help_shows_the_clients_parameters():
     assert inspect.signature(dydx.SyncFeed).parameters.keys() == inspect.signature(dydx.Feed).parameters.keys()
 
 
+def test_help_shows_the_parameters_of_an_order():
+    """They stand once, as fields, and are shown where they are given; the old client's, in its order, are the first."""
+    from starkcore.dydx import messages, private
+
+    for shown in (
+        inspect.signature(private.Private.create_order.__get__(object(), object)),
+        inspect.signature(messages.OrderTerms),
+    ):
+        parameters = list(shown.parameters.values())
+        assert [one.name for one in parameters] == [
+            "position_id", "market", "side", "order_type", "post_only", "size", "price", "limit_fee", "time_in_force",
+            "cancel_id", "trigger_price", "trailing_percent", "client_id", "expiration", "expiration_epoch_seconds",
+            "signature", "reduce_only",
+        ]  # fmt: skip
+        assert [one.default for one in parameters] == [inspect._empty] * 8 + [None] * 9
+        assert all(one.annotation is not inspect._empty for one in parameters)
+    assert private.Private.create_order.__doc__.startswith("Sign an order")
+
+
 @pytest.mark.parametrize("kind", [SignedOrder, OrderTerms, paradex.signer.SignedOrder, extended.signer.SignedOrder])
 def test_fields_are_explained(kind):
     assert [name for name in kind._fields if "Alias for" in getattr(kind, name).__doc__] == []

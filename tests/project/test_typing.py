@@ -73,6 +73,14 @@ assert_type(starkcore.Client("http://localhost").host, str)
 assert_type(starkcore.AsyncClient("http://localhost").network_id, int)
 starkcore.Client(5)  # WRONG: host
 starkcore.Client("http://localhost", stark_private_key=5)  # WRONG: a number could be any key's
+private = starkcore.Client("http://localhost").private
+placed = private.create_order(
+    1, "ETH-USD", "BUY", "LIMIT", False, "1", 2, "0", expiration_epoch_seconds=5, client_id="mine"
+)
+assert_type(placed.data.order.id, str)
+private.create_order(1, "ETH-USD", "BUY", "LIMIT", False, 0.5, 2, "0")  # WRONG: a float is no amount
+private.create_order(1, "ETH-USD", "BUY", "LIMIT", False, "1", 2, "0", colour="red")  # WRONG: no such parameter
+private.create_order(1, "ETH-USD")  # WRONG: more are needed
 feed = starkcore.dydx.Feed("http://localhost", api_key=starkcore.Client("http://localhost").api_key_credentials)
 assert_type(feed, starkcore.dydx.websocket.Feed)
 signed = signer.sign_order(market="ETH-USD", side="BUY", size="1", price=2, limit_fee="0", expiration=5, nonce=1)

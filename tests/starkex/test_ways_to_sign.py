@@ -214,7 +214,8 @@ def test_the_client_and_the_command_line_sign_the_same(network, side, tmp_path, 
         client_id="mine",
         **terms,
     )
-    assert signer.sign_order(**draft.signed) == expected
+    assert signer.sign_orders([draft.unsigned]) == [expected]
+    assert signer.sign_order(**draft.signed) == expected  # by its former name
     (body,) = sign_drafts([draft], signer)
     assert body["signature"] == expected.signature.to_hex()
     arguments = ["order", "sign", "--key-file", str(key_file), "--network", network, "--position-id", "12", "--json"]
