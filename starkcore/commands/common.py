@@ -61,9 +61,12 @@ def naming(option: str) -> Iterator[None]:
         raise
     except OSError as error:
         rule = _RULES.get(error.errno or 0) or f"can't be used: {error.strerror or 'the system refuses it'}"
-    except ValueError:
+        error.filename = error.filename2 = None  # it goes along below, as the context
+    except ValueError as error:
         rule = "must be a name that files can have"
-    # Out here: the exceptions above carry the name along.
+        error.args = ()
+        if isinstance(error, UnicodeEncodeError):
+            error.object = ""
     raise _invalid(option, rule)
 
 
