@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import threading
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from starkcore.dydx.credentials import ApiKey
-from starkcore.dydx.events import Backoff, Event
+from starkcore.dydx.events import Event
 from starkcore.dydx.websocket import Feed
-
-if TYPE_CHECKING:
-    from ssl import SSLContext
 
 __all__ = ["SyncFeed"]
 
+P = ParamSpec("P")
 T = TypeVar("T")
+
+
+def _as_made_by(made: Callable[P, object]) -> Callable[[Callable[..., None]], Callable[Concatenate[SyncFeed, P], None]]:
+    """For an `__init__` that hands on what it is given: it has the parameters of what it is given to, for help() as well."""
+
+    def named(init: Callable[..., None]) -> Callable[Concatenate[SyncFeed, P], None]:
+        init.__signature__ = inspect.signature(made.__init__)  # type: ignore[attr-defined]
+        return init
+
+    return named
 
 
 class SyncFeed:
@@ -33,23 +41,9 @@ class SyncFeed:
     channel's state anew: nothing is lost silently.
     """
 
-    def __init__(
-        self,
-        host: str,
-        *,
-        api_key: ApiKey | Mapping[str, str] | None = None,
-        backoff: Backoff | None = None,
-        open_timeout: float = 10,
-        answer_timeout: float = 10,
-        ping_interval: float = 20,
-        most_messages: int = 65_536,
-        most_bytes: int = 32 << 20,
-        ssl_context: SSLContext | None = None,
-    ) -> None:
-        self._feed = Feed(
-            host, api_key=api_key, backoff=backoff, open_timeout=open_timeout, answer_timeout=answer_timeout,
-            ping_interval=ping_interval, most_messages=most_messages, most_bytes=most_bytes, ssl_context=ssl_context,
-        )  # fmt: skip
+    @_as_made_by(Feed)
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        self._feed = Feed(*arguments, **keywords)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="starkcore feed", daemon=True)
 

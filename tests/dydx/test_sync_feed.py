@@ -1,5 +1,6 @@
 """The feed for programs without an event loop, against the local exchange."""
 
+import inspect
 import os
 import signal
 import subprocess
@@ -18,7 +19,7 @@ from sandbox_trader import Trader
 from starkcore import sandbox
 from starkcore.dydx.events import Subscribed, Update
 from starkcore.dydx.sync_feed import SyncFeed
-from starkcore.dydx.websocket import FeedFailed, SubscriptionRefused
+from starkcore.dydx.websocket import Feed, FeedFailed, SubscriptionRefused
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +30,12 @@ def exchange():
 
 def threads():
     return [thread.name for thread in threading.enumerate() if thread.name == "starkcore feed"]
+
+
+def test_its_parameters_are_the_feeds():
+    assert inspect.signature(SyncFeed) == inspect.signature(Feed)
+    with pytest.raises(TypeError, match="most_mesages"):
+        SyncFeed("https://api.example.com", most_mesages=1)
 
 
 def test_events(exchange):
