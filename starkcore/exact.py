@@ -56,6 +56,20 @@ def some_text(value: Any, field: str) -> str:
     return content
 
 
+def one_of(value: Any, field: str, *known: str) -> str:
+    """The text of a str that is one of those; nothing else decides by comparing what a caller gave.
+
+    Raises:
+        InputTypeError: no str.
+        InvalidInput: another one.
+    """
+    content = value if type(value) is str else text(value, field)
+    if content not in known:
+        listed = [f'"{name}"' for name in known]
+        raise _invalid(field, f"must be {', '.join(listed[:-1])} or {listed[-1]}")
+    return content
+
+
 def integer(value: Any, field: str, expected: str = "an int") -> int:
     """The number of an int; a bool is none.
 

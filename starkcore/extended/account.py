@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from starkcore import exact
 from starkcore.errors import _invalid, _wrong_type
 from starkcore.extended.networks import Network, find
 from starkcore.hashing import pedersen_hash
@@ -84,7 +86,7 @@ def onboarding(
         "l1Signature": "0x" + signature.hex(),
         **_key_and_signature(owner, key),
         "accountCreation": registration,
-        "referralCode": referral_code,
+        "referralCode": None if referral_code is None else exact.text(referral_code, "referral_code"),
     }
 
 
@@ -107,8 +109,7 @@ def sub_account(
     """
     from starkcore.ethereum import checksum_address
 
-    if not isinstance(description, str):
-        raise _wrong_type("description", "text", type(description))
+    description = exact.text(description, "description")
     owner = checksum_address(address)
     index = _index(account_index)
     if index == 0:
@@ -135,7 +136,8 @@ def api_key_headers(
     """
     from starkcore.ethereum import sign_personal, wallet_address
 
-    if not isinstance(path, str) or not path.startswith("/"):
+    path = exact.text(path, "path")
+    if not path.startswith("/"):
         raise _invalid("path", "must be text that begins with a slash")
     moment = _moment(time)
     signature = sign_personal(wallet, f"{path}@{moment}".encode(), wallet_address(wallet, address))
@@ -184,8 +186,11 @@ def _moment(time: datetime | None) -> str:
     """A time in whole seconds, cut, in UTC."""
     if time is None:
         time = datetime.now(UTC)
-    if not isinstance(time, datetime):
+    if not exact.is_a(time, datetime):
         raise _wrong_type("time", "a datetime", type(time))
-    if time.utcoffset() is None:
+    moment = exact.moment(time)
+    if moment is None:
         raise _invalid("time", "must have a time zone")
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    with suppress(OverflowError):
+        return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    raise _invalid("time", "must be in the years 1 to 9999, in UTC, too")

@@ -16,7 +16,8 @@ import re
 from decimal import Decimal
 from typing import NamedTuple
 
-from starkcore.errors import InvalidAmount, InvalidInput
+from starkcore import exact
+from starkcore.errors import InvalidAmount
 from starkcore.starkex.amounts import Amount, amount_text
 
 __all__ = ["Exact", "OrderAmounts", "order_amounts", "read", "transfer_units"]
@@ -116,10 +117,9 @@ def order_amounts(
 def transfer_units(amount: Amount, resolution: int, field: str, rounding: str) -> int:
     """An amount of a transfer or a withdrawal in units: exact, or rounded half to even as the exchange's SDK does it."""
     value = read(amount, field)
-    if rounding == "exact" and not value.is_whole(resolution):
+    exactly = exact.one_of(rounding, "rounding", "exact", "half_even") == "exact"
+    if exactly and not value.is_whole(resolution):
         raise InvalidAmount(field, "must be a whole number of units")
-    if rounding not in ("exact", "half_even"):
-        raise InvalidInput("rounding", 'must be "exact" or "half_even"')
     whole = value.units(resolution, up=False)
     if not value.is_whole(resolution):
         twice = 2 * value.digits * resolution - (2 * whole + 1) * _power(-value.exponent)
@@ -131,4 +131,6 @@ def transfer_units(amount: Amount, resolution: int, field: str, rounding: str) -
 
 def decimal_text(value: Amount) -> str:
     """An amount as a request has it: plain digits, as they were given."""
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
+    if exact.is_a(value, Decimal):
+        return format(exact.unscaled(value), "f")  # type: ignore[arg-type]
+    return exact.text(value, "amount") if exact.is_a(value, str) else str(exact.integer(value, "amount"))

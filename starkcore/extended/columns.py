@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from starkcore import _native
+from starkcore import _native, exact
 from starkcore.errors import InvalidInput, StarkcoreError, _wrong_type
 from starkcore.extended.market import Market
 from starkcore.extended.messages import ORDER, Buffer, template_of
@@ -112,9 +112,7 @@ def sign_columns(
     synthetic, collateral = market.synthetic_resolution, market.collateral_resolution
     if max(synthetic, collateral) > MOST_64:
         raise InvalidInput("market", "must have resolutions below 2^64, for orders in columns")
-    if rounding not in ("exact", "venue"):
-        raise InvalidInput("rounding", 'must be "exact" or "venue"')
-    exactly = rounding == "exact"
+    exactly = exact.one_of(rounding, "rounding", "exact", "venue") == "exact"
     (of_size,) = _decimals_each(size_decimals, 1, 36, "size_decimals")
     (of_price,) = _decimals_each(price_decimals, 1, 36, "price_decimals")
     of_cost = of_size + of_price

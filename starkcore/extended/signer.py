@@ -382,13 +382,11 @@ class OrderSigner:
         self, market: Market, is_buy: bool, size: Any, price: Any, taker_fee: Any, builder_fee: Any, rounding: Any
     ) -> OrderAmounts:
         exact_size, exact_price = read(size, "size"), read(price, "price")
-        if rounding == "exact":
+        if exact.one_of(rounding, "rounding", "exact", "venue") == "exact":
             if exact_size.digits == 0:
                 raise InvalidAmount("size", "must be more than 0")
             if not exact_size.is_whole(market.synthetic_resolution):
                 raise InvalidAmount("size", f"must be a whole number of units of 1/{market.synthetic_resolution}")
-        elif rounding != "venue":
-            raise InvalidInput("rounding", 'must be "exact" or "venue"')
         if exact_price.digits == 0:
             raise InvalidAmount("price", "must be more than 0")
         fee = _fee(taker_fee, "taker_fee")
@@ -608,9 +606,8 @@ def _resolution(value: object) -> int:
 
 def _up(amount: Exact, resolution: int, field: str, rounding: object) -> int:
     """Units, away from zero where rounding is asked for; below 2^63."""
-    if rounding not in ("exact", "venue"):
-        raise InvalidInput("rounding", 'must be "exact" or "venue"')
-    if amount.digits == 0 or (rounding == "exact" and not amount.is_whole(resolution)):
+    exactly = exact.one_of(rounding, "rounding", "exact", "venue") == "exact"
+    if amount.digits == 0 or (exactly and not amount.is_whole(resolution)):
         raise InvalidAmount(field, f"must be more than 0, and a whole number of units of 1/{resolution}")
     units = amount.units(resolution, up=True)
     if units >= 1 << 63:

@@ -415,7 +415,8 @@ class OrderSigner:
 
     def sign_hash(self, message_hash: int) -> SignedMessage:
         """Sign any message hash, an int in [0, 2^251)."""
-        return SignedMessage(self._key.sign(message_hash, SEED), message_hash)
+        number = _native.number(message_hash, "message_hash")
+        return SignedMessage(self._key.sign(number, SEED), number)
 
 
 def _limit_order_form(order: MessageTemplate, markets: Known, sides: tuple[_native.MessageElement, ...]) -> Form:

@@ -32,6 +32,7 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS), str(TESTS / "checks")]
 sys.path.append(str(TESTS.parent))  # for a package that was built in the tree and not installed
 
+import message_surface as messages  # noqa: E402
 import native_build  # noqa: E402
 import python_surface as surface  # noqa: E402
 
@@ -57,6 +58,21 @@ COLUMNS = {
     "price": 30_000, "limit_fee": 1000, "nonce": array.array("I", range(ITEMS)), "expiration": 4_102_444_800,
 }  # fmt: skip
 NUMBERS = range(1, ITEMS + 1)
+PARADEX_ORDER = {
+    "market": "BTC-USD-PERP", "side": "BUY", "order_type": "LIMIT", "size": "0.5", "price": 30000, "timestamp": 10**12,
+}  # fmt: skip
+PARADEX_COLUMNS = {
+    "markets": ["BTC-USD-PERP"], "order_types": ["LIMIT"], "size_decimals": 3, "price_decimals": 0, "market": 0, "side": 1,
+    "order_type": 0, "size": 500, "price": 30_000, "timestamp": array.array("Q", range(10**12, 10**12 + ITEMS)),
+}  # fmt: skip
+EXTENDED_ORDER = {
+    "market": messages.MARKET, "side": "BUY", "size": "0.5", "price": 30000, "taker_fee": "0.001",
+    "expire_time": 4_102_444_800, "nonce": 1,
+}  # fmt: skip
+EXTENDED_COLUMNS = {
+    "market": messages.MARKET, "size_decimals": 3, "price_decimals": 0, "side": 1, "size": 500, "price": 30_000,
+    "taker_fee": 500, "expire_time": 4_102_444_800, "nonce": array.array("I", range(1, ITEMS + 1)),
+}  # fmt: skip
 GUARDED = surface.KEY.guarded(self_check=True, hedged=True)
 BATCHES = {
     "sign_many in threads": lambda: surface.KEY.sign_many(NUMBERS, threads=4),
@@ -75,6 +91,10 @@ BATCHES = {
     "pedersen_hash_many of buffers in threads": lambda: surface.starkcore.pedersen_hash_many(HASHES, HASHES, threads=4),
     "sign_orders in threads": lambda: surface.SIGNER.sign_orders([ORDER] * 150, threads=4),
     "sign_columns in threads": lambda: surface.SIGNER.sign_columns(**COLUMNS, threads=4),
+    "paradex.sign_orders in threads": lambda: messages.PARADEX.sign_orders([PARADEX_ORDER] * 150, threads=4),
+    "paradex.sign_columns in threads": lambda: messages.PARADEX.sign_columns(**PARADEX_COLUMNS, threads=4),
+    "extended.sign_orders in threads": lambda: messages.EXTENDED.sign_orders([EXTENDED_ORDER] * 150, threads=4),
+    "extended.sign_columns in threads": lambda: messages.EXTENDED.sign_columns(**EXTENDED_COLUMNS, threads=4),
     "use_tables, large": lambda: (surface.starkcore.use_tables(9), surface.starkcore.use_tables(1)),
     "PrivateKey.guarded with a table": lambda: surface.KEY.guarded(self_check=True) and None,
 }
@@ -122,7 +142,8 @@ def cases():
     """{name: what makes the function to be called}: with good arguments, with each of them wrong, and batches."""
     found = {}
     for name, function in surface.FUNCTIONS.items():
-        if name.startswith("keystore."):  # Python's files and libraries: os and pathlib tell a MemoryError as another
+        # Python's files and libraries: os and pathlib tell a MemoryError as another.
+        if name.startswith("keystore.") or name in messages.WITH_A_WALLET:
             continue
         found[name] = case(function, name)
         for place in range(len(function.positional) + len(function.keywords)):

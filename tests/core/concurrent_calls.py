@@ -10,10 +10,11 @@ import threading
 from array import array
 
 import starkcore
-from starkcore import PrivateKey, PublicKey, Signature, StarkcoreError, starkex
+from starkcore import PrivateKey, PublicKey, Signature, StarkcoreError, extended, paradex, starkex
 from starkcore.starkex import OrderSigner
 
 FAR = "2200-01-01T00:00:00Z"
+EXTENDED_MARKET = extended.Market("BTC-USD", 5, 10**6, 1, 10**6)
 MARKETS = ("BTC-USD", "ETH-USD", "LINK-USD", "DOGE-USD")
 
 
@@ -26,6 +27,7 @@ class Calls:
         self.prepared = [key.public_key.prepare() for key in self.keys]
         self.by_x = PublicKey.from_x(self.keys[0].public_key.x).prepare()
         self.signers = [OrderSigner(key, position_id=i) for i, key in enumerate(self.keys)]
+        self.paradex, self.extended = paradex.OrderSigner(self.keys[0], 5), extended.OrderSigner(self.keys[1], 7)
         self.calls = {
             name: getattr(self, name) for name in dir(type(self)) if not name.startswith("_") and name != "run"
         }
@@ -110,6 +112,30 @@ class Calls:
             size=chance.randrange(1, 10**6), price=30_000, limit_fee=1000, nonce=nonces, expiration=4_102_444_800, threads=2,
         )  # fmt: skip
         return signed.hashes, signed.signatures, signed.statuses.tolist()
+
+    def venues(self, chance):
+        """One message template of each venue for all threads."""
+        order = {
+            "market": f"{chance.choice(MARKETS)}-PERP", "side": chance.choice(("BUY", "SELL")), "order_type": "LIMIT",
+            "size": chance.randrange(50), "price": "0.5", "timestamp": chance.randrange(10**12, 2 * 10**12),
+        }  # fmt: skip
+        other = {"market": EXTENDED_MARKET, "side": "BUY", "size": chance.randrange(50), "price": 2, "taker_fee": "0.001",
+                 "expire_time": 4_102_444_800, "nonce": chance.randrange(1, 1 << 31)}  # fmt: skip
+        column = array("q", (chance.randrange(-3, 1 << 40) for _ in range(70)))
+        at_paradex = self.paradex.sign_columns(
+            markets=MARKETS, order_types=["LIMIT"], size_decimals=3, price_decimals=2, market=chance.randrange(4), side=1,
+            order_type=0, size=column, price=5, timestamp=10**12, threads=2,
+        )  # fmt: skip
+        at_extended = self.extended.sign_columns(
+            market=EXTENDED_MARKET, size_decimals=3, price_decimals=2, side=0, size=column, price=5, taker_fee=500,
+            expire_time=4_102_444_800, nonce=7, threads=2,
+        )  # fmt: skip
+        outcomes = [
+            *self.paradex.sign_orders([order] * 40, threads=2),
+            *self.extended.sign_orders([other] * 40, threads=2),
+        ]
+        tables = [(one.hashes, one.signatures, one.statuses.tolist()) for one in (at_paradex, at_extended)]
+        return [(type(one), str(one)) for one in outcomes], tables
 
     def messages(self, chance):
         signer = chance.choice(self.signers)

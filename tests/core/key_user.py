@@ -11,7 +11,7 @@ import sys
 from array import array
 
 import starkcore
-from starkcore import PrivateKey, StarkcoreError, grind_key
+from starkcore import PrivateKey, StarkcoreError, extended, grind_key, paradex, starknet
 from starkcore.starkex import OrderSigner
 
 MESSAGE = 0x1234567890ABCDEF1234567890ABCDEF
@@ -56,6 +56,39 @@ def columns(buffer):
     OrderSigner(PrivateKey(buffer), position_id=1).sign_columns(
         markets=["BTC-USD"], size_decimals=3, price_decimals=0, market=0, side=1, size=500, price=30_000, limit_fee=1000,
         nonce=array("I", range(200)), expiration=4_102_444_800, threads=2,
+    )  # fmt: skip
+
+
+def messages(buffer):
+    key = PrivateKey(buffer)
+    signer = paradex.OrderSigner(key, 5)
+    order = {
+        "market": "BTC-USD-PERP",
+        "side": "BUY",
+        "order_type": "LIMIT",
+        "size": "1",
+        "price": "2",
+        "timestamp": 10**12,
+    }
+    signer.sign_order(**order)
+    signer.sign_orders([order] * 100, threads=2)
+    signer.sign_block_trade(nonce=1, expiration=10**12, trades=[{"market": "BTC-USD-PERP"}])
+    starknet.StarknetSigner(key).sign_hash(MESSAGE)
+    market = extended.Market("BTC-USD", 5, 10**6, 1, 10**6)
+    order = {"market": market, "side": "BUY", "size": 1, "price": 2, "taker_fee": "0.001", "expire_time": 1_900_000_000}
+    extended.OrderSigner(key, 1).sign_order(**order)
+    extended.OrderSigner(key, 1).sign_orders([order] * 100, threads=2)
+
+
+def message_columns(buffer):
+    key = PrivateKey(buffer)
+    paradex.OrderSigner(key, 5).sign_columns(
+        markets=["BTC-USD-PERP"], order_types=["LIMIT"], size_decimals=3, price_decimals=0, market=0, side=1, order_type=0,
+        size=500, price=30_000, timestamp=array("Q", range(10**12, 10**12 + 200)), threads=2,
+    )  # fmt: skip
+    extended.OrderSigner(key, 1).sign_columns(
+        market=extended.Market("BTC-USD", 5, 10**6, 1, 10**6), size_decimals=3, price_decimals=0, side=1, size=500,
+        price=30_000, taker_fee=500, expire_time=1_900_000_000, nonce=array("I", range(1, 201)), threads=2,
     )  # fmt: skip
 
 

@@ -21,6 +21,8 @@ from starkcore import (
     PrivateKey,
     PublicKey,
     StarkcoreError,
+    extended,
+    paradex,
     pedersen_hash,
     pedersen_hash_elements,
     pedersen_hash_lists,
@@ -37,6 +39,8 @@ COUNT = 1024
 FAR = 4_102_444_800
 KEY = PrivateKey(0x1234567)
 SIGNER = OrderSigner(KEY, position_id=1)
+PARADEX, EXTENDED = paradex.OrderSigner(KEY, 5), extended.OrderSigner(KEY, 7)
+MARKET = extended.Market("A", 5, 10**6, 1, 10**6)
 POINT = KEY.public_key.to_bytes()
 # A first byte of 0xff puts every number out of range; single bytes, because a number is not written at once.
 OUT_OF_RANGE = 0xFF
@@ -49,7 +53,54 @@ def sign_nonces(nonces):
         markets=["BTC-USD"], size_decimals=3, price_decimals=0, market=0, side=1, size=500, price=30_000, limit_fee=1000,
         nonce=nonces, expiration=FAR, threads=2,
     )  # fmt: skip
+    return signed_items(signed)
+
+
+def signed_items(signed):
     return {(signed.hashes[32 * i : 32 * i + 32], signed.signature(i)) for i in range(len(signed))}
+
+
+def sign_timestamps(timestamps):
+    return signed_items(
+        PARADEX.sign_columns(
+            markets=["A"],
+            order_types=["LIMIT"],
+            size_decimals=3,
+            price_decimals=0,
+            market=0,
+            side=1,
+            order_type=0,
+            size=500,
+            price=30_000,
+            timestamp=timestamps,
+            threads=2,
+        )
+    )
+
+
+def sign_sizes(sizes):
+    return signed_items(
+        EXTENDED.sign_columns(
+            market=MARKET,
+            size_decimals=3,
+            price_decimals=0,
+            side=1,
+            size=sizes,
+            price=30_000,
+            taker_fee=500,
+            expire_time=FAR,
+            nonce=1,
+            threads=2,
+        )
+    )
+
+
+def paradex_order(size):
+    return {"market": "A", "side": "BUY", "order_type": "LIMIT", "size": size, "price": 1, "timestamp": 10**12}
+
+
+def extended_order(size):
+    return {"market": MARKET, "side": "BUY", "size": size, "price": 1, "taker_fee": 0, "nonce": 1, "expire_time": FAR}
 
 
 def sign_markets(arguments):
@@ -167,6 +218,20 @@ CHANGES = {
     "sign_orders": Change(
         lambda: [order(size) for size in range(1, 6)], shorten, lambda orders: set(SIGNER.sign_orders(orders)),
         set(SIGNER.sign_orders([order(size) for size in range(1, 6)])),
+    ),
+    "sign_columns at Paradex": Change(
+        lambda: array("Q", [10**12] * COUNT), renumber, sign_timestamps, sign_timestamps(array("Q", [10**12, 10**12 + 1])),
+    ),
+    "sign_columns at Extended": Change(
+        lambda: array("I", [2, 3] * (COUNT // 2)), renumber, sign_sizes, sign_sizes(array("I", [2, 3])),
+    ),
+    "sign_orders at Paradex": Change(
+        lambda: [paradex_order(size) for size in range(1, 6)], shorten, lambda orders: set(PARADEX.sign_orders(orders)),
+        set(PARADEX.sign_orders([paradex_order(size) for size in range(1, 6)])),
+    ),
+    "sign_orders at Extended": Change(
+        lambda: [extended_order(size) for size in range(1, 6)], shorten, lambda orders: set(EXTENDED.sign_orders(orders)),
+        set(EXTENDED.sign_orders([extended_order(size) for size in range(1, 6)])),
     ),
     "PublicKey.from_bytes": Change(
         lambda: bytearray(POINT), spoil_the_end, lambda data: {PublicKey.from_bytes(data)}, {KEY.public_key},

@@ -26,7 +26,8 @@ R = 1 << 256  # of Montgomery's form
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
-WIPED = ["sign", "sign_with_options", "public_key", "batch", "batch_in_threads", "orders", "columns", "compare", "strict",
+WIPED = ["sign", "sign_with_options", "public_key", "batch", "batch_in_threads", "orders", "columns", "messages",
+         "message_columns", "compare", "strict",
          "from_seed", "from_eth_signature", "grind", "refused"]  # fmt: skip
 
 
@@ -45,7 +46,7 @@ def derived_key(scenario, secret):
 def secrets_of(scenario, secret):
     """What must not be found: {what: number}."""
     key = derived_key(scenario, secret)
-    extra = b"\x20" + bytes(range(32)) if scenario == "sign_with_options" else b""
+    extra = {"sign_with_options": b"\x20" + bytes(range(32)), "messages": b"\x20"}.get(scenario, b"")
     nonce, _ = ecdsa.nonce_and_rejections(MESSAGE, key, extra)
     named = {"input": secret, "key": key, "key in Montgomery form": key * R % N}
     named |= {"nonce": nonce, "nonce in Montgomery form": nonce * R % N}

@@ -10,6 +10,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).parents[1] / "checks"))
 
+import message_surface
 import python_surface as surface
 
 pytestmark = pytest.mark.long
@@ -39,7 +40,11 @@ def objects_left_by(function, name):
     return min(-calls() + calls() for _ in range(4))
 
 
-@pytest.mark.parametrize("name", surface.FUNCTIONS)
+# Of Starknet's messages and their venues, what goes into the binding by calls of its own.
+NAMES = [name for name in surface.FUNCTIONS if name not in message_surface.FUNCTIONS or ".sign_" in name]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_calls_leave_nothing(name):
     assert objects_left_by(surface.FUNCTIONS[name], name) < 3 * CALLS / 4
 
