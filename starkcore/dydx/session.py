@@ -38,7 +38,7 @@ from starkcore.http.rules import (
     Timeouts,
     TransportError,
     UnreadableAnswer,
-    deliver,
+    ask,
     settled,
 )
 from starkcore.http.transport import Endpoint
@@ -198,6 +198,9 @@ class Session:
         """
         if self.endpoint is None:
             raise _invalid("host", "must be given: without, client.eth alone can be used")
+        if request.auth is Auth.API_KEY:
+            yield from self.known_api_key()  # whose secrets no error may show, from the first request on
+        request = replace(request, secrets=self._secrets())
         signed_at: str | None = None
         refused: ApiError | None = None
 
@@ -208,15 +211,7 @@ class Session:
             return made
 
         try:
-            answer = yield from deliver(
-                request.method,
-                request.path,
-                request.body,
-                headers,
-                timeouts=self.timeouts,
-                retries=self.retries,
-                secrets=self._secrets(),
-            )
+            answer = yield from ask(request, headers, timeouts=self.timeouts, retries=self.retries)
             response = self._read(request, answer, kind)
         except ApiError as error:
             refused = error
@@ -249,13 +244,11 @@ class Session:
         if self._compared or self._network_id is None:
             return
         self._compared = True
-        request = get("config")
+        request = replace(get("config"), secrets=self._secrets())
         once = replace(self.timeouts, total=min(self.timeouts.total, _CONFIG_SECONDS))
         retries = Retries(attempts=1)
         try:
-            answer = yield from deliver(
-                request.method, request.path, request.body, _nothing, timeouts=once, retries=retries
-            )
+            answer = yield from ask(request, _nothing, timeouts=once, retries=retries)
             there = network_of(self._read(request, answer, Record).data)
         except TransportError:
             return
@@ -306,7 +299,7 @@ class Session:
             problem = f"the answer has no {error.args[0]}"
         except TypeError as error:
             problem = f"the answer has no proper {error.args[0]}"
-        excerpt = answer.excerpt(self._secrets())
+        excerpt = answer.excerpt(request.secrets)
         raise settled(UnreadableAnswer(request.method, request.path, problem, status=answer.status, excerpt=excerpt))
 
     def _secrets(self) -> frozenset[str]:

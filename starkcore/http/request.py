@@ -26,6 +26,7 @@ class Request:
         auth: who signs it, in the venue's own words.
         ethereum_address: the wallet, where that is who signs.
         client_id: of the order, transfer or withdrawal that is asked for; None for other requests.
+        secrets: texts that no error may show of what a host sends back.
     """
 
     method: str
@@ -34,6 +35,7 @@ class Request:
     auth: Enum | None = None
     ethereum_address: str | None = None
     client_id: str | None = None
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 _json = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode

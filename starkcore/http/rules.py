@@ -1,6 +1,6 @@
 """The rules of sending requests: what is sent, when it may be sent again, and what went wrong.
 
-They are a generator, `deliver`, which asks for what it needs (`Send`, `Sleep`, …) and does no input or output itself.
+They are a generator, `ask`, which asks for what it needs (`Send`, `Sleep`, …) and does no input or output itself.
 `starkcore.http.transport` runs it, with threads or with tasks; so the rules are the same for both:
 
 - Each phase has its time-out, and all of it together, repetitions included, has a budget.
@@ -23,6 +23,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from starkcore.errors import StarkcoreError, _invalid, _wrong_type
 from starkcore.http.answer import Answer, Headers, excerpt_of
+from starkcore.http.request import Request
 
 __all__ = [
     "AnsweredError",
@@ -44,6 +45,7 @@ __all__ = [
     "Together",
     "TransportError",
     "UnreadableAnswer",
+    "ask",
     "deliver",
     "settled",
 ]
@@ -333,6 +335,34 @@ Steps: TypeAlias = Generator[Send | Sleep | Block | Together, Any, T]
 """A generator that does something by asking for steps, and returns its result."""
 
 
+def ask(
+    request: Request, headers: Callable[[], Steps[Mapping[str, str]]], *, timeouts: Timeouts, retries: Retries
+) -> Steps[Answer]:
+    """Send a request under the rules above; the answer's status is below 300.
+
+    Args:
+        headers: asked before each attempt: signatures carry a time.
+
+    Raises:
+        TransportError, in all its kinds.
+    """
+    deadline = None
+    attempt = 0
+    while True:
+        attempt += 1
+        outgoing = Outgoing(request.method, request.path, (yield from headers()), request.body)
+        if deadline is None:  # a person's time to sign is not the network's
+            deadline = time.monotonic() + timeouts.total
+        outcome: Answer | Failure = yield Send(outgoing, deadline)
+        if isinstance(outcome, Answer) and outcome.status < 300:
+            return outcome
+        asked = retry_after(outcome) if isinstance(outcome, Answer) else None
+        wait = retries.wait(attempt, asked) if _may_repeat(request.method, outcome) else None
+        if wait is None or time.monotonic() + wait >= deadline:
+            raise _error(request, outcome, asked)
+        yield Sleep(wait)
+
+
 def deliver(
     method: str,
     path: str,
@@ -343,30 +373,8 @@ def deliver(
     retries: Retries,
     secrets: frozenset[str] = frozenset(),
 ) -> Steps[Answer]:
-    """Send a request under the rules above; the answer's status is below 300.
-
-    Args:
-        headers: asked before each attempt: signatures carry a time.
-        secrets: texts that no error may show.
-
-    Raises:
-        TransportError, in all its kinds.
-    """
-    deadline = None
-    attempt = 0
-    while True:
-        attempt += 1
-        outgoing = Outgoing(method, path, (yield from headers()), body)
-        if deadline is None:  # a person's time to sign is not the network's
-            deadline = time.monotonic() + timeouts.total
-        outcome: Answer | Failure = yield Send(outgoing, deadline)
-        if isinstance(outcome, Answer) and outcome.status < 300:
-            return outcome
-        asked = retry_after(outcome) if isinstance(outcome, Answer) else None
-        wait = retries.wait(attempt, asked) if _may_repeat(method, outcome) else None
-        if wait is None or time.monotonic() + wait >= deadline:
-            raise _error(method, path, outcome, asked, secrets)
-        yield Sleep(wait)
+    """`ask`, of a request by its parts."""
+    return ask(Request(method, path, body, secrets=secrets), headers, timeouts=timeouts, retries=retries)
 
 
 def _may_repeat(method: str, outcome: Answer | Failure) -> bool:
@@ -375,9 +383,8 @@ def _may_repeat(method: str, outcome: Answer | Failure) -> bool:
     return outcome.status == 429 or (method == "GET" and outcome.status in (502, 503, 504))
 
 
-def _error(
-    method: str, path: str, outcome: Answer | Failure, asked: float | None, secrets: frozenset[str]
-) -> TransportError:
+def _error(request: Request, outcome: Answer | Failure, asked: float | None) -> TransportError:
+    method, path, secrets = request.method, request.path, request.secrets
     if isinstance(outcome, Failure):
         if not outcome.sent:
             return ConnectionFailed(method, path, outcome.what)
