@@ -2,10 +2,10 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <mutex>
 
+#include "chunks.hpp"
 #include "convert.hpp"
 #include "thread.hpp"
 
@@ -60,25 +60,13 @@ class WithoutLock {
   Clock::time_point asked_;
 };
 
-// The chunks of a batch, handed out in order. Once an item has failed no later chunk is handed out, so the first failure of all is among those
-// that are reported.
-class Chunks {
+// The first failure of a batch. Chunks are handed out in order, and none once an item has failed, so the first failure of
+// all is among those that are reported.
+class FirstFailure {
  public:
-  Chunks(std::size_t total, std::size_t size) : total_(total), size_(size) {}
-
-  bool take(std::size_t& start, std::size_t& count) {
-    if (stopped_.load(std::memory_order_relaxed)) return false;
-    start = next_.fetch_add(size_, std::memory_order_relaxed);
-    if (start >= total_) return false;
-    count = std::min(size_, total_ - start);
-    return true;
-  }
-
-  void stop() { stopped_.store(true, std::memory_order_relaxed); }
-
-  void report(const Failure& failure) {
+  void report(const Failure& failure, Chunks& chunks) {
     if (failure.status == STARKCORE_OK) return;
-    stop();
+    chunks.stop();
     const std::lock_guard<std::mutex> guard(mutex_);
     if (first_.status == STARKCORE_OK || failure.index < first_.index) first_ = failure;
   }
@@ -86,9 +74,6 @@ class Chunks {
   const Failure& first() const { return first_; }
 
  private:
-  const std::size_t total_, size_;
-  std::atomic<std::size_t> next_{0};
-  std::atomic<bool> stopped_{false};
   std::mutex mutex_;
   Failure first_;
 };
@@ -121,19 +106,19 @@ class Team {
 // under way are done.
 template <class Work>
 Failure run_batch(std::size_t total, std::size_t chunk, std::size_t threads, const Work& work) {
-  constexpr std::size_t least = 64;  // fewer items share too little
-  const std::size_t share = std::max(least, (total / threads + 31) / 32 * 32);
-  Chunks chunks(total, std::min(chunk, share));
+  constexpr std::size_t least = 64;  // fewer items aren't worth a thread
+  const std::size_t workers = std::max(std::size_t{1}, std::min(threads, (total + least - 1) / least));
+  Chunks chunks(total, chunk, workers);
+  FirstFailure failures;
   const auto work_off = [&](const auto& go_on) {
     std::size_t start, count;
-    while (go_on() && chunks.take(start, count)) chunks.report(work(start, count));
+    while (go_on() && chunks.take(start, count)) failures.report(work(start, count), chunks);
   };
   bool raised = false;
   {
     WithoutLock unlocked;
-    const std::size_t others = std::min(threads, (total + least - 1) / least);
     const auto help = [&] { work_off([] { return true; }); };
-    const Team team(others > 1 ? others - 1 : 0, help);
+    const Team team(workers - 1, help);
     work_off([&] {
       raised = raised || unlocked.hears_signal();
       if (raised) chunks.stop();
@@ -141,7 +126,7 @@ Failure run_batch(std::size_t total, std::size_t chunk, std::size_t threads, con
     });
   }
   if (raised || PyErr_CheckSignals() != 0) throw ErrorIsSet{};
-  return chunks.first();
+  return failures.first();
 }
 
 }  // namespace binding

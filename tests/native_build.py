@@ -26,6 +26,7 @@ PROGRAMS = {
     "test_eight_lanes": ("test_eight_lanes", "vector_engine"),
     "test_threads": ("test_threads",),
     "test_pedersen_rooms": ("test_pedersen_rooms",),
+    "test_chunks": ("test_chunks",),
 }
 
 
