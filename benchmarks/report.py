@@ -264,7 +264,7 @@ def footing(record: dict, run: dict) -> str:
         if imported is not None:
             lines.append(
                 f"`import {module}` takes {imported['min'] / 1000:.1f} ms and {imported['resident_megabytes']} MB over "
-                f"the interpreter (target: 30 ms, {IMPORT_MEGABYTES:.0f} MB)."
+                f"the interpreter (target: {(BY_KEY['import'].target or 0) / 1000:.0f} ms, {IMPORT_MEGABYTES:.0f} MB)."
             )
     return "\n\n".join(wrapped(line) for line in lines)
 

@@ -98,7 +98,7 @@ OPERATIONS = [
     Operation("extended_order_batch", "Extended orders, batch of dicts, each", 8.0, 7.0),
     Operation("extended_order_columns", "Extended orders, batch in columns, each", 7.0, 6.0),
     Operation("key_from_eth_signature", "key pair from an Ethereum signature"),
-    Operation("import", "import", 30_000.0),
+    Operation("import", "import", 12_000.0),
 ]
 
 BY_KEY = {operation.key: operation for operation in OPERATIONS}
