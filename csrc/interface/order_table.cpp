@@ -17,7 +17,7 @@ starkcore_status expiration_hours(u32& hours, const starkcore_order_table& order
       item_seconds.negative || item_seconds.value >> 63 != 0 ? -1 : static_cast<i64>(item_seconds.value);
   const starkcore_status status =
       starkcore::expiration_hours(hours, seconds, orders.buffer_hours, orders.round_down != 0);
-  if (status == STARKCORE_OK && seconds <= orders.now) {
+  if (STARKCORE_STATUS_RULE(status) != STARKCORE_RULE_SECONDS && seconds <= orders.now) {
     return STARKCORE_STATUS(STARKCORE_RULE_PAST, STARKCORE_FIELD_EXPIRATION);
   }
   return status;

@@ -43,6 +43,22 @@ inline void message(Input& in) {
   });
 }
 
+// starkcore_expiration_hours: what is told is within an hour of the seconds, in the direction that was asked for.
+inline void hours(Input& in) {
+  const i64 seconds = in.flag() ? static_cast<i64>(in.word()) : static_cast<i64>(in.word() >> 30);
+  const u32 buffer = in.flag() ? 168 : static_cast<u32>(in.word());
+  const bool down = in.flag();
+  u32 told = 99;
+  const starkcore_status status = starkcore_expiration_hours(&told, seconds, buffer, down ? 1 : 0);
+  const bool early = seconds < 394464 * i64{3600} - (down ? 0 : 3599);
+  const bool late = seconds > 4645896 * i64{3600} + (down ? 3599 : 0);
+  HOLDS((STARKCORE_STATUS_RULE(status) == STARKCORE_RULE_SECONDS) == (early || late));
+  HOLDS(status == STARKCORE_OK || told == 0);
+  if (status != STARKCORE_OK) return;
+  const i64 away = (static_cast<i64>(told) - static_cast<i64>(buffer)) * 3600 - seconds;
+  HOLDS(down ? away <= 0 && away > -3600 : away >= 0 && away < 3600);
+}
+
 // starkcore_quantums, nonce_from_client_id
 inline void amount(Input& in) {
   const std::string text = in.flag() ? in.amount() : in.good_amount();
@@ -67,7 +83,13 @@ inline void amount(Input& in) {
   starkcore_sha256(digest.data(), id.data(), id.size());
   const u32 last = static_cast<u32>(digest[28]) << 24 | static_cast<u32>(digest[29]) << 16 |
                    static_cast<u32>(digest[30]) << 8 | digest[31];
-  HOLDS(starkcore_nonce_from_client_id(reinterpret_cast<const char*>(id.data()), id.size()) == last);
+  const char* const text_of_id = reinterpret_cast<const char*>(id.data());
+  HOLDS(starkcore_nonce_from_client_id(text_of_id, id.size()) == last);
+  HOLDS(starkcore_nonce_of_client_id(text_of_id, id.size(), STARKCORE_NONCE_LAST) == last);
+  const u32 first = static_cast<u32>(digest[0]) << 24 | static_cast<u32>(digest[1]) << 16 |
+                    static_cast<u32>(digest[2]) << 8 | digest[3];
+  HOLDS(starkcore_nonce_of_client_id(text_of_id, id.size(), STARKCORE_NONCE_FIRST) == first);
+  hours(in);
 }
 
 struct Ids {
@@ -175,6 +197,15 @@ inline void order(Input& in) {
       HOLDS(status == of_signing[i] && same(one, signed_orders[i]));
       if (status != STARKCORE_OK) HOLDS(same(one, empty));
       if (statuses[i] == STARKCORE_OK) check_hash(hashed[i], ids, texts[i].buys);
+      starkcore_signed_order read;
+      const starkcore_status reading = starkcore_read_order(&read, &orders[i]);
+      if (statuses[i] == STARKCORE_OK) {
+        starkcore_signed_order without = hashed[i];
+        std::memset(without.hash, 0, sizeof without.hash);
+        HOLDS(reading == STARKCORE_OK && same(read, without));
+      } else if (reading != STARKCORE_OK) {  // otherwise only the hash can't be signed
+        HOLDS(reading == statuses[i] && same(read, empty));
+      }
       if (status == STARKCORE_OK) {
         Bytes signature(64, 7);
         HOLDS(starkcore_sign(signature.data(), hashed[i].hash, d.data(), options.get()) == STARKCORE_OK);
