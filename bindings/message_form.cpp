@@ -48,14 +48,14 @@ std::unique_ptr<MessageRecord> make_record(py::handle elements, py::handle scale
 
 Key read_key(const py::tuple& parts) {
   const std::uint32_t kind = u32_at(parts, 1);
-  if (kind > static_cast<std::uint32_t>(Kind::kObject)) raise_value({"form"}, "must have known kinds of keys");
+  if (kind > static_cast<std::uint32_t>(Kind::kMoment)) raise_value({"form"}, "must have known kinds of keys");
   Key out{py::reinterpret_borrow<py::object>(PyTuple_GET_ITEM(parts.ptr(), 0)),
           static_cast<Kind>(kind),
           flag_at(parts, 2),
           u64_at(parts, 3),
           u64_at(parts, 4),
           py::reinterpret_borrow<py::object>(PyTuple_GET_ITEM(parts.ptr(), 5))};
-  const bool looks_up = out.kind >= Kind::kChoice;
+  const bool looks_up = out.looks_up();
   if (!PyUnicode_CheckExact(out.name.ptr()) || (looks_up && !PyDict_CheckExact(out.lookup.ptr()))) {
     raise_value({"form"}, "must have keys with a name, and a dict where there is a choice");
   }

@@ -29,6 +29,7 @@ enum class Kind : std::uint32_t {
   kChoice = 5,   // a text that `lookup` has a number for
   kName = 6,     // a text that `lookup` has a MessageRecord for
   kObject = 7,   // an object whose id `lookup` has for the key of a pair (the object, a MessageRecord)
+  kMoment = 8,   // an int in [least, most], seconds since the epoch; or a datetime in UTC, whose seconds are rounded up
 };
 
 // ---- What Python holds ----
@@ -45,6 +46,8 @@ struct Key {
   bool required;
   std::uint64_t least, most;
   py::object lookup;
+
+  bool looks_up() const { return kind == Kind::kChoice || kind == Kind::kName || kind == Kind::kObject; }
 };
 
 // A term, whose scale is that of `record`, a key's, or the form's own; and the amounts whose decimals choose it.

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "batch.hpp"
+#include "datetime.h"  // the interpreter's
 #include "message_form.hpp"
 #include "nonce.hpp"
 
@@ -59,6 +60,31 @@ bool read_plain_int(std::uint64_t& out, py::handle value) {
   if (out != std::numeric_limits<std::uint64_t>::max() || PyErr_Occurred() == nullptr) return true;
   drop_refusal();
   return false;
+}
+
+// Days since the epoch of a date from 1970 on. The year begins in March, so that a leap day is its last:
+// http://howardhinnant.github.io/date_algorithms.html, days_from_civil.
+std::uint64_t days_since_epoch(int year, int month, int day) {
+  const int years = month > 2 ? year : year - 1, era = years / 400, of_era = years % 400;
+  const int of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+  return static_cast<std::uint64_t>(146097 * era + 365 * of_era + of_era / 4 - of_era / 100 + of_year - 719468);
+}
+
+// Seconds since the epoch, rounded up, of a datetime of exactly that type, from 1970 on, whose zone is datetime.UTC.
+bool read_moment(std::uint64_t& out, py::handle value) {
+  if (PyDateTimeAPI == nullptr) {
+    PyDateTime_IMPORT;
+    if (PyDateTimeAPI == nullptr) throw ErrorIsSet{};
+  }
+  PyObject* const moment = value.ptr();
+  if (!PyDateTime_CheckExact(moment) || PyDateTime_DATE_GET_TZINFO(moment) != PyDateTime_TimeZone_UTC) return false;
+  if (PyDateTime_GET_YEAR(moment) < 1970) return false;
+  const int seconds = 3600 * PyDateTime_DATE_GET_HOUR(moment) + 60 * PyDateTime_DATE_GET_MINUTE(moment) +
+                      PyDateTime_DATE_GET_SECOND(moment) + (PyDateTime_DATE_GET_MICROSECOND(moment) > 0 ? 1 : 0);
+  const std::uint64_t days =
+      days_since_epoch(PyDateTime_GET_YEAR(moment), PyDateTime_GET_MONTH(moment), PyDateTime_GET_DAY(moment));
+  out = 86400 * days + static_cast<std::uint64_t>(seconds);
+  return true;
 }
 
 bool read_amount(Amount& out, py::handle value, py::handle decimal) {
@@ -186,7 +212,7 @@ class Chunk {
       if (key.kind == Kind::kNow) out = now_;
       if (key.kind == Kind::kNow && (out < key.least || out > key.most)) return false;
       if (key.kind == Kind::kFresh) out = fresh();
-    } else if (!(key.kind >= Kind::kChoice ? find(out, j, value) : read_number(out, j, value))) {
+    } else if (!(key.looks_up() ? find(out, j, value) : read_number(out, j, value))) {
       return false;
     }
     put(j, out);
@@ -195,7 +221,10 @@ class Chunk {
 
   bool read_number(std::uint64_t& out, std::size_t j, const py::object& value) {
     const Key& key = form_.keys[j];
-    if (key.kind > Kind::kFixed) return read_plain_int(out, value) && key.least <= out && out <= key.most;
+    if (key.kind != Kind::kAmount && key.kind != Kind::kFixed) {
+      const bool read = read_plain_int(out, value) || (key.kind == Kind::kMoment && read_moment(out, value));
+      return read && key.least <= out && out <= key.most;
+    }
     Amount& amount = amounts_[j];
     if (!read_amount(amount, value, form_.decimal)) return false;
     if (key.kind == Kind::kFixed) {

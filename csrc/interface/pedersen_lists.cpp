@@ -7,13 +7,34 @@ using namespace starkcore;
 
 namespace {
 
+// Halves of hashes that every list has: that of the 0 before the first element, and those of small counts. Some 30 half hashes, made when the first
+// list is hashed; the same for every engine.
+struct KeptHalves {
+  static constexpr std::size_t kCounts = 32;
+
+  StoredPoint zero, counts[kCounts + 1];  // counts[0] is none
+
+  KeptHalves() {
+    U256 numbers[kCounts];
+    for (std::size_t i = 0; i < kCounts; ++i) numbers[i] = u256(i + 1);
+    const U256 none = u256(0);
+    engine().pedersen_left(&zero, &none, 1);
+    engine().pedersen_right(counts + 1, numbers, kCounts);
+  }
+
+  static const KeptHalves& get() {
+    static const KeptHalves halves;
+    return halves;
+  }
+};
+
 // H(… H(H(0, x1), x2) …, xn), and that with n.
 class CountedChains {
  public:
   void begin(std::size_t i, std::size_t size) {
     hashes_[i] = u256(0);
     sizes_[i] = size;
-    counted_[i] = false;
+    counted_[i] = begun_[i] = false;
   }
 
   bool take(std::size_t i, ElementReader& reader) {
@@ -23,9 +44,25 @@ class CountedChains {
     return true;
   }
 
+  // Half a hash each where all are at their first element, or all at a count that is kept.
   void step(std::size_t count) {
     U256 next[kChunk];
-    with_.pedersen(next, hashes_, words_, count);
+    const StoredPoint* kept[kChunk];
+    bool all_first = true, all_counts = true;
+    for (std::size_t i = 0; i < count; ++i) {
+      const bool is_kept = counted_[i] && begun_[i] && sizes_[i] <= KeptHalves::kCounts;
+      all_first = all_first && !begun_[i];
+      all_counts = all_counts && is_kept;
+      kept[i] = is_kept ? &halves_.counts[sizes_[i]] : &halves_.zero;
+      begun_[i] = true;
+    }
+    if (all_first) {
+      with_.pedersen_after(next, kept, words_, count);
+    } else if (all_counts) {
+      with_.pedersen_before(next, hashes_, kept, count);
+    } else {
+      with_.pedersen(next, hashes_, words_, count);
+    }
     std::memcpy(hashes_, next, count * sizeof *next);
   }
 
@@ -35,13 +72,15 @@ class CountedChains {
     hashes_[to] = hashes_[from];
     sizes_[to] = sizes_[from];
     counted_[to] = counted_[from];
+    begun_[to] = begun_[from];
   }
 
  private:
   const Engine& with_ = engine();
+  const KeptHalves& halves_ = KeptHalves::get();
   U256 hashes_[kChunk], words_[kChunk];
   std::size_t sizes_[kChunk];
-  bool counted_[kChunk];
+  bool counted_[kChunk], begun_[kChunk];  // the count was taken in; a step was made
 };
 
 // What the words of a starkcore_pedersen_state are. Zeros, which a failed call leaves, are no state.

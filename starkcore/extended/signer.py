@@ -545,7 +545,7 @@ def _order_form(order: MessageTemplate, markets: Known, vault: int, public_key: 
         Key.amount("size"),
         Key.amount("price"),
         Key.rate("taker_fee", _FEE_DECIMALS),
-        Key.integer("expire_time", least + 1, least + 19 * 10**9 - 1),
+        Key.moment("expire_time", least + 1, least + 19 * 10**9 - 1),
         Key.rate("builder_fee", _FEE_DECIMALS, required=False),
         Key.integer_or_fresh("nonce", 1, 1 << 31),
         Key.choice("rounding", {"exact": 0}, required=False),

@@ -18,7 +18,7 @@ from starkcore.starknet.template import MessageTemplate
 __all__ = ["Constant", "Form", "Key", "Known", "Of", "Term"]
 
 _MOST_64 = (1 << 64) - 1
-_AMOUNT, _FIXED, _INTEGER, _NOW, _FRESH, _CHOICE, _NAME, _OBJECT = range(8)
+_AMOUNT, _FIXED, _INTEGER, _NOW, _FRESH, _CHOICE, _NAME, _OBJECT, _MOMENT = range(9)
 
 Scale: TypeAlias = tuple[int, int, int, int]
 """Resolution, least, most, decimals: what a term is multiplied by, resolution × 10^-decimals, and its bounds."""
@@ -47,6 +47,11 @@ class Key(NamedTuple):
     @classmethod
     def integer(cls, name: str, least: int, most: int) -> Key:
         return cls(name, _INTEGER, True, least, most, None)
+
+    @classmethod
+    def moment(cls, name: str, least: int, most: int) -> Key:
+        """A time in seconds since the epoch, an int; or a datetime in UTC, whose seconds are rounded up."""
+        return cls(name, _MOMENT, True, least, most, None)
 
     @classmethod
     def integer_or_now(cls, name: str, least: int, most: int) -> Key:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 from collections import UserDict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import IntEnum, StrEnum
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -32,6 +33,10 @@ class Lie(str):
 
     def __hash__(self):
         return hash("BUY")
+
+
+class Moment(datetime):
+    """A datetime that a form leaves alone."""
 
 
 class Number(IntEnum):
@@ -64,7 +69,10 @@ FEES = [
 ]  # fmt: skip
 TIMES = [
     10**9 - 14 * 86_400, 10**9 - 14 * 86_400 + 1, 2 * 10**10 - 14 * 86_400 - 1, 2 * 10**10 - 14 * 86_400, 0, -1, None,
-    1_800_000_000.5, "2030-01-02T03:04:05Z", datetime(2030, 1, 1, tzinfo=UTC), datetime(2030, 1, 1), True, 1 << 70,
+    1_800_000_000.5, "2030-01-02T03:04:05Z", datetime(2030, 1, 1), True, 1 << 70, date(2030, 1, 1),
+    Moment(2030, 1, 1, tzinfo=UTC),
+    datetime(1969, 12, 31, tzinfo=UTC), datetime(2603, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=ZoneInfo("UTC")),
+    datetime(2030, 1, 1, tzinfo=timezone(timedelta(hours=1))), datetime(2030, 1, 1, tzinfo=timezone(timedelta(), "UTC")),
     Decimal("1800000000.25"),
 ]  # fmt: skip
 MILLISECONDS = [10**11, 10**11 - 1, 10**14 - 1, 10**14, True, "1", 1.5, -1]
@@ -79,6 +87,11 @@ def usual_amount(chance):
     return chance.choice([text, Decimal(text), chance.randrange(1, 10**6), f"{chance.randrange(1, 1000)}00.50"])
 
 
+def usual_moment(chance):
+    moment = datetime(2002, 1, 1, tzinfo=UTC) + timedelta(seconds=chance.randrange(18_000_000_000))
+    return moment.replace(microsecond=chance.choice([0, 1, 999_999]))
+
+
 def extended_order(chance):
     def either(usual, odd):
         return chance.choice(odd) if chance.random() < 0.07 else usual
@@ -87,7 +100,7 @@ def extended_order(chance):
         "market": chance.choice(MARKETS), "side": either(chance.choice(["BUY", "SELL"]), SIDES),
         "size": either(usual_amount(chance), AMOUNTS), "price": either(usual_amount(chance), AMOUNTS),
         "taker_fee": either(chance.choice(["0.0005", "0", 0, Decimal("0.0001")]), FEES),
-        "expire_time": either(1_800_000_000, TIMES), "nonce": either(5, NONCES),
+        "expire_time": either(chance.choice([1_800_000_000, usual_moment(chance)]), TIMES), "nonce": either(5, NONCES),
     }  # fmt: skip
     if chance.random() < 0.3:
         order["builder_fee"] = either(chance.choice(["0.0001", None]), FEES)
@@ -199,6 +212,27 @@ def test_usual_orders_are_read_natively():
     assert signed.timestamp == 1_700_000_000_000
 
 
+def test_times_are_those_of_python():
+    signer = extended.OrderSigner(KEY, vault=1)
+    chance = random.Random("moments")
+    moments = [usual_moment(chance) for _ in range(500)]
+    moments += [
+        datetime(year, month, day, 23, 59, 59, 1, tzinfo=UTC)
+        for year in range(2004, 2600, 4)
+        for month, day in ((2, 28), (3, 1), (12, 31))
+    ]
+    orders = [
+        {"market": MARKETS[0], "side": "BUY", "size": 1, "price": 1, "taker_fee": 0, "expire_time": moment, "nonce": 1}
+        for moment in moments
+    ]  # fmt: skip
+    signer.sign_order(**orders[0])
+    read = signer._form.sign(KEY, orders, None)
+    assert None not in read
+    assert [signed.expiration for signed in read] == [
+        -(-(moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)) + 14 * 86_400 for moment in moments
+    ]
+
+
 def test_what_is_forgotten_is_learnt_again():
     known = Known(2)
     markets = [market(f"M{i}-USD") for i in range(5)]
@@ -225,7 +259,7 @@ def test_another_object_at_the_same_place_is_none():
     "parts",
     [
         {"keys": ((1, 0, True, 0, 0, None),)},
-        {"keys": (("a", 8, True, 0, 0, None),)},
+        {"keys": (("a", 9, True, 0, 0, None),)},
         {"keys": (("a", 5, True, 0, 0, None),)},
         {"keys": (("a", 0, True, 0, 0),)},
         {"terms": (((), None, None, 0, 0, 0, 0, 0, None, 0, (), (1, 0, 1, 0)),)},

@@ -7,12 +7,12 @@ from functools import lru_cache
 import starkcore
 from starkcore import exact, grind_key
 from starkcore.compat import values
-from starkcore.compat.values import felt, texts_number
+from starkcore.compat.values import felt, number, texts_number
 from starkcore.errors import InvalidPublicKey, InvalidSignature, _invalid
 from starkcore.extended.messages import _DOMAIN, LIMIT_ORDER, ORDER, TRANSFER, WITHDRAWAL
 from starkcore.hashing import poseidon_hash_many
 from starkcore.starknet.felts import short_string
-from starkcore.starknet.template import PREFIX
+from starkcore.starknet.template import PREFIX, MessageTemplate
 
 __all__ = [
     "generate_keypair_from_eth_signature",
@@ -94,8 +94,7 @@ def _domain(name: str, version: str, chain_id: str, revision: str) -> int:
     for text, field in zip(texts, fields, strict=True):
         if len(text) > 31 or not text.isascii():
             raise _invalid(field, "must be a short string: at most 31 characters of ASCII")
-    number = texts_number(exact.text(revision, "domain_revision"), "domain_revision", 0, 1 << 32)
-    return _domain_hash(*texts, number)
+    return _domain_hash(*texts, texts_number(exact.text(revision, "domain_revision"), "domain_revision", 0, 1 << 32))
 
 
 def _message(domain: int, public_key: int, struct: list[int]) -> int:
@@ -141,6 +140,16 @@ def _movement(collateral_id: int, amount: int, expiration: int, salt: int) -> li
     ]
 
 
+@lru_cache(maxsize=256)
+def _order_template(
+    name: str, version: str, chain_id: str, revision: str, public_key: int, position_id: int
+) -> MessageTemplate:
+    """Orders of one signer and position, of plain texts and ints: their constants are hashed once."""
+    domain = _domain(name, version, chain_id, revision)
+    struct = [ORDER, _position(position_id, "position_id"), *[None] * 8]
+    return MessageTemplate(1, domain, felt(public_key, "user_public_key"), struct)
+
+
 def get_order_msg_hash(
     position_id: int,
     base_asset_id: int,
@@ -158,13 +167,17 @@ def get_order_msg_hash(
     domain_revision: str,
 ) -> int:
     """The hash of an order, which is signed."""
-    domain = _domain(domain_name, domain_version, domain_chain_id, domain_revision)
-    struct = [
-        ORDER,
-        _position(position_id, "position_id"),
-        *_trade(base_asset_id, base_amount, quote_asset_id, quote_amount, fee_asset_id, fee_amount, expiration, salt),
-    ]
-    return _message(domain, user_public_key, struct)
+    shape = _order_template(
+        exact.text(domain_name, "domain_name"),
+        exact.text(domain_version, "domain_version"),
+        exact.text(domain_chain_id, "domain_chain_id"),
+        exact.text(domain_revision, "domain_revision"),
+        number(user_public_key, "user_public_key"),
+        texts_number(position_id, "position_id", 0, 1 << 32),
+    )
+    return shape.hash(
+        _trade(base_asset_id, base_amount, quote_asset_id, quote_amount, fee_asset_id, fee_amount, expiration, salt)
+    )
 
 
 def get_limit_order_msg_hash(
