@@ -5,9 +5,11 @@
 #include <vector>
 
 #include "batch.hpp"
-#include "datetime.h"  // the interpreter's
 #include "message_form.hpp"
 #include "nonce.hpp"
+
+// After the interpreter's main header, which it needs.
+#include <datetime.h>
 
 namespace binding {
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn, TypeAlias
 
 from starkcore import _native, exact
@@ -30,7 +31,7 @@ from starkcore.keys import PrivateKey, PublicKey, Signature, _not_copied
 from starkcore.starkex.amounts import Amount
 from starkcore.starkex.expiry import Expiration
 from starkcore.starknet.felts import read_element, read_uint
-from starkcore.starknet.form import Constant, Form, Key, Known, Of, Term
+from starkcore.starknet.form import Constant, Form, Key, Known, Of, Term, check_keys
 
 if TYPE_CHECKING:
     from starkcore.starknet.columns import Column
@@ -44,7 +45,6 @@ TransferRounding: TypeAlias = Literal["exact", "half_even"]
 
 _REQUIRED = frozenset(("market", "side", "size", "price", "taker_fee", "expire_time"))
 _OPTIONAL = frozenset(("builder_fee", "nonce", "rounding"))
-_KNOWN = _REQUIRED | _OPTIONAL
 # Markets that a signer keeps ready, four kilobytes each.
 _MOST_MARKETS = 256
 # A fee's decimals, as a form reads it.
@@ -265,14 +265,8 @@ class OrderSigner:
             Per order, in order, the `SignedOrder`, or the exception that `sign_order` would have raised: a bad order spoils no
             other. Tell them apart by isinstance.
         """
-        exact.several(orders, "orders", "a sequence of orders")
-        given = tuple(orders)
-        outcomes = self._form.sign(self._key, given, None, threads=threads)
-        left = [i for i, outcome in enumerate(outcomes) if outcome is None]
-        if left:
-            for i, outcome in zip(left, self._sign_unusual([given[i] for i in left], threads), strict=True):
-                outcomes[i] = outcome
-        return outcomes
+        unusual = partial(self._sign_unusual, threads=threads)
+        return self._form.sign_all(self._key, orders, None, unusual, threads=threads)
 
     def _sign_unusual(self, orders: Iterable[object], threads: int) -> list[Any]:
         """Orders that the form has not signed."""
@@ -283,14 +277,10 @@ class OrderSigner:
             outcomes[i] = SignedOrder(*result, *outcomes[i][1]) if type(result) is tuple else result
         return outcomes
 
-    def _read(self, order: object) -> tuple[tuple[int, ...], tuple[int, ...]] | StarkcoreError:
+    def _read(self, order: Any) -> tuple[tuple[int, ...], tuple[int, ...]] | StarkcoreError:
         """An order's values and what a SignedOrder says of it, or what is wrong with it."""
         try:
-            if not isinstance(order, Mapping):
-                raise _wrong_type("order", "a mapping", type(order))
-            if not _REQUIRED <= order.keys() <= _KNOWN:
-                names = ", ".join(sorted(_REQUIRED)), ", ".join(sorted(_OPTIONAL))
-                raise InvalidInput("order", f"must have {names[0]}, and may have {names[1]}; nothing else")
+            order = check_keys(order, _REQUIRED, _OPTIONAL)
             return self._terms(
                 order["market"], order["side"], order["size"], order["price"], order["taker_fee"], order["expire_time"],
                 order.get("builder_fee"), order.get("nonce"), order.get("rounding", "exact"),

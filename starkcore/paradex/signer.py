@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from time import time, time_ns
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from starkcore import _native, exact
 from starkcore.described import described
-from starkcore.errors import InvalidAmount, InvalidInput, StarkcoreError, _invalid, _wrong_type
+from starkcore.errors import InvalidAmount, StarkcoreError, _invalid, _wrong_type
 from starkcore.hashing import pedersen_hash, poseidon_hash_many
 from starkcore.keys import PrivateKey, Signature, _not_copied
 from starkcore.paradex.columns import SignedColumns, sign_columns
@@ -28,7 +29,7 @@ from starkcore.paradex.messages import (
 from starkcore.paradex.networks import Network, find
 from starkcore.starkex.amounts import Amount
 from starkcore.starknet.felts import Unreadable, byte_array, read_element, short_string
-from starkcore.starknet.form import Form, Key, Known, Of, Term
+from starkcore.starknet.form import Form, Key, Known, Of, Term, check_keys
 from starkcore.starknet.template import MessageTemplate, Value, ready
 
 if TYPE_CHECKING:
@@ -44,7 +45,6 @@ _AUTH_SECONDS = 24 * 60 * 60
 _MOST_NAMES = 4096
 _REQUIRED = frozenset(("market", "side", "order_type", "size"))
 _OPTIONAL = frozenset(("price", "timestamp", "order_id", "rounding"))
-_KNOWN = _REQUIRED | _OPTIONAL
 _MILLISECONDS = (10**11, 10**14 - 1)
 
 
@@ -195,14 +195,8 @@ class OrderSigner:
             Per order, in order, the `SignedOrder`, or the exception that `sign_order` would have raised: a bad order spoils no
             other. Tell them apart by isinstance.
         """
-        exact.several(orders, "orders", "a sequence of orders")
-        given = tuple(orders)
-        outcomes = self._form.sign(self._key, given, SEED, now=_now(), threads=threads)
-        left = [i for i, outcome in enumerate(outcomes) if outcome is None]
-        if left:
-            for i, outcome in zip(left, self._sign_unusual([given[i] for i in left], threads), strict=True):
-                outcomes[i] = outcome
-        return outcomes
+        unusual = partial(self._sign_unusual, threads=threads)
+        return self._form.sign_all(self._key, orders, SEED, unusual, now=_now(), threads=threads)
 
     def _sign_unusual(self, orders: Iterable[object], threads: int) -> list[Any]:
         """Orders that the form has not signed."""
@@ -214,14 +208,10 @@ class OrderSigner:
                 outcomes[i] = SignedOrder(*result, *outcomes[i].signed) if type(result) is tuple else result
         return outcomes
 
-    def _read(self, order: object) -> _Row | StarkcoreError:
+    def _read(self, order: Any) -> _Row | StarkcoreError:
         """An order's values, or what is wrong with it."""
         try:
-            if not isinstance(order, Mapping):
-                raise _wrong_type("order", "a mapping", type(order))
-            if not _REQUIRED <= order.keys() <= _KNOWN:
-                names = ", ".join(sorted(_REQUIRED)), ", ".join(sorted(_OPTIONAL))
-                raise InvalidInput("order", f"must have {names[0]}, and may have {names[1]}; nothing else")
+            order = check_keys(order, _REQUIRED, _OPTIONAL)
             order_id = order.get("order_id")
             values, signed = self._terms(
                 order["market"], order["side"], order["order_type"], order["size"], order.get("price"),

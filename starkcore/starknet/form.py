@@ -7,15 +7,16 @@ makes of it what this code makes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple, TypeAlias
 
-from starkcore import _native
+from starkcore import _native, exact
+from starkcore.errors import InvalidInput, _wrong_type
 from starkcore.keys import PrivateKey, _signature
 from starkcore.starknet.template import MessageTemplate
 
-__all__ = ["Constant", "Form", "Key", "Known", "Of", "Term"]
+__all__ = ["Constant", "Form", "Key", "Known", "Of", "Term", "check_keys"]
 
 _MOST_64 = (1 << 64) - 1
 _AMOUNT, _FIXED, _INTEGER, _NOW, _FRESH, _CHOICE, _NAME, _OBJECT, _MOMENT = range(9)
@@ -181,11 +182,45 @@ class Form:
             tuple((None, result.value) if isinstance(result, Constant) else result for result in results),
         )
 
+    def sign_all(
+        self,
+        key: PrivateKey,
+        orders: Iterable[object],
+        seed: int | None,
+        unusual: Callable[[list[object]], list[Any]],
+        *,
+        now: int = 0,
+        threads: int = 1,
+    ) -> list[Any]:
+        """What comes of each of a caller's orders; of those that the form leaves, what `unusual` says."""
+        exact.several(orders, "orders", "a sequence of orders")
+        given = tuple(orders)
+        outcomes = self.sign(key, given, seed, now=now, threads=threads)
+        left = [i for i, outcome in enumerate(outcomes) if outcome is None]
+        if left:
+            for i, outcome in zip(left, unusual([given[i] for i in left]), strict=True):
+                outcomes[i] = outcome
+        return outcomes
+
     def sign(
         self, key: PrivateKey, rows: Sequence[object], seed: int | None, *, now: int = 0, threads: int = 1
     ) -> list[Any]:
         """What comes of each mapping, in order; None for one that the form can't read, or can't sign."""
         return _native.sign_rows(key._secret, self.native, rows, seed, now, threads)
+
+
+def check_keys(order: object, required: frozenset[str], optional: frozenset[str]) -> Mapping[str, Any]:
+    """An order of a caller's batch, which must be a mapping with these keys.
+
+    Raises:
+        InvalidInput, InputTypeError: it isn't.
+    """
+    if not isinstance(order, Mapping):
+        raise _wrong_type("order", "a mapping", type(order))
+    if not required <= order.keys() <= required | optional:
+        names = ", ".join(sorted(required)), ", ".join(sorted(optional))
+        raise InvalidInput("order", f"must have {names[0]}, and may have {names[1]}; nothing else")
+    return order
 
 
 def _place(places: Mapping[str, int], name: str | None) -> int | None:
