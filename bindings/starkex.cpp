@@ -1,9 +1,7 @@
 // StarkEx perpetual messages, amounts and whole orders.
 #include <iterator>
 #include <utility>
-#include <vector>
 
-#include "batch.hpp"
 #include "human_order.hpp"
 #include "nonce.hpp"
 
@@ -172,46 +170,6 @@ py::object sign_order(py::handle secret, py::handle parts) {
   return result(out);
 }
 
-// The orders of a chunk that can be read are signed without the interpreter's lock; the others are their exceptions.
-void sign_chunk(const py::object& out, py::handle items, std::size_t start, std::size_t count, const Secret& secret,
-                std::size_t threads) {
-  std::vector<starkcore_human_order> orders;
-  std::vector<py::object> outcomes(count);  // empty: signed below
-  for (std::size_t i = 0; i < count; ++i) {
-    try {
-      orders.push_back(human_order(PyTuple_GET_ITEM(items.ptr(), static_cast<Py_ssize_t>(start + i))));
-    } catch (const ErrorIsSet&) {
-      outcomes[i] = take_refusal();
-    }
-  }
-  const NonceOptions options(secret);
-  std::vector<starkcore_signed_order> results(orders.size());
-  std::vector<starkcore_status> statuses(orders.size());
-  run_batch(orders.size(), kOrderChunk, threads, [&](std::size_t first, std::size_t n) {
-    starkcore_sign_orders(&results[first], &statuses[first], &orders[first], n, secret.data(), options.get());
-    return Failure{};
-  });
-  std::size_t next = 0;
-  for (py::object& outcome : outcomes) {
-    if (!outcome) {
-      outcome = statuses[next] == STARKCORE_OK ? result(results[next]) : exception_for(statuses[next]);
-      ++next;
-    }
-    append(out, outcome);
-  }
-}
-
-// orders: tuples of an order's parts. Per item, in order, the result or the exception.
-py::object sign_orders(py::handle secret, py::handle orders, py::handle threads_value) {
-  const auto& key = native_object<Secret>(secret, "private_key");
-  const std::size_t threads = read_threads(threads_value);
-  const py::tuple items = read_items(orders, {"orders"});
-  const py::object out = new_list();
-  in_chunks(items.size(), kOrderChunk * threads,
-            [&](std::size_t start, std::size_t n) { sign_chunk(out, items, start, n, key, threads); });
-  return out;
-}
-
 std::unique_ptr<PreparedMarket> prepare_market(py::handle synthetic_id, py::handle collateral_id,
                                                py::handle fee_asset_id, py::handle synthetic_resolution,
                                                py::handle collateral_resolution) {
@@ -242,7 +200,6 @@ void bind_starkex(py::handle module) {
                                 entry<read_order>("read_order"),
                                 entry<hash_order>("hash_order"),
                                 entry<sign_order>("sign_order"),
-                                entry<sign_orders>("sign_orders"),
                                 {}};
   add_functions(module, table);
   module.attr("ROUND_EXACT") = static_cast<int>(STARKCORE_ROUND_EXACT);

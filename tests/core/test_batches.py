@@ -13,7 +13,6 @@ import starkcore
 from starkcore import (
     PrivateKey,
     PublicKey,
-    _native,
     errors,
     pedersen_hash_lists,
     pedersen_hash_many,
@@ -22,14 +21,14 @@ from starkcore import (
     poseidon_hash_pairs,
     verify_many,
 )
-from starkcore.starkex import DYDX, OrderSigner
-from starkcore.starkex.orders import OrderReader
+from starkcore.starkex import OrderSigner
 
 KEY = PrivateKey(0x1234567)
 PUBLIC, SIGNATURE = KEY.public_key, KEY.sign(5)
-PARTS = OrderReader(DYDX, DYDX.network("mainnet"), 1).parts("BTC-USD", "BUY", "0.5", "30000", "0.001", 4102444800, "x")[
-    0
-]
+ORDER = {
+    "market": "BTC-USD", "side": "BUY", "size": "0.5", "price": "30000", "limit_fee": "0.001", "expiration": 4102444800,
+    "client_id": "x",
+}  # fmt: skip
 SIGNER = OrderSigner(KEY, position_id=1)
 POINT, PAIR, HASH = PUBLIC.to_bytes(), SIGNATURE.to_bytes(), (5).to_bytes(32, "big")
 PREPARED = PUBLIC.prepare()
@@ -63,8 +62,7 @@ BATCHES = {
         POINT * count, HASH * count, PAIR * count, threads=threads
     ),
     "prepared verify_many": lambda count, threads: PREPARED.verify_many(HASH * count, PAIR * count, threads=threads),
-    # without the loops in Python
-    "sign_orders": lambda count, threads: _native.sign_orders(KEY._secret, [PARTS] * count, threads),
+    "sign_orders": lambda count, threads: SIGNER.sign_orders([ORDER] * count, threads=threads),
     "sign_columns": sign_columns,
 }
 
