@@ -112,7 +112,8 @@ def sign_columns(
 
 
 def _names(names: Sequence[str], field: str) -> Sequence[str]:
-    if isinstance(names, (str, bytes)) or not isinstance(names, Sequence):
+    exact.several(names, field, "a sequence of names")
+    if not isinstance(names, Sequence):
         raise _wrong_type(field, "a sequence of names", type(names))
     if not names:
         raise _invalid(field, "must be at least one")

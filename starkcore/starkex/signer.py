@@ -279,7 +279,8 @@ class OrderSigner:
             >>> [str(error) for error in signed.errors()]
             ['item 2: side must be 1 to buy or 0 to sell']
         """
-        if isinstance(markets, str) or not isinstance(markets, Sequence):
+        exact.several(markets, "markets", "a sequence of names")
+        if not isinstance(markets, Sequence):
             raise _wrong_type("markets", "a sequence of names", type(markets))
         reader, names = self._reader, tuple(markets)
         scaled = tuple(

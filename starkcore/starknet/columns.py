@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping, Sequence
+from itertools import islice, repeat
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from starkcore import _native, exact
@@ -124,11 +125,13 @@ def _decimals_each(decimals: int | Sequence[int], count: int, most: int, name: s
     """Decimals in [0, most]: one number for all of `count` things, or one for each."""
     if isinstance(decimals, str) or not isinstance(decimals, (int, Sequence)):
         raise _wrong_type(name, "an int, or a sequence of ints", type(decimals))
-    each = list(decimals) if isinstance(decimals, Sequence) else [decimals] * count
+    # No more than can be right: a buffer may say that it has 2^62 items.
+    given = islice(decimals, count + 1) if isinstance(decimals, Sequence) else repeat(decimals, count)
+    each = [exact.integer(value, name) for value in given]
     if len(each) != count:
         raise _invalid(name, "must be one for each market, or one for all")
     for i, value in enumerate(each):
-        if not 0 <= exact.integer(value, name) <= most:
+        if not 0 <= value <= most:
             raise _invalid(name, f"must be in [0, {most}]", i)
     return each
 

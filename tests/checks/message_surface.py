@@ -127,7 +127,7 @@ SENT = {
     "amount": AMOUNT, "collateral_id": FELT, "collateral_resolution": int_kind(64, 1), "time": INSTANT,
     "nonce": int_kind(31, 1), "rounding": choice("exact", "half_even"),
 }  # fmt: skip
-DECIMALS = Kind(lambda c: c.choice((0, 3, 8)))
+DECIMALS = Kind(lambda c: c.choice((0, 3, 8)), None, odd_buffer)
 TRADE_ORDER = {"account": 5, "side": "BUY", "type": "LIMIT", "size": "1", "price": "2"}
 TRADES = Kind(
     lambda c: [{"market": "BTC-USD-PERP", "size": AMOUNT.good(c), "maker_order": TRADE_ORDER}] * c.randrange(1, 3),
@@ -173,7 +173,7 @@ TIMES = Kind(lambda c: c.choice((10**12, odd.array.array("q", [10**12, 1, 10**13
 CHAIN, VAULT = Kind(lambda c: c.getrandbits(250)), Kind(lambda c: c.choice((int, str))(c.getrandbits(32)))
 TRADE_ID = Kind(lambda c: c.choice((None, "1", "77")))
 INDEX, NO_INDEX = Kind(lambda c: c.randrange(-3, 3)), (IndexError, TypeError)
-SOME_NAMES = Kind(lambda c: [NAME.good(c) for _ in range(c.randrange(1, 4))])
+SOME_NAMES = Kind(lambda c: [NAME.good(c) for _ in range(c.randrange(1, 4))], None, odd_buffer)
 ADDRESS_TEXT = Kind(lambda c: "0x" + c.randbytes(20).hex())
 WALLET = Kind(lambda c: LocalKey(c.choice((1, 5)).to_bytes(32, "big")))
 COMMON_PARADEX = {"account": FELT, "stark_key": optional(OWNER), "network": choice("mainnet", "testnet")}

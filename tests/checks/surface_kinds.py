@@ -126,7 +126,7 @@ COLUMN = buffer_kind(
         (0, 1, 2, 10**6, odd.array.array("q", [1, 2, 3]), memoryview(bytes(range(9)))[::3], odd.repeated(3))
     )
 )
-DECIMALS = Kind(lambda c: c.choice((0, 3, 36, [3])))
+DECIMALS = Kind(lambda c: c.choice((0, 3, 36, [3])), None, odd_buffer)
 BARE = POINT, HASH, SIGNED
 
 

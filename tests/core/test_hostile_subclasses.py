@@ -14,7 +14,7 @@ from pathlib import Path
 import odd_values as odd
 import pytest
 
-from starkcore import PrivateKey, StarkcoreError, errors, keccak256
+from starkcore import PrivateKey, StarkcoreError, errors, extended, keccak256
 from starkcore.dydx.credentials import ApiKey, Credentials
 from starkcore.dydx.messages import draft_order
 from starkcore.dydx.requests import body_of, path_of
@@ -25,6 +25,7 @@ from starkcore.starkex import DYDX, HumanOrder, Market, Network, Order, OrderSig
 sys.path.append(str(Path(__file__).resolve().parents[1] / "checks"))
 
 import fuzz_python
+import message_surface as messages
 import python_surface as surface
 
 KEY = PrivateKey(0x1234567)
@@ -220,3 +221,59 @@ def test_paths_and_queries_and_credentials_are_of_what_texts_hold():
     options = {"from": "0x" + "ab" * 20, "value": 5, "nonce": 6, "gas": 7}
     assert odd.plain(list(checked_options(odd.twin(options)).values())) == list(checked_options(options).values())
     assert Endpoint.parse(twin("https://host:8443")) == Endpoint("https", "host", 8443)
+
+
+VENUE_COLUMNS = {
+    "starkex": lambda **given: surface.SIGNER.sign_columns(
+        **{"markets": ["BTC-USD"], "size_decimals": 3, "price_decimals": 0, "market": 0, "side": b"\1", "size": 500, "price": 3,
+           "limit_fee": 1000, "nonce": 1, "expiration": 4_102_444_800} | given
+    ),
+    "paradex": lambda **given: messages.PARADEX.sign_columns(
+        **{"markets": ["BTC-USD"], "order_types": ["LIMIT"], "size_decimals": 3, "price_decimals": 0, "market": 0,
+           "side": b"\1", "order_type": 0, "size": 500, "price": 3, "timestamp": 10**12} | given
+    ),
+    "extended": lambda **given: messages.EXTENDED.sign_columns(
+        **{"market": messages.MARKET, "size_decimals": 3, "price_decimals": 0, "side": b"\1", "size": 500, "price": 3,
+           "taker_fee": 0, "expire_time": 1_900_000_000, "nonce": 1} | given
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("venue", VENUE_COLUMNS)
+def test_decimals_are_the_number_that_they_hold(venue):
+    """At Paradex and Extended a decimal that lies moved the amount that was signed by its own power of ten."""
+    sign = VENUE_COLUMNS[venue]
+    for name in ("size_decimals", "price_decimals"):
+        expected = sign(**{name: 2}).signature(0)
+        assert sign(**{name: odd.twin(2)}).signature(0) == expected
+        assert sign(**{name: [odd.twin(2)]}).signature(0) == expected
+
+
+@pytest.mark.parametrize("venue", VENUE_COLUMNS)
+def test_no_list_of_settings_is_longer_than_it_can_be(venue):
+    """A buffer that says it has 2^62 items, out of one byte, isn't read to its end: that was a bare MemoryError."""
+    endless = odd.repeated(1 << 62)
+    for name in ("size_decimals", "price_decimals", *(["markets"] if venue != "extended" else [])):
+        with pytest.raises((errors.InvalidInput, errors.InputTypeError)) as caught:
+            VENUE_COLUMNS[venue](**{name: endless})
+        assert caught.value.field == name
+
+
+def test_paradex_hands_back_the_number_that_it_signed():
+    for value in (5, odd.twin(5), bytes(31) + b"\5", bytearray(31) + b"\5", "0x5"):
+        signed = messages.PARADEX.sign_hash(value)
+        assert (type(signed.hash), signed.hash) == (int, 5)
+        assert signed.signature == messages.KEY.sign(5, 32)
+
+
+def test_extended_registers_the_time_that_a_datetime_holds():
+    noon = datetime(2026, 5, 4, 12, tzinfo=timezone(timedelta(hours=2)))
+    body = extended.sub_account(
+        "0x" + "11" * 20, KEY, account_index=1, description=odd.twin("mine"), time=odd.twin(noon)
+    )
+    assert body["accountCreation"]["time"] == "2026-05-04T10:00:00Z"
+    assert (type(body["description"]), body["description"]) == (str, "mine")
+    for beyond in (datetime.min.replace(tzinfo=timezone(timedelta(hours=2))), datetime(2026, 1, 1)):
+        with pytest.raises(errors.InvalidInput) as caught:
+            extended.sub_account("0x" + "11" * 20, KEY, account_index=1, description="", time=beyond)
+        assert caught.value.field == "time"
