@@ -15,6 +15,7 @@ sys.path.append(str(ROOT / "tests" / "checks"))
 import campaign  # noqa: E402
 import fuzz_native  # noqa: E402
 import mutate  # noqa: E402
+import sanitize  # noqa: E402
 import tiny_groups  # noqa: E402
 
 RECORD = json.loads(campaign.RECORD.read_text(encoding="utf-8"))
@@ -76,3 +77,17 @@ def test_what_is_planted_still_has_its_place(name):
     """Each check ends, late, where the text that it changes isn't there any more: here it is seen at once."""
     plant, fault = PLANTED[name]
     assert plant(fault)
+
+
+def test_what_the_sanitizers_leave_out_is_there_by_that_name():
+    """One that has another name now would be run, or be left out with a file that nobody sees."""
+    tests = ROOT / "tests"
+    assert [name for name in sanitize.FILES_LEFT_OUT if not (tests / name).is_file()] == []
+    for name in sanitize.LEFT_OUT:
+        path, _, function = name.partition("::")
+        assert f"def {function}(" in (tests / path).read_text(encoding="utf-8"), name
+    run = [word for suite in sanitize.every_file() for word in suite]
+    assert sorted([*run, *sanitize.FILES_LEFT_OUT]) == sorted(
+        path.relative_to(tests).as_posix() for path in tests.glob("*/test_*.py")
+    )
+    assert all(word in run for suite in sanitize.ADDRESS.suites for word in suite)
