@@ -76,7 +76,10 @@ async def awaited(account: Account, order: dict[str, Any], orders: int, at_once:
         await asyncio.gather(*(place(**order) for _ in range(at_once)))
         before = time.process_time()
         for _ in range(orders // at_once):
-            await asyncio.gather(*(place(**order) for _ in range(at_once)))
+            if at_once == 1:
+                await place(**order)
+            else:
+                await asyncio.gather(*(place(**order) for _ in range(at_once)))
         return (time.process_time() - before) / (orders // at_once * at_once) * 1e6
 
 

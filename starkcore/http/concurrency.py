@@ -116,6 +116,7 @@ class Tasks:
 
     async def place(self, seconds: float) -> bool:
         """Wait until fewer than the most requests are under way; False: that took too long."""
+        await self._anyio.lowlevel.checkpoint_if_cancelled()  # who was told to stop sends nothing
         try:
             self._places.acquire_nowait()
             return True

@@ -15,6 +15,8 @@ from ipaddress import ip_address
 from threading import Lock
 from typing import Any, TypeAlias
 
+from starkcore.extras import require
+from starkcore.http.task_stream import TaskStream, connect
 from starkcore.http.wire import LARGEST_HEAD, HeadTooLong
 
 __all__ = [
@@ -51,7 +53,7 @@ class Connection:
     """A way to the host on which requests go one after the other.
 
     Attributes:
-        stream: of httpcore2.
+        stream: of httpcore2, or a TaskStream.
         expires: when it has waited long enough, in time.monotonic()'s seconds.
     """
 
@@ -68,7 +70,7 @@ class Connection:
 
     def is_silent(self) -> bool:
         """Whether the host hasn't said anything, nor closed it, since the last answer."""
-        if self._socket.fileno() < 0:
+        if self._socket.fileno() < 0 or getattr(self.stream, "unread", False):
             return False
         if self._poll is not None:
             return not self._poll.poll(0)
@@ -157,11 +159,12 @@ def sync_backend(http: Any, *, anywhere: bool) -> Any:
 
 
 def async_backend(http: Any, *, anywhere: bool) -> Any:
-    """httpcore2's backend for tasks. AnyIO tries a host's addresses side by side, within the time."""
+    """The same for tasks. A host's addresses are tried side by side, within the time."""
+    anyio = require("anyio", "client")
 
-    class Backend(http.AnyIOBackend):  # type: ignore[misc]
-        async def connect_tcp(self, host: str, port: int, timeout: float, **options: Any) -> Any:
-            stream = await super().connect_tcp(host, port, timeout, **options)
+    class Backend:
+        async def connect_tcp(self, host: str, port: int, timeout: float) -> TaskStream:
+            stream = await connect(anyio, http, host, port, timeout)
             if anywhere or not _leads_elsewhere(stream):
                 return stream
             await stream.aclose()

@@ -1,6 +1,8 @@
 """HTTP as bytes, against h11 as its judge; and what of it the transports must keep to."""
 
+import json
 import random
+import socket
 import threading
 import time
 from contextlib import suppress
@@ -10,16 +12,20 @@ import pytest
 
 pytest.importorskip("httpcore2")
 
+import anyio
 import h11
+import httpcore2
 import sync_from_async
 from both_clients import opened
-from fault_cases import ASKED, CREDENTIALS, GOOD, ORDER
+from fault_cases import ASKED, CREDENTIALS, GOOD, ORDER, answering, encrypted, full_backlog
 from fault_server import fault_server, http
+from httpcore2._backends.sync import SyncStream
 
 from starkcore.dydx import AsyncClient, Client
 from starkcore.dydx.errors import ConnectionFailed
 from starkcore.http.rules import Failure, Outgoing, Retries, Send, Timeouts
 from starkcore.http.sockets import Connection
+from starkcore.http.task_stream import TaskStream, connect
 from starkcore.http.transport import Endpoint, SyncTransport
 from starkcore.http.wire import Bounds, HeadTooLong, NotHttp, plain_head, read_answer, request_bytes
 
@@ -219,12 +225,9 @@ def test_small_pieces_of_a_plain_answer():
 # ---- The transports ----
 
 
-@pytest.mark.parametrize(("kind", "stream"), [(Client, "sync.SyncStream"), (AsyncClient, "anyio.AnyIOStream")])
-def test_a_request_is_sent_in_one_go(kind, stream):
-    from httpcore2._backends import anyio, sync
-
+@pytest.mark.parametrize(("kind", "owner"), [(Client, SyncStream), (AsyncClient, TaskStream)])
+def test_a_request_is_sent_in_one_go(kind, owner):
     written = []
-    owner = {"sync.SyncStream": sync.SyncStream, "anyio.AnyIOStream": anyio.AnyIOStream}[stream]
     real = owner.write
 
     def write(self, data, timeout=None):
@@ -312,3 +315,63 @@ def test_a_connection_on_which_the_host_speaks_unasked_is_not_used(kind):
         assert server.closed_one.wait(10)  # after it has said what nobody asked for
         assert client.private.get_user().user.ethereum_address == "new"
         assert server.connections == 2
+
+
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_what_tls_has_ready_behind_an_answer_is_no_answer(kind):
+    """The answer fills a record of TLS to its end; what stands in the next one came with it, and isn't in the socket."""
+    old, new = http(200, b'{"user":{"ethereumAddress":"old"}}'), http(200, b'{"user":{"ethereumAddress":"new"}}')
+    body = b'{"user":{"ethereumAddress":"0x0"}}'
+    first = http(200, body, headers=["x: " + "y" * (16_384 - len(http(200, body, headers=["x: "])))])
+    assert len(first) == 16_384
+    with encrypted(first + old, new)("GET") as host, opened(kind, host.url, **KEYS, **host.settings) as client:
+        assert client.private.get_user().user.ethereum_address == "0x0"
+        assert client.private.get_user().user.ethereum_address == "new"
+
+
+@pytest.mark.parametrize("kind", ["asyncio", "trio"])
+def test_an_address_that_does_not_answer_costs_a_moment(kind):
+    """Of two addresses the second is tried while the first one is silent."""
+    real = socket.getaddrinfo
+    with full_backlog("127.0.0.2") as port, socket.create_server(("127.0.0.1", port)):
+
+        def found(host, *arguments, **keywords):
+            if host not in ("two.localhost", b"two.localhost"):
+                return real(host, *arguments, **keywords)
+            return [one for each in ("127.0.0.2", "127.0.0.1") for one in real(each, *arguments, **keywords)]
+
+        async def connected():
+            stream = await connect(anyio, httpcore2, "two.localhost", port, 20)
+            peer = stream.get_extra_info("server_addr")
+            await stream.aclose()
+            return peer
+
+        with mock.patch("socket.getaddrinfo", found):
+            assert anyio.run(connected, backend=kind) == ("127.0.0.1", port)
+
+
+@pytest.mark.parametrize("kind", ["asyncio", "trio"])
+def test_a_task_that_was_told_to_stop_sends_nothing(kind):
+    async def main(url):
+        async with AsyncClient(url, **KEYS) as client:
+            await client.private.get_user()  # so that a connection is there
+            with anyio.CancelScope() as scope:
+                scope.cancel()
+                await client.private.create_order(**ASKED)
+            assert scope.cancelled_caught
+
+    with fault_server(GOOD, ORDER) as server:
+        anyio.run(main, server.url, backend=kind)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("encryption", [False, True])
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_a_request_that_is_larger_than_a_buffer(kind, encryption):
+    """It is sent in pieces, as the system takes them."""
+    data = {"text": "x" * 6_000_000}
+    host = encrypted(GOOD) if encryption else answering(GOOD)
+    with host("PUT") as found, opened(kind, found.url, **KEYS, **found.settings) as client:
+        client.private.update_user(data)
+    (sent,) = found.arrived
+    assert json.loads(json.loads(by_h11(sent)[3])["userData"]) == data
