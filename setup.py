@@ -3,6 +3,7 @@
 Environment:
     STARKCORE_VERIFY=1      turn the invariants of csrc/ into assertions: slow, for tests only
     STARKCORE_BUILD_JOBS=n  compile n files at once (default: one per CPU)
+    STARKCORE_WERROR=1      warnings are errors: for checks, with the compilers that they know
 """
 
 import os
@@ -84,6 +85,8 @@ class BuildExtension(build_ext):
             flags = ["/std:c++20", "/O2", "/utf-8", "/EHsc", "/W3"]
         else:
             flags = ["-std=c++20", "-O3", "-g0", "-fvisibility=hidden", "-pthread", "-Wall", "-Wextra"]
+            if os.environ.get("STARKCORE_WERROR") == "1":
+                flags.append("-Werror")
             # Where it was built does not show in what was built.
             flags += [f"-ffile-prefix-map={ROOT}=.", f"-ffile-prefix-map={include}=pybind11"]
             if not self.is_clang():

@@ -9,7 +9,7 @@
 
 namespace starkcore {
 
-constexpr Engine aarch64_engine = aarch64::make_engine();
+constinit const Engine aarch64_engine = aarch64::make_engine();
 
 }  // namespace starkcore
 #endif

@@ -9,7 +9,7 @@
 
 namespace starkcore {
 
-constexpr Engine adx_engine = adx::make_engine();
+constinit const Engine adx_engine = adx::make_engine();
 
 }  // namespace starkcore
 #endif

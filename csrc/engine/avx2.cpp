@@ -34,7 +34,7 @@
 
 namespace starkcore {
 
-constexpr Engine avx2_engine = avx2::make_engine();
+constinit const Engine avx2_engine = avx2::make_engine();
 
 }  // namespace starkcore
 #endif

@@ -37,7 +37,7 @@
 
 namespace starkcore {
 
-constexpr Engine avx512ifma_engine = avx512ifma::make_engine();
+constinit const Engine avx512ifma_engine = avx512ifma::make_engine();
 
 }  // namespace starkcore
 #endif

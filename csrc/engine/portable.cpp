@@ -10,6 +10,6 @@
 
 namespace starkcore {
 
-constexpr Engine portable_engine = portable::make_engine();
+constinit const Engine portable_engine = portable::make_engine();
 
 }  // namespace starkcore

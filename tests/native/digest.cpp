@@ -1,6 +1,7 @@
 // One number for all that the C interface answers: each function, in every engine that this CPU can run and in both modes, over inputs that
 // are the same everywhere. Two builds that print the same line give the same answers, whatever CPU, system or compiler they are of.
-// `tests/checks/platforms.py` builds it for each. Prints: the digest of each engine and mode, which must all be the same.
+// `tests/checks/platforms.py` builds it for each. Prints: the digest of each engine and mode, which must all be
+// the same. It first sees that the binding gets random bytes and a thread of the system.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -8,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "../../bindings/entropy.hpp"
+#include "../../bindings/thread.hpp"
 #include "starkcore.h"
 
 namespace {
@@ -156,9 +159,25 @@ std::string digest() {
   return text;
 }
 
+// What the binding asks the system for: random bytes, two times not the same, and a thread, which sees what it was given.
+bool system_answers() {
+  std::uint8_t first[32] = {}, second[32] = {};
+  if (!binding::system_entropy(first, sizeof first) || !binding::system_entropy(second, sizeof second)) return false;
+  int number = 1;
+  const binding::Task task{[](const void* data) { ++*static_cast<int*>(const_cast<void*>(data)); }, &number};
+  binding::Thread thread;
+  if (!thread.start(task)) return false;
+  thread.join();
+  return number == 2 && std::memcmp(first, second, sizeof first) != 0;
+}
+
 }  // namespace
 
 int main() {
+  if (!system_answers()) {
+    std::printf("the system gives no random bytes or no thread\n");
+    return 3;
+  }
   std::string first;
   bool same = true;
   for (std::size_t i = 0; const char* const engine = starkcore_engine_at(i); ++i) {

@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,27 @@ def test_wheels_are_built_with_pinned_tools():
     assert unpinned_installs(section) == []
     assert '"--no-isolation"' in section
     assert "test-requires" not in section
+
+
+def test_wheels_are_built_for_each_python_that_is_claimed():
+    """docs/install.md's table names them, the free-threaded ones from the first that is supported as such."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["cibuildwheel"]
+    built = {name.removesuffix("-*") for name in settings["build"].split()}
+    table = (
+        (ROOT / "docs" / "install.md").read_text(encoding="utf-8").partition("\n## Pythons\n")[2].partition("\n## ")[0]
+    )
+    claimed = re.findall(r"^\| (3\.\d+t?) \| yes \|", table, re.MULTILINE)
+    assert "3.15t" in claimed
+    assert built == {"cp" + version.replace(".", "") for version in claimed}
+
+
+def test_packages_without_wheels_for_a_python_are_left_out_there():
+    """coincurve's newest release has none from 3.14 on, and its source doesn't build there."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    everything = [line for lines in project["optional-dependencies"].values() for line in lines]
+    found = [line for line in everything if line.startswith("coincurve")]
+    assert found
+    assert all(line.endswith("; python_version < '3.14'") for line in found)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,85 @@
+"""Which extras come as wheels for which Python and system, and which packages lack them: docs/install.md's table.
+
+`python tests/checks/extras.py` resolves each extra of pyproject.toml that people install, by uv, for each Python that is
+claimed and each system, without installing anything; `--pythons 3.15 --systems linux-x86_64` for some of them. It asks the
+registry that uv is set up for. Where no set of wheels is found it names the packages that have none: a compiler may do there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+EXTRAS = ("client", "ethereum", "sandbox", "demo")
+PYTHONS = ("3.11", "3.12", "3.13", "3.14", "3.15")
+SYSTEMS = {
+    "linux-x86_64": "x86_64-manylinux_2_28",
+    "linux-aarch64": "aarch64-manylinux_2_28",
+    "musl-x86_64": "x86_64-unknown-linux-musl",
+    "macos-aarch64": "aarch64-apple-darwin",
+    "macos-x86_64": "x86_64-apple-darwin",
+    "windows-x86_64": "x86_64-pc-windows-msvc",
+    "windows-aarch64": "aarch64-pc-windows-msvc",
+}
+SECONDS = 300
+LACKS = re.compile(
+    r"([a-z][\w.-]*?)(?:(?:[<>=!~]=?)[^ ]*)?(?: and all later versions)? has\s+no\s+(?:usable\s+)?wheels", re.IGNORECASE
+)
+
+
+def without_wheels(said: str) -> set[str]:
+    """The packages that uv's explanation says have no wheels for what was asked."""
+    return {name.lower() for name in LACKS.findall(" ".join(said.split()))}
+
+
+def resolved(uv: str, python: str, system: str, extra: str, *options: str) -> tuple[bool, str]:
+    with tempfile.TemporaryDirectory() as folder:
+        command = [uv, "pip", "compile", "-q", "--python-version", python, "--python-platform", SYSTEMS[system]]
+        command += ["--extra", extra, "-o", str(Path(folder) / "out.txt"), *options, str(ROOT / "pyproject.toml")]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS)
+    return done.returncode == 0, done.stderr
+
+
+def verdict(uv: str, python: str, system: str, extra: str) -> str:
+    found, said = resolved(uv, python, system, extra, "--only-binary", ":all:")
+    if found:
+        return "wheels"
+    lacking = without_wheels(said)
+    built = [option for name in sorted(lacking) for option in ("--no-binary", name)]
+    if lacking and resolved(uv, python, system, extra, *built)[0]:
+        return f"wheels, but for {', '.join(sorted(lacking))}"
+    return f"not resolved: {' '.join(said.split())[:300]}"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--pythons", nargs="*", default=PYTHONS, metavar="VERSION")
+    parser.add_argument("--systems", nargs="*", default=list(SYSTEMS), choices=SYSTEMS, metavar="SYSTEM")
+    parser.add_argument("--extras", nargs="*", default=EXTRAS, choices=EXTRAS, metavar="EXTRA")
+    arguments = parser.parse_args()
+    uv = shutil.which("uv")
+    if uv is None:
+        raise SystemExit("not found: uv")
+    wrong = 0
+    for python in arguments.pythons:
+        for system in arguments.systems:
+            answers = {extra: verdict(uv, python, system, extra) for extra in arguments.extras}
+            wrong += sum(answer.startswith("not") for answer in answers.values())
+            groups: dict[str, list[str]] = {}
+            for extra, answer in answers.items():
+                groups.setdefault(answer, []).append(extra)
+            print(
+                f"{python} {system}: " + "; ".join(f"{', '.join(names)}: {answer}" for answer, names in groups.items()),
+                flush=True,
+            )
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,138 @@
+"""The comparison of platforms finds what differs, and what docs/install.md and the weekly run name is what it knows."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+if not (ROOT / ".github").is_dir():
+    pytest.skip("not a checkout", allow_module_level=True)
+
+sys.path.append(str(ROOT / "tests" / "checks"))
+import extras  # noqa: E402
+import platforms  # noqa: E402
+
+PAGE = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
+WEEKLY = (ROOT / ".github" / "workflows" / "checks.yml").read_text(encoding="utf-8")
+GATE = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+RUNS = platforms.Platform(("c++",), ("env",), engines=("portable",))
+
+
+def says(monkeypatch, *lines, code=0):
+    """A program that prints that, whatever it is run by."""
+    done = SimpleNamespace(returncode=code, stdout="".join(f"{line}\n" for line in lines), stderr="")
+    monkeypatch.setattr(platforms, "started", lambda *arguments: done)
+
+
+def test_the_same_answers_pass(monkeypatch):
+    says(monkeypatch, "ab portable blinded", "ab portable strict")
+    assert platforms.compared(RUNS, Path(), "ab") == "the same answers (portable; blinded and strict)"
+
+
+@pytest.mark.parametrize(
+    ("lines", "code", "told"),
+    [
+        (["ab portable blinded", "cd portable strict"], 0, "other answers in portable strict"),
+        ([], 0, "other answers in nothing"),
+        (
+            ["ab x86_64-adx blinded", "ab portable blinded"],
+            0,
+            "chooses from x86_64-adx, portable, and not from portable",
+        ),
+        (["portable: the self test fails"], 1, "it ends with 1"),
+        (["ab portable blinded"], -4, "it ends with -4"),
+    ],
+)
+def test_other_answers_other_engines_and_failures_are_found(monkeypatch, lines, code, told):
+    says(monkeypatch, *lines, code=code)
+    with pytest.raises(platforms.FailedError, match=f"^{told}"):
+        platforms.compared(RUNS, Path(), "ab")
+
+
+def test_a_control_that_does_not_trap_is_found(monkeypatch):
+    says(monkeypatch, code=-4)
+    assert "dies of an illegal instruction" in platforms.trapped(RUNS, Path())
+    says(monkeypatch, "ab portable blinded")
+    with pytest.raises(platforms.FailedError, match="ends with 0"):
+        platforms.trapped(RUNS, Path())
+
+
+def test_what_lacks_fails_where_it_is_needed(tmp_path):
+    """And is told before anything is built; without --need it is said, and passed over."""
+    command = [sys.executable, str(ROOT / "tests" / "checks" / "platforms.py"), "x86_64-windows"]
+    done = subprocess.run(
+        [*command, "--need"], env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode != 0
+    assert done.stderr.strip() == "not found: c++, env, wine, x86_64-w64-mingw32-g++-posix"
+
+
+def test_unknown_names_are_refused():
+    command = [sys.executable, str(ROOT / "tests" / "checks" / "platforms.py"), "vax"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "no such platform: vax" in done.stderr
+
+
+def weekly_names():
+    lines = re.findall(r"^ +platforms: (.+)$", WEEKLY, re.MULTILINE)
+    lines += re.findall(r"platforms\.py --need ([^$\n\"]+)$", WEEKLY, re.MULTILINE)
+    return " ".join(lines).split()
+
+
+def test_the_weekly_run_has_every_platform_and_none_that_is_unknown():
+    names = weekly_names()
+    assert set(platforms.PLATFORMS) <= set(names)
+    others = set(names) - set(platforms.PLATFORMS)
+    assert all(platforms.COMPILER.fullmatch(name) or platforms.PYTHON.fullmatch(name) for name in others)
+    assert {"g++-16", "clang++-23", "python3.15"} <= others
+
+
+def test_the_gate_needs_what_it_runs():
+    names = re.search(r"platforms\.py --need \\\n\s+(.+)\n", GATE)[1].split()
+    assert {"aarch64-linux", "x86_64-windows", "x86_64-frame-pointers", "old-cpu-nehalem"} <= set(names)
+    assert set(names) <= set(platforms.PLATFORMS)
+    assert "export STARKCORE_WERROR=1" in GATE
+
+
+def test_the_page_has_every_platform():
+    table = PAGE.partition("\n## Platforms\n")[2].partition("\n## ")[0]
+    assert [name for name in platforms.PLATFORMS if f"`{name}`" not in table] == []
+
+
+def test_tables_of_engines_are_seen_outside_their_files():
+    """constexpr at a declaration that is extern has internal linkage in Visual Studio before 2022 17.6."""
+    files = sorted((ROOT / "csrc" / "engine").glob("*.cpp"))
+    definitions = [
+        line for path in files for line in re.findall(r"^.*\bEngine \w+_engine =.*$", path.read_text(), re.M)
+    ]
+    assert len(definitions) >= 4
+    assert all(line.startswith("constinit const Engine ") for line in definitions)
+
+
+@pytest.mark.parametrize(
+    ("asked", "set_to"),
+    [("10.9", "10.13"), ("10.12", "10.13"), ("10.13", "10.13"), ("11.0", "11.0"), ("14", "14")],
+)
+def test_an_old_macos_is_not_built_for(asked, set_to):
+    """Aligned new, which the core uses, came with 10.13: the compiler refuses it for older ones."""
+    tree = ast.parse((ROOT / "setup.py").read_text(encoding="utf-8"))
+    function = next(node for node in tree.body if getattr(node, "name", "") == "macos_target")
+    environment = {"MACOSX_DEPLOYMENT_TARGET": asked}
+    names = {"os": SimpleNamespace(environ=environment), "sys": SimpleNamespace(platform="darwin")}
+    exec(compile(ast.Module([function], []), "setup.py", "exec"), names)  # nothing else of it: that would build
+    names["macos_target"]()
+    assert environment["MACOSX_DEPLOYMENT_TARGET"] == set_to
+
+
+def test_packages_without_wheels_are_read_from_what_uv_says():
+    said = """No solution found when resolving dependencies
+    Because ckzg>=0.4.3,<=1.0.0 has no wheels with a matching platform tag (e.g., `win_arm64`) and only
+    the following versions are available, and because coincurve==21.0.0 has no usable
+    wheels, we can conclude that nothing can be used."""
+    assert extras.without_wheels(said) == {"ckzg", "coincurve"}
