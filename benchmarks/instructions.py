@@ -67,7 +67,7 @@ def count_all(command: list[str]) -> Counts:
         folder = Path(name)
         print("compiling …", file=sys.stderr, flush=True)
         units = [native_build.Unit(HERE / "native" / "instructions.cpp"), *native_build.core_units()]
-        flags = [*native_build.shipped_flags(command), "-g0"]
+        flags = native_build.shipped_flags(command)
         program = native_build.build(folder / "instructions", units, flags, command, shared=False)
         available = subprocess.run([str(program)], capture_output=True, text=True, check=True).stdout.split()
         counts = {}

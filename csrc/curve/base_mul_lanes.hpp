@@ -1,19 +1,26 @@
-// k·G from the fixed table with kLanes windows at a time, or for kLanes scalars: the form of curve/base_mul.hpp for lanes, with its recoding
-// and its table. Secret unless said otherwise: constant time, and every point of a window is read.
+// k·G from the fixed table with kLanes windows at a time, or for kLanes scalars: the form of curve/base_mul.hpp for lanes,
+// with its recoding and its tables. Secret unless said otherwise: constant time, and every point of a window is read.
 //
-// One scalar. Lane l adds up the windows w ≡ l mod kLanes, from the lowest. With eight lanes, lanes l and l + 4 are added first, which leaves the
-// windows w ≡ l mod 4 in lane l, as there are with four. The sums c_l of those are added in pairs, A = c_0 + c_2 and B = c_1 +
-// c_3, and k = A + B is odd, 0 < k < n. Why no addition meets its exception, d_w being the odd digits in ±63.
-// (All digits together, of whatever signs, stay below 2^252 < 2n: two sums are equal or opposite mod n only if they differ by, or add to, 0 or ±n.)
-//  - In a lane, |c| < 2^(6w − 17) before window w is added as e = d_w·2^(6w), |e| >= 2^(6w). For w <= 40, |c| + |e| < n. For w = 41, e is an odd
-//    multiple of 2^246, which is farther than 2^245 from 0 and from ±n = ±(32·2^246 + 17·2^192 − …), while |c| < 2^229.
-//  - Two of eight: one of both sums has a window that is four above the highest of the other one; it is the larger one by far, as
-//    in a lane. Both are below 2^247 < n/2, but for that of window 41, which is within 2^205 of an odd multiple of 2^246 while the other is below 2^229.
-//  - c_0 ± c_2: 2^239 < |c_0| < 2^247 and |c_2| < 2^235, and so 0 < |c_0 ± c_2| < n.
-//  - c_1 ± c_3: c_1 is within 2^229 of an odd multiple of 2^246, |c_3| < 2^241: farther than 2^245 from 0 and ±n as before.
-//  - A + B = k is not 0 mod n. A = B is impossible as k is odd. A − B = n would make A > n/2, but |A| < 2^247. B − A = n would be Σ (−1)^(w + 1)·
-//    d_w·2^(6w) = n; such digits are unique for an odd number, and n's highest is 33. So d_41 = 33, B > 32.9·2^246 > n, A = B − n > 0 and k > n,
-//    which is not so.
+// One scalar, in windows of b bits up to the window t, with (b, t, lanes) = (6, 41, 4 or 8), (5, 50, 4) or (4, 62, 8). Lane l
+// adds up the windows w ≡ l mod kLanes, from the lowest. With eight lanes, lanes l and l + 4 are added first, which leaves the
+// windows w ≡ l mod 4 in lane l, as there are with four. The sums c_l of those are added in pairs, of the two even lanes and of the
+// two odd ones; A is the pair that has window t, B the other one, and k = A + B is odd, 0 < k < n. Why no addition meets
+// its exception, d_w being the odd digits in ±(2^b − 1), and n = N·2^(bt) + δ with an even N (32, 2, 8) and 0 < δ < 2^197:
+// (All digits together, of whatever signs but for the highest one's where it is given by k, stay below 2n: two sums are equal or
+// opposite mod n only if they differ by, or add to, 0 or ±n. With five bits that highest digit is 1 or 3, as 0 < k < 2^252.)
+//  - In a lane, |c| < 2^(bw − 3b + 1) before window w is added as e = d_w·2^(bw), |e| >= 2^(bw). For w < t,
+//    |c| + |e| < 2^(bw + b + 1) <= 2^(bt + 1) <= n, and neither is 0. For w = t, e is an odd multiple of 2^(bt), which is farther than
+//    2^(bt − 1) from 0 and from ±n, while |c| < 2^(bt − 3b + 1).
+//  - Two of eight: one of both sums has a window that is four above the highest of the other one; it is the larger one by
+//    far, as in a lane, and the same bounds hold.
+//  - The other lane of A has its highest window at t − 2: it is below 2^(bt − b), not 0, and the lane with t is within
+//    2^(bt − 3b + 1) of an odd multiple of 2^(bt). Their sum and difference are farther than 2^(bt − 1) from 0 and ±n.
+//  - B's lanes have their highest windows at t − 1 and t − 3. The former is larger by far; both together are below
+//    2^(bt + 1) <= n and not 0.
+//  - A + B = k is not 0 mod n. A = B is impossible as k is odd. ±(A − B) = n would be n in odd digits, those of A's and of B's
+//    windows, with changed signs. Such digits are unique for an odd number, and n's highest is N + 1, since the others come to
+//    less than 2^(bt). If A − B = n, then d_t = N + 1, so A > (N + 1 − 1/2)·2^(bt) > n, B = A − n > 0 and k > n, which is not so. If
+//    B − A = n, then d_t = −(N + 1), so A < −n, B = n + A < 0 and k < 0, which is not so either.
 //
 // As many scalars as lanes. Every lane does what mul_table() does, with the same argument.
 #pragma once
@@ -28,33 +35,32 @@
 
 namespace starkcore::STARKCORE_ENGINE {
 
-inline constexpr int kGeneratorSteps = (kGeneratorWindows + kLanes - 1) / kLanes;
-
 // Fewer scalars than this are quicker one by one.
 inline constexpr std::size_t kScalarsFrom = kLanes == 8 ? 5 : 3;
 
 // kLanes windows of one scalar; past the last one, the lanes take another one twice.
-template <bool secret>
+template <bool secret, class Layout>
 STARKCORE_NOINLINE TableLanes scalar_step(const StoredPoint* table, const OddRecoding& k, int step) {
   const StoredPoint* windows[kLanes];
   WindowIndex at[kLanes];
   for (int lane = 0; lane < kLanes; ++lane) {
-    const int w = kLanes * step + lane < kGeneratorWindows ? kLanes * step + lane : kGeneratorWindows - 1;
-    windows[lane] = table + w * kGeneratorEntries;
-    at[lane] = window_index(k, w);
+    const int w = kLanes * step + lane < Layout::kWindows ? kLanes * step + lane : Layout::kWindows - 1;
+    windows[lane] = table + w * Layout::kEntries;
+    at[lane] = window_index<Layout::kWindow>(k, w);
   }
-  return window_points<secret, false>(windows, at);
+  return window_points<secret, false, Layout::kWindow>(windows, at);
 }
 
 // k·(the table's point), 0 < k < n; finite.
-template <bool secret>
+template <bool secret, class Layout = WideLayout>
 STARKCORE_NOINLINE XyzzPoint mul_table(const StoredPoint* table, const U256& k) {
-  constexpr int rest = kGeneratorWindows - kLanes * (kGeneratorSteps - 1);  // lanes that have a window in the last step
-  OddRecoding recoded = recode_odd(k);
-  XyzzLanes sum = to_xyzz(scalar_step<secret>(table, recoded, 0));
-  for (int step = 1; step < kGeneratorSteps - 1; ++step) add(sum, scalar_step<secret>(table, recoded, step));
+  constexpr int steps = (Layout::kWindows + kLanes - 1) / kLanes;
+  constexpr int rest = Layout::kWindows - kLanes * (steps - 1);  // lanes that have a window in the last step
+  OddRecoding recoded = recode_odd<Layout::kWindows * Layout::kWindow>(k);
+  XyzzLanes sum = to_xyzz(scalar_step<secret, Layout>(table, recoded, 0));
+  for (int step = 1; step < steps - 1; ++step) add(sum, scalar_step<secret, Layout>(table, recoded, step));
   XyzzLanes last = sum;
-  add(last, scalar_step<secret>(table, recoded, kGeneratorSteps - 1));
+  add(last, scalar_step<secret, Layout>(table, recoded, steps - 1));
   sum = XyzzLanes{join<rest>(last.x, sum.x), join<rest>(last.y, sum.y), join<rest>(last.zz, sum.zz),
                   join<rest>(last.zzz, sum.zzz)};
   add_lanes(sum);

@@ -1,12 +1,13 @@
 // Scalars as signed odd digits. Constant time.
 //
-// Recoding. An odd k in (0, n) is Σ (2·b_j − 1)·2^j, j = 0 … N − 1, with Σ b_j·2^j = (k + 2^N − 1)/2, for any N with n < 2^N: every signed bit is ±1, so a window
-// of six has an odd value d = 2v − 63 in {±1, …, ±63}, never zero, and the table of odd multiples of 2^(6w)·G serves it with a sign.
+// Recoding. An odd k in (0, n) is Σ (2·b_j − 1)·2^j, j = 0 … N − 1, with Σ b_j·2^j = (k + 2^N − 1)/2, for any N with
+// n < 2^N: every signed bit is ±1, so a window of six has an odd value d = 2v − 63 in {±1, …, ±63}, never zero, and the
+// table of odd multiples of 2^(6w)·G serves it with a sign. Likewise with windows of five and of four.
 // An even k is replaced by n − k, which is odd, and the result by its opposite.
 #pragma once
 
+#include "curve/generator_table.hpp"
 #include "field/constants.hpp"
-#include "generated/tables.hpp"
 
 namespace starkcore::STARKCORE_ENGINE {
 
@@ -17,7 +18,7 @@ struct OddRecoding {
 };
 
 // 0 < k < n, as `total` signed bits. Constant time.
-template <int total = kGeneratorWindows* kGeneratorWindow>
+template <int total = WideLayout::kWindows* WideLayout::kWindow>
 STARKCORE_INLINE OddRecoding recode_odd(const U256& k) {
   OddRecoding out;
   U256 negated;
@@ -36,7 +37,7 @@ struct WindowIndex {
   Mask negative;
 };
 
-template <int width = kGeneratorWindow>
+template <int width = WideLayout::kWindow>
 STARKCORE_INLINE WindowIndex window_index(const OddRecoding& k, int w) {
   const u64 v = bits(k.bits, static_cast<unsigned>(w * width), width);
   const Mask negative = mask_from_bit(1 ^ (v >> (width - 1)));

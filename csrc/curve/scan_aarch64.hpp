@@ -10,12 +10,13 @@
 namespace starkcore::STARKCORE_ENGINE {
 
 // The entry with that index of a window of the table, reading all of it.
+template <int entries>
 STARKCORE_INLINE StoredPoint scan(const StoredPoint* window, u64 index) {
   constexpr int kParts = sizeof(StoredPoint) / sizeof(uint64x2_t);
   static_assert(kParts == 4);
   const uint64x2_t wanted = vdupq_n_u64(index), one = vdupq_n_u64(1);
   uint64x2_t at = vdupq_n_u64(0), found[kParts] = {at, at, at, at};
-  for (int i = 0; i < kGeneratorEntries; ++i) {
+  for (int i = 0; i < entries; ++i) {
     const uint64x2_t here = vceqq_u64(at, wanted);
     at = vaddq_u64(at, one);
     const u64* const x = window[i].x.w;

@@ -8,7 +8,7 @@ namespace starkcore::STARKCORE_ENGINE {
 
 // The rows x[l] and y[l] of the entries that at[l] names, reading all entries of windows[l]. Where the windows are the same one, each
 // entry is loaded once.
-template <bool same_window>
+template <bool same_window, int entries>
 STARKCORE_INLINE void scan_rows(__m256i x[kLanes], __m256i y[kLanes], const StoredPoint* const windows[kLanes],
                                 const WindowIndex at[kLanes]) {
   __m256i wanted[kLanes], counter = _mm256_setzero_si256();
@@ -17,7 +17,7 @@ STARKCORE_INLINE void scan_rows(__m256i x[kLanes], __m256i y[kLanes], const Stor
     wanted[lane] = _mm256_set1_epi64x(static_cast<i64>(at[lane].index));
     x[lane] = y[lane] = counter;
   }
-  for (int i = 0; i < kGeneratorEntries; ++i) {
+  for (int i = 0; i < entries; ++i) {
     STARKCORE_UNROLL
     for (int lane = 0; lane < kLanes; ++lane) {
       const StoredPoint& entry = windows[same_window ? 0 : lane][i];
@@ -29,12 +29,13 @@ STARKCORE_INLINE void scan_rows(__m256i x[kLanes], __m256i y[kLanes], const Stor
   }
 }
 
-// The points of windows[l] for at[l], which are all from the same window or each from its own. Constant time where they are secret.
-template <bool secret, bool same_window>
+// The points of windows[l] for at[l], of `width` bits, which are all from the same window or each from its own. Constant
+// time where they are secret.
+template <bool secret, bool same_window, int width = kGeneratorWindow>
 STARKCORE_INLINE TableLanes window_points(const StoredPoint* const windows[kLanes], const WindowIndex at[kLanes]) {
   __m256i x[kLanes], y[kLanes];
   if constexpr (secret) {
-    scan_rows<same_window>(x, y, windows, at);
+    scan_rows<same_window, 1 << (width - 1)>(x, y, windows, at);
   } else {
     for (int lane = 0; lane < kLanes; ++lane) {
       const StoredPoint& point = windows[lane][at[lane].index];

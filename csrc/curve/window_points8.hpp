@@ -6,11 +6,9 @@
 
 namespace starkcore::STARKCORE_ENGINE {
 
-inline constexpr int kIndexBits = kGeneratorWindow - 1;
-
 // The entry of 2^bits that the masks name, bit by bit: all of them are read.
 template <int bits>
-STARKCORE_INLINE __m512i choose(const StoredPoint* entries, const __mmask8 masks[kIndexBits]) {
+STARKCORE_INLINE __m512i choose(const StoredPoint* entries, const __mmask8* masks) {
   if constexpr (bits == 0) {
     return _mm512_loadu_si512(entries);
   } else {
@@ -20,21 +18,23 @@ STARKCORE_INLINE __m512i choose(const StoredPoint* entries, const __mmask8 masks
   }
 }
 
+template <int bits>
 STARKCORE_INLINE __m512i scan(const StoredPoint* window, u64 index) {
-  __mmask8 masks[kIndexBits];
+  __mmask8 masks[bits];
   STARKCORE_UNROLL
-  for (int i = 0; i < kIndexBits; ++i) masks[i] = static_cast<__mmask8>(mask_from_bit((index >> i) & 1));
-  return choose<kIndexBits>(window, masks);
+  for (int i = 0; i < bits; ++i) masks[i] = static_cast<__mmask8>(mask_from_bit((index >> i) & 1));
+  return choose<bits>(window, masks);
 }
 
-// The points of windows[l] for at[l], which are all from the same window or each from its own. Constant time where they are secret.
-template <bool secret, bool same_window>
+// The points of windows[l] for at[l], of `width` bits, which are all from the same window or each from its own. Constant
+// time where they are secret.
+template <bool secret, bool same_window, int width = kGeneratorWindow>
 STARKCORE_INLINE TableLanes window_points(const StoredPoint* const windows[kLanes], const WindowIndex at[kLanes]) {
   __m256i x[kLanes], y[kLanes];
   __m512i rows[kLanes];
   for (int lane = 0; lane < kLanes; ++lane) {
     if constexpr (secret) {
-      rows[lane] = scan(windows[same_window ? 0 : lane], at[lane].index);
+      rows[lane] = scan<width - 1>(windows[same_window ? 0 : lane], at[lane].index);
     } else {
       rows[lane] = _mm512_loadu_si512(&windows[lane][at[lane].index]);
     }

@@ -20,12 +20,27 @@
 namespace starkcore::STARKCORE_ENGINE {
 
 // ---- Secret: public keys and signing ---------------------------------------------------------------------------
+//
+// Functions that take `most` items at once, most = 1 or kChunk. One item by itself has code, a table and a stack of its own: in
+// a program that does something else between two signatures, what is fetched anew counts for more than what is computed.
 
-inline void public_key_chunk(PlainPoint* out, const U256* keys, std::size_t count) {
-  STARKCORE_CHECK(count <= kChunk);
-  XyzzPoint sums[kChunk];
-  Fp<2> zzz[kChunk], prefix[kChunk];
-  mul_table_many<true>(sums, kGeneratorTable, keys, count);
+// sums[i] = k[i]·G, 0 < k[i] < n; finite.
+template <std::size_t most>
+STARKCORE_INLINE void mul_generator_many(XyzzPoint* sums, const U256* k, std::size_t count) {
+  STARKCORE_CHECK(count <= most);
+  if constexpr (most == 1) {
+    sums[0] = mul_generator(k[0]);
+  } else {
+    mul_table_many<true>(sums, kGeneratorTable, k, count);
+  }
+}
+
+template <std::size_t most>
+STARKCORE_NOINLINE void public_key_chunk(PlainPoint* out, const U256* keys, std::size_t count) {
+  if constexpr (most == 1) count = 1;
+  XyzzPoint sums[most];
+  Fp<2> zzz[most], prefix[most];
+  mul_generator_many<most>(sums, keys, count);
   for (std::size_t i = 0; i < count; ++i) zzz[i] = sums[i].zzz;  // not 0: keys are not 0 mod n, so no point is infinity
   invert_many(zzz, prefix, count, [](const Fp<2>& a) { return Fp<2>{inverse_secret(a)}; });
   for (std::size_t i = 0; i < count; ++i) {
@@ -41,17 +56,22 @@ inline void public_key(PlainPoint* out, const U256* keys, std::size_t count) {
     for (std::size_t i = first; i < first + size; ++i) {
       STARKCORE_CHECK(!starkcore::is_zero_var(keys[i]) && mask_if_less(keys[i], kN));
     }
-    public_key_chunk(out + first, keys + first, size);
+    if (size == 1) {
+      public_key_chunk<1>(out + first, keys + first, 1);
+    } else {
+      public_key_chunk<kChunk>(out + first, keys + first, size);
+    }
   });
 }
 
-// r[i] = x(nonces[i]·G), count <= kChunk, by one inversion. Secret, as is r until it is published.
+// r[i] = x(nonces[i]·G), by one inversion. Secret, as is r until it is published.
 // In a frame of its own, as is what follows it: together they would take twice the stack.
-STARKCORE_NOINLINE inline void nonce_points(U256* r, const U256* nonces, std::size_t count) {
-  STARKCORE_CHECK(count <= kChunk);
-  XyzzPoint sums[kChunk];
-  Fp<2> zz[kChunk], prefix[kChunk];
-  mul_table_many<true>(sums, kGeneratorTable, nonces, count);
+template <std::size_t most>
+STARKCORE_NOINLINE void nonce_points(U256* r, const U256* nonces, std::size_t count) {
+  if constexpr (most == 1) count = 1;
+  XyzzPoint sums[most];
+  Fp<2> zz[most], prefix[most];
+  mul_generator_many<most>(sums, nonces, count);
   for (std::size_t i = 0; i < count; ++i) zz[i] = sums[i].zz;  // not 0: nor are nonces
   invert_many(zz, prefix, count, [](const Fp<2>& a) { return Fp<2>{inverse_secret(a)}; });
   for (std::size_t i = 0; i < count; ++i) r[i] = from_fp(sums[i].x * zz[i]);
@@ -61,11 +81,13 @@ STARKCORE_NOINLINE inline void nonce_points(U256* r, const U256* nonces, std::si
 // From r[i] = x(nonces[i]·G). One inversion serves both s and the check of w: with z = m + r·d and
 // t = 1/(k·z), s = z/k = z²·t and w = k/z = k²·t. A z of 0 is replaced by 1 before the inversion, which
 // it would spoil for the whole chunk, and reported.
-STARKCORE_NOINLINE inline void sign_points(Signature* out, bool* usable, const U256* r, const U256* message_hashes,
-                                           const U256* nonces, const Fn& key, std::size_t count) {
-  STARKCORE_CHECK(count <= kChunk);
-  Fn z[kChunk], k[kChunk], t[kChunk], prefix[kChunk];
-  Mask zero[kChunk];
+template <std::size_t most>
+STARKCORE_NOINLINE void sign_points(Signature* out, bool* usable, const U256* r, const U256* message_hashes,
+                                    const U256* nonces, const Fn& key, std::size_t count) {
+  STARKCORE_CHECK(count <= most);
+  if constexpr (most == 1) count = 1;
+  Fn z[most], k[most], t[most], prefix[most];
+  Mask zero[most];
   for (std::size_t i = 0; i < count; ++i) {
     STARKCORE_CHECK(!starkcore::is_zero_var(nonces[i]) && mask_if_less(nonces[i], kN));
     z[i] = to_fn(message_hashes[i]) + to_fn(r[i]) * key;
@@ -87,11 +109,12 @@ STARKCORE_NOINLINE inline void sign_points(Signature* out, bool* usable, const U
   wipe(z), wipe(k), wipe(t), wipe(prefix);
 }
 
-inline void sign_chunk(Signature* out, bool* usable, const U256* message_hashes, const U256* nonces, const Fn& key,
-                       std::size_t count) {
-  U256 r[kChunk];
-  nonce_points(r, nonces, count);
-  sign_points(out, usable, r, message_hashes, nonces, key, count);
+template <std::size_t most>
+STARKCORE_NOINLINE void sign_chunk(Signature* out, bool* usable, const U256* message_hashes, const U256* nonces,
+                                   const Fn& key, std::size_t count) {
+  U256 r[most];
+  nonce_points<most>(r, nonces, count);
+  sign_points<most>(out, usable, r, message_hashes, nonces, key, count);
   wipe(r);
 }
 
@@ -99,7 +122,11 @@ inline void sign(Signature* out, bool* usable, const U256* message_hashes, const
                  std::size_t count) {
   Fn scalar = to_fn(key);
   for_chunks(count, [&](std::size_t first, std::size_t size) {
-    sign_chunk(out + first, usable + first, message_hashes + first, nonces + first, scalar, size);
+    if (size == 1) {
+      sign_chunk<1>(out + first, usable + first, message_hashes + first, nonces + first, scalar, 1);
+    } else {
+      sign_chunk<kChunk>(out + first, usable + first, message_hashes + first, nonces + first, scalar, size);
+    }
   });
   wipe(scalar);
 }

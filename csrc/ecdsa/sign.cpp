@@ -23,13 +23,15 @@ bool sign_again(Signature& out, const U256& message_hash, const U256& key, const
   return false;
 }
 
+// In chunks of `most`.
+template <std::size_t most>
 bool sign_chunks(Signature* out, const U256* message_hashes, std::size_t count, const U256& key,
                  const NonceExtra& extra, const Engine& engine) {
   bool complete = true;
-  for_chunks(count, [&](std::size_t first, std::size_t size) {
-    U256 nonces[kChunk];
+  for_chunks<most>(count, [&](std::size_t first, std::size_t size) {
+    U256 nonces[most];
     const Wiped wiped(nonces);
-    bool usable[kChunk];
+    bool usable[most];
     for (std::size_t i = 0; i < size; ++i) {
       NonceGenerator(message_hashes[first + i], key, extra.seed, extra.extra_entropy).next(nonces[i]);
     }
@@ -48,7 +50,11 @@ bool sign_chunks(Signature* out, const U256* message_hashes, std::size_t count, 
 
 bool sign_messages(Signature* out, const U256* message_hashes, std::size_t count, const U256& key,
                    const NonceExtra& extra, const Engine& engine) {
-  return with_wiped_stack([&] { return sign_chunks(out, message_hashes, count, key, extra, engine); });
+  if (count == 1) {
+    return with_wiped_stack<kSecretStackOfOne>(
+        [&] { return sign_chunks<1>(out, message_hashes, 1, key, extra, engine); });
+  }
+  return with_wiped_stack([&] { return sign_chunks<kChunk>(out, message_hashes, count, key, extra, engine); });
 }
 
 }  // namespace starkcore

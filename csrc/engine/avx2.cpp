@@ -17,7 +17,7 @@
 #include "field/fn.hpp"
 #include "field/inversion.hpp"
 #include "generated/poseidon_constants.hpp"
-#include "generated/tables.hpp"
+#include "hash/pedersen_layout.hpp"
 
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2,fma,bmi2,adx"))), apply_to = function)

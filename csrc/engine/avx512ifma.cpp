@@ -16,7 +16,7 @@
 #include "field/fn.hpp"
 #include "field/inversion.hpp"
 #include "generated/poseidon_constants.hpp"
-#include "generated/tables.hpp"
+#include "hash/pedersen_layout.hpp"
 
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx512ifma,bmi2,adx"))), \

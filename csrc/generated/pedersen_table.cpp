@@ -1,6 +1,6 @@
 // Written by csrc/tools/generate_tables.py; do not edit.
 // Pedersen: for each input a window of 512 points, then 27 windows of 256.
-#include "generated/tables.hpp"
+#include "hash/pedersen_layout.hpp"
 
 namespace starkcore {
 

@@ -1,8 +1,8 @@
-// Where a table of Pedersen's points has the point of a window (generated/tables.hpp).
+// Where a table of Pedersen's points has the point of a window (hash/pedersen_layout.hpp).
 #pragma once
 
 #include "base/limbs.hpp"
-#include "generated/tables.hpp"
+#include "hash/pedersen_layout.hpp"
 #include "hash/pedersen_tables.hpp"
 
 namespace starkcore::STARKCORE_ENGINE {

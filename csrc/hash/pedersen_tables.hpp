@@ -4,7 +4,7 @@
 // freed by the last of them. After a fork in the midst of a hash the child may keep a table that it has given up. Public data.
 #pragma once
 
-#include "generated/tables.hpp"
+#include "hash/pedersen_layout.hpp"
 
 namespace starkcore {
 

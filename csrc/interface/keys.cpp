@@ -9,7 +9,7 @@
 using namespace starkcore;
 
 starkcore_status starkcore_private_key_check(const uint8_t key[32]) {
-  return with_wiped_stack([=] {
+  return with_wiped_stack<kSecretStackOfOne>([=] {
     U256 scalar;
     const Wiped wiped(scalar);
     return load_private_key(scalar, key);
@@ -17,7 +17,7 @@ starkcore_status starkcore_private_key_check(const uint8_t key[32]) {
 }
 
 starkcore_status starkcore_public_key(uint8_t x[32], uint8_t y[32], const uint8_t key[32]) {
-  return with_wiped_stack([=] {
+  return with_wiped_stack<kSecretStackOfOne>([=] {
     U256 scalar;
     const Wiped wiped(scalar);
     const starkcore_status status = load_private_key(scalar, key);

@@ -46,7 +46,7 @@ PEDERSEN = (
 INPUT_BITS = 252  # of a field element
 LOW_BITS = 248  # the rest, four bits, multiply the second point of the pair
 PEDERSEN_WINDOW = 9
-GENERATOR_WINDOW = 6
+GENERATOR_WINDOWS = {"kGeneratorTable": 6, "kGeneratorTable5": 5, "kGeneratorTable4": 4}
 
 Point = tuple[int, int]
 
@@ -132,17 +132,17 @@ def pedersen_tables() -> list[list[Point]]:
     return tables
 
 
-def generator_tables() -> list[list[Point]]:
-    """42 windows of 6 bits: (2i + 1)·2^(6w)·G for i = 0 … 31."""
+def generator_tables(width: int) -> list[list[Point]]:
+    """Windows of that many bits: (2i + 1)·2^(width·w)·G for i < 2^(width − 1)."""
     tables = []
     base = G
-    for _ in range(0, INPUT_BITS, GENERATOR_WINDOW):
+    for _ in range(0, INPUT_BITS, width):
         double = add(base, base)
         row = [base]
-        for _ in range(2 ** (GENERATOR_WINDOW - 1) - 1):
+        for _ in range(2 ** (width - 1) - 1):
             row.append(add(row[-1], double))
         tables.append(row)
-        for _ in range(GENERATOR_WINDOW):
+        for _ in range(width):
             base = add(base, base)
     return tables
 
@@ -152,23 +152,24 @@ def limbs(value: int) -> str:
     return ", ".join(f"0x{stored >> 64 * i & 2**64 - 1:016x}" for i in range(4))
 
 
-def render(comment: str, name: str, tables: list[list[Point]]) -> str:
-    points = [point for table in tables for point in table]
+def render(comment: str, header: str, named: dict[str, list[list[Point]]]) -> str:
     lines = [
         "// Written by csrc/tools/generate_tables.py; do not edit.",
         f"// {comment}",
-        '#include "generated/tables.hpp"',
+        f'#include "{header}"',
         "",
         "namespace starkcore {",
         "",
-        f"alignas(64) const StoredPoint {name}[{len(points)}] = {{",
-        *(f"    {{{{{{{limbs(x)}}}}}, {{{{{limbs(y)}}}}}}}," for x, y in points),
-        "};",
-        "",
-        "}  // namespace starkcore",
-        "",
     ]
-    return "\n".join(lines)
+    for name, tables in named.items():
+        points = [point for table in tables for point in table]
+        lines += [
+            f"alignas(64) const StoredPoint {name}[{len(points)}] = {{",
+            *(f"    {{{{{{{limbs(x)}}}}}, {{{{{limbs(y)}}}}}}}," for x, y in points),
+            "};",
+            "",
+        ]
+    return "\n".join([*lines, "}  // namespace starkcore", ""])
 
 
 def main() -> None:
@@ -176,11 +177,13 @@ def main() -> None:
     files = {
         "pedersen_table.cpp": render(
             "Pedersen: for each input a window of 512 points, then 27 windows of 256.",
-            "kPedersenTable",
-            pedersen_tables(),
+            "hash/pedersen_layout.hpp",
+            {"kPedersenTable": pedersen_tables()},
         ),
         "generator_table.cpp": render(
-            "The generator: 42 windows of 32 odd multiples.", "kGeneratorTable", generator_tables()
+            "The generator: odd multiples by windows of six bits, of five and of four.",
+            "curve/generator_table.hpp",
+            {name: generator_tables(width) for name, width in GENERATOR_WINDOWS.items()},
         ),
     }
     for name, text in files.items():

@@ -19,7 +19,7 @@ from vectors.layout import read
 import starkcore
 from starkcore.starkex import OrderSigner
 
-# Windows of the large tables, from the lowest bit up (csrc/generated/tables.hpp).
+# Windows of the large tables, from the lowest bit up (csrc/hash/pedersen_layout.hpp).
 WIDTHS = [12] * 8 + [13] * 12
 ORDER = {"market": "BTC-USD", "size": "1.5", "limit_fee": "0.001", "client_id": "a", "expiration": 4070908800}
 

@@ -35,11 +35,11 @@ def test_regenerated_tables_have_the_same_bytes(regenerated, name):
     assert (regenerated / name).read_bytes() == (GENERATED / name).read_bytes()
 
 
-def stored_points(name):
-    """The points as their limbs are written, least significant first; each coordinate canonical."""
-    limbs = [
-        int(word, 16) for word in re.findall(r"0x([0-9a-f]{16})\b", (GENERATED / name).read_text(encoding="utf-8"))
-    ]
+def stored_points(name, array):
+    """An array's points as their limbs are written, least significant first; each coordinate canonical."""
+    text = (GENERATED / name).read_text(encoding="utf-8")
+    (body,) = re.findall(rf"StoredPoint {array}\[\d+\] = \{{\n(.*?)\n\}};", text, re.DOTALL)
+    limbs = [int(word, 16) for word in re.findall(r"0x([0-9a-f]{16})\b", body)]
     values = [sum(limb << 64 * i for i, limb in enumerate(limbs[at : at + 4])) for at in range(0, len(limbs), 4)]
     assert all(value < P for value in values)
     return [(meant(x), meant(y)) for x, y in zip(values[::2], values[1::2], strict=True)]
@@ -68,23 +68,31 @@ def test_poseidon_constants_are_the_same_in_all_forms():
         assert word * pow(2, -256, P) % P == held * pow(2, -260, P) % P == plain
 
 
-GENERATOR, PEDERSEN = map(stored_points, TABLES)
+GENERATORS = {
+    6: stored_points("generator_table.cpp", "kGeneratorTable"),
+    5: stored_points("generator_table.cpp", "kGeneratorTable5"),
+    4: stored_points("generator_table.cpp", "kGeneratorTable4"),
+}
+PEDERSEN = stored_points("pedersen_table.cpp", "kPedersenTable")
+COUNTS = [(GENERATORS[6], 42 * 32), (GENERATORS[5], 51 * 16), (GENERATORS[4], 63 * 8), (PEDERSEN, 2 * (512 + 27 * 256))]
 
 
-@pytest.mark.parametrize(("points", "count"), [(GENERATOR, 42 * 32), (PEDERSEN, 2 * (512 + 27 * 256))])
+@pytest.mark.parametrize(("points", "count"), COUNTS)
 def test_points_are_on_the_curve_and_distinct(points, count):
     assert len(points) == count
     assert all(curve.on_curve(point) for point in points)
     assert len({x for x, _ in points}) == count
 
 
-def test_generator_entries():
-    """Window w has (2i + 1)·2^(6w)·G: a row is summed up from its base, and bases are compared with the oracle's multiples."""
-    for w in range(42):
-        row = GENERATOR[32 * w : 32 * w + 32]
-        assert row[0] == curve.mul(2 ** (6 * w), G)
+@pytest.mark.parametrize("width", GENERATORS)
+def test_generator_entries(width):
+    """Window w has (2i + 1)·2^(width·w)·G: a row is summed up from its base; bases are compared with the oracle's multiples."""
+    entries = 2 ** (width - 1)
+    for w in range(-(-252 // width)):
+        row = GENERATORS[width][entries * w : entries * (w + 1)]
+        assert row[0] == curve.mul(2 ** (width * w), G)
         step = curve.add(row[0], row[0])
-        for i in range(1, 32):
+        for i in range(1, entries):
             assert row[i] == curve.add(row[i - 1], step)
 
 

@@ -241,20 +241,41 @@ def test_multiples_from_the_generator_table(engine, secret):
         assert from_xyzz(engine.mul_table(k, secret=secret)) == multiple(k)
 
 
-def test_no_window_meets_its_exception():
-    """What curve/base_mul.hpp proves, tried on every scalar at the top windows' borders: c ≢ ±e mod n on the way."""
-    borders = around(*(d << 246 for d in range(1, 33)), *(N - (d << 246) for d in range(1, 33)), *range(1, 200))
-    for k in [*borders, *SCALARS]:
-        if not 0 < k < N:
-            continue
-        odd = k if k % 2 else N - k
-        bits = (odd + 2**252 - 1) // 2
-        total = 0
-        for w in range(42):
-            step = (2 * (bits >> 6 * w & 63) - 63) << 6 * w
-            assert w == 0 or (total - step) % N != 0 != (total + step) % N
-            total += step
-        assert total == odd
+def test_single_multiples_of_the_generator(engine):
+    """By the table of narrower windows, whose neighbours of exceptions are other ones."""
+    borders = around(*(d << 250 for d in range(1, 3)), *(d << 248 for d in range(1, 9)), N - (1 << 248), N - (1 << 250))
+    for k in [*SCALARS, *(k for k in borders if 0 < k < N)]:
+        assert from_xyzz(engine.mul_generator(k)) == multiple(k)
+
+
+def digits(k: int, width: int) -> list[int]:
+    """An odd scalar's odd digits, times their weights."""
+    count = -(-252 // width)
+    bits = (k + 2 ** (width * count) - 1) // 2
+    return [(2 * (bits >> width * w & 2**width - 1) - 2**width + 1) << width * w for w in range(count)]
+
+
+def added(first: int, second: int) -> int:
+    """The sum of two multiples of G by a formula that can't add equal or opposite ones."""
+    assert (first - second) % N != 0 != (first + second) % N
+    return first + second
+
+
+@pytest.mark.parametrize(("width", "lanes"), [(6, 1), (5, 1), (6, 4), (5, 4), (6, 8), (4, 8)])
+def test_no_addition_meets_its_exception(width, lanes):
+    """What curve/base_mul.hpp and base_mul_lanes.hpp prove, tried on every scalar at the top windows' borders."""
+    top = width * (-(-252 // width) - 1)
+    heads = range(1, 2 ** (252 - top))
+    borders = around(*(d << top for d in heads), *(N - (d << top) for d in heads), *range(1, 200))
+    for k in {k if k % 2 else N - k for k in [*borders, *SCALARS] if 0 < k < N}:
+        steps = digits(k, width)
+        sums = steps[:lanes]
+        for w in range(lanes, len(steps)):
+            sums[w % lanes] = added(sums[w % lanes], steps[w])
+        while len(sums) > 1:
+            half = len(sums) // 2
+            sums = [added(sums[i], sums[i + half]) for i in range(half)]
+        assert sums == [k]
 
 
 @pytest.mark.parametrize("secret", [True, False])

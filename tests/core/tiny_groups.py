@@ -4,7 +4,8 @@ The field is that of the Stark curve, and so are the formulas and everything bui
 y² = x³ + x + β that has a subgroup of tiny order. tests/checks/find_tiny_curves.py finds such β. The orders are chosen so that
 what is argued for the real n in csrc/curve holds for them too, and so that its exceptions are there:
 
-- base_mul.hpp: with windows of two bits, 2·4^w < n < 3·4^w for the last one, as 32·64^41 < n < 33·64^41;
+- base_mul.hpp: with windows of two bits, 2·4^w < n < 3·4^w for the last one, as 32·64^41 < n < 33·64^41,
+  2·32^50 < n < 3·32^50 and 8·16^62 < n < 9·16^62;
 - var_mul.hpp: n mod 32 below 16, for a scalar that needs the doubling (the real n: 15); n > 62;
 - var_mul_lanes.hpp: n mod 64 above 32, for a scalar that comes out as infinity (the real n: 47).
 """

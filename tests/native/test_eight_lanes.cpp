@@ -15,7 +15,7 @@
 #include "base/secret.hpp"
 #include "field/fn.hpp"
 #include "field/inversion.hpp"
-#include "generated/tables.hpp"
+#include "curve/generator_table.hpp"
 
 namespace {
 

@@ -324,6 +324,8 @@ void multiply(u64* xyzz, const void* prepared, int secret, const u64* k) {
   store_xyzz(xyzz, secret != 0 ? mul_table<true>(table, get(k)) : mul_table<false>(table, get(k)));
 }
 
+void multiply_generator(u64* xyzz, const u64* k) { store_xyzz(xyzz, mul_generator(get(k))); }
+
 void left_sum(u64* xyzz, const u64* plain) { store_xyzz(xyzz, pedersen_left_sum(get(plain))); }
 
 void right_sum(u64* xyzz, const u64* plain) { store_xyzz(xyzz, pedersen_right_sum(get(plain))); }
@@ -514,6 +516,7 @@ const whitebox_engine kWhitebox = {
     .mul_naf_var = mul_naf,
     .recode_odd = recode,
     .mul_table = multiply,
+    .mul_generator = multiply_generator,
     .pedersen_left_sum = left_sum,
     .pedersen_right_sum = right_sum,
     .pedersen_add_right = add_right,

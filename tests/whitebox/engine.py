@@ -127,6 +127,11 @@ class Engine(Caller):
         self.table.mul_table(out, prepared or self.ffi.NULL, secret, self.limbs(k))
         return tuple(self.integers(out, 4))
 
+    def mul_generator(self, k: int) -> tuple[int, ...]:
+        out = self.room(4)
+        self.table.mul_generator(out, self.limbs(k))
+        return tuple(self.integers(out, 4))
+
     def pedersen_add_right(self, total: Sequence[int], b: int) -> tuple[int, ...]:
         limbs = self.limbs(*total)
         self.table.pedersen_add_right(limbs, self.limbs(b))

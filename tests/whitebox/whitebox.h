@@ -44,6 +44,7 @@ typedef struct {
   void (*mul_naf_var)(uint64_t *jacobian, const uint64_t *u, const uint64_t *point, const uint64_t *a);
   void (*recode_odd)(uint64_t *bits, uint64_t *negative, const uint64_t *k);
   void (*mul_table)(uint64_t *xyzz, const void *prepared, int secret, const uint64_t *k); /* prepared NULL: the generator */
+  void (*mul_generator)(uint64_t *xyzz, const uint64_t *k);
   void (*pedersen_left_sum)(uint64_t *xyzz, const uint64_t *plain);
   void (*pedersen_right_sum)(uint64_t *xyzz, const uint64_t *plain);
   void (*pedersen_add_right)(uint64_t *xyzz, const uint64_t *plain);

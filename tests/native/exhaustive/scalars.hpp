@@ -32,6 +32,7 @@ void generator_multiples() {
   for (int k = 1; k < order; ++k) all.push_back(scalar(k));
   for (int k = 1; k < order; ++k) {
     expect(is(mul_table<true>(kGeneratorTable, scalar(k)), k), "mul_table, secret", k);
+    expect(is(mul_generator(scalar(k)), k), "mul_generator", k);
     expect(is(mul_table<false>(kGeneratorTable, scalar(k)), k), "mul_table, public", k);
   }
   for (std::size_t count = 1; count <= 9; ++count) {

@@ -1,11 +1,9 @@
-// The tables that csrc/tools/generate_tables.py writes; what they hold is said there. Read-only data, shared by processes.
+// How Pedersen's tables lie in memory, as csrc/tools/generate_tables.py and hash/pedersen_build.hpp fill them. Public.
 #pragma once
 
-#include "curve/stored_point.hpp"
+#include "curve/generator_table.hpp"
 
 namespace starkcore {
-
-inline constexpr int kInputBits = 252;  // of a field element, and of a scalar
 
 // How the bits of a Pedersen input are cut into windows, the lowest bits first: into equal ones, or the last ones have one bit more. The points of
 // an input's first window are all in the table; of each other window those whose highest sign is plus.
@@ -27,11 +25,6 @@ struct PedersenLayout {
 using BuiltInLayout = PedersenLayout<28>;  // 28 windows of 9 bits
 using LargeLayout = PedersenLayout<20>;    // 8 windows of 12 bits, 12 of 13
 
-inline constexpr int kGeneratorWindow = 6;
-inline constexpr int kGeneratorWindows = kInputBits / kGeneratorWindow;
-inline constexpr int kGeneratorEntries = 1 << (kGeneratorWindow - 1);
-
-alignas(64) extern const StoredPoint kPedersenTable[2 * BuiltInLayout::kHalf];
-alignas(64) extern const StoredPoint kGeneratorTable[kGeneratorWindows * kGeneratorEntries];
+alignas(64) extern const StoredPoint kPedersenTable[2 * BuiltInLayout::kHalf];  // read-only data, shared by processes
 
 }  // namespace starkcore
