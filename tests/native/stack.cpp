@@ -64,7 +64,7 @@ starkcore_order order;
 starkcore_transfer transfer;
 starkcore_withdrawal withdrawal;
 std::uint64_t integer = 1;
-std::uint32_t hours = 1;
+std::uint32_t whole_hours = 1;
 std::uint32_t expirations[kItems];
 starkcore_scaled_market scaled{&market, 3, 0};
 starkcore_order_table table;
@@ -225,7 +225,7 @@ const Entry entries[] = {
     ENTRY(starkcore_quantums, &integer, "12.5e3", 6, 1000, STARKCORE_ROUND_EXACT),
     ENTRY_WITHOUT_STATUS(starkcore_nonce_from_client_id, "abc", 3),
     ENTRY_WITHOUT_STATUS(starkcore_nonce_of_client_id, "abc", 3, STARKCORE_NONCE_FIRST),
-    ENTRY(starkcore_expiration_hours, &hours, 1'800'000'000, 168, 0),
+    ENTRY(starkcore_expiration_hours, &whole_hours, 1'800'000'000, 168, 0),
     ENTRY(starkcore_market_init, &market, order.synthetic_id, order.collateral_id, order.collateral_id, 10, 10),
     ENTRY_WITHOUT_STATUS(starkcore_order_tail_init, &tail, 1, 500'000),
     ENTRY(starkcore_read_order, signed_orders, orders),
