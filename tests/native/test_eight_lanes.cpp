@@ -13,9 +13,9 @@
 #include <immintrin.h>
 
 #include "base/secret.hpp"
+#include "curve/generator_table.hpp"
 #include "field/fn.hpp"
 #include "field/inversion.hpp"
-#include "curve/generator_table.hpp"
 
 namespace {
 

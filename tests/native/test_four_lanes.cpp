@@ -14,9 +14,9 @@
 
 #include "base/float_state.hpp"
 #include "base/secret.hpp"
+#include "curve/generator_table.hpp"
 #include "field/fn.hpp"
 #include "field/inversion.hpp"
-#include "curve/generator_table.hpp"
 
 namespace {
 
