@@ -162,7 +162,12 @@ starkcore_status starkcore_selftest(void);
 void starkcore_keccak256(uint8_t out[32], const uint8_t *data, size_t size);
 void starkcore_sha256(uint8_t out[32], const uint8_t *data, size_t size);
 
-/* The Pedersen hash of two field elements, public. BELOW_P for field A or B. */
+/* The Pedersen hash of two field elements. Public.
+ *
+ * Returns: OK, or BELOW_P for field A or B.
+ * Out:     out: the hash, below p.
+ * In:      a, b: below p.
+ */
 starkcore_status starkcore_pedersen(uint8_t out[32], const uint8_t a[32], const uint8_t b[32]);
 
 /* count hashes: out, a and b are count × 32 bytes. When an element is out of range, everything is zero,
@@ -229,7 +234,12 @@ starkcore_status starkcore_poseidon_finish(uint8_t out[32], const starkcore_pose
 /* OK when key is in [1, n). Secret, but for the answer. */
 starkcore_status starkcore_private_key_check(const uint8_t key[32]);
 
-/* The public point (x, y) of a private key. Secret. PRIVATE_KEY. */
+/* The public point of a private key. Secret, but for the point.
+ *
+ * Returns: OK, or PRIVATE_KEY.
+ * Out:     x, y: the point's coordinates.
+ * In:      key: in [1, n).
+ */
 starkcore_status starkcore_public_key(uint8_t x[32], uint8_t y[32], const uint8_t key[32]);
 
 /* OK when (x, y) is a point of the curve. BELOW_P, ON_CURVE. Public. */
@@ -275,18 +285,37 @@ typedef struct {
   const void *self_check;
 } starkcore_nonce_options;
 
-/* signature = r ‖ s. Key secret, message hash public. options may be NULL. PRIVATE_KEY, MESSAGE_HASH, SEED, NO_NONCE. */
+/* Sign a message's hash. Key and options are secret, hash and signature public.
+ *
+ * Returns: OK; PRIVATE_KEY, MESSAGE_HASH or SEED where an input is not one; NO_NONCE, which nobody will see; FAULT from
+ *          a self check. The signature is zero but for OK.
+ * Out:     signature: r ‖ s.
+ * In:      message_hash: below 2^251.
+ *          key: in [1, n).
+ *          options: what else goes in, or NULL.
+ */
 starkcore_status starkcore_sign(uint8_t signature[64], const uint8_t message_hash[32], const uint8_t key[32],
                                 const starkcore_nonce_options *options);
 
-/* count signatures under one key: signatures is count × 64 bytes, hashes count × 32, statuses count entries.
- * A bad hash spoils its own item only. Returns OK, or PRIVATE_KEY or SEED with every item zero, or the status of
- * the first item that failed. Faster an item than starkcore_sign: inversions are shared. */
+/* The same for many hashes under one key. Faster an item: inversions are shared. A bad hash spoils its own item only.
+ *
+ * Returns: OK; PRIVATE_KEY or SEED, with every item zero; or the status of the first item that failed.
+ * Out:     signatures: count × 64 bytes, each as from starkcore_sign.
+ *          statuses: count entries.
+ * In:      message_hashes: count × 32 bytes.
+ *          key, options: as in starkcore_sign.
+ */
 starkcore_status starkcore_sign_many(uint8_t *signatures, starkcore_status *statuses, const uint8_t *message_hashes,
                                      size_t count, const uint8_t key[32], const starkcore_nonce_options *options);
 
-/* OK when the signature is right for the key (x, y). SIGNATURE when it isn't, for whatever reason lies in r or s;
- * MESSAGE_HASH, BELOW_P or ON_CURVE when hash or key are not ones. All public, as in all of verification. */
+/* Verify a signature. All public, as in all of verification.
+ *
+ * Returns: OK when it is right; SIGNATURE when it isn't, for whatever reason lies in r or s; MESSAGE_HASH, BELOW_P or
+ *          ON_CURVE when hash or key are not ones.
+ * In:      signature: r ‖ s.
+ *          message_hash: below 2^251.
+ *          x, y: the public key.
+ */
 starkcore_status starkcore_verify(const uint8_t signature[64], const uint8_t message_hash[32], const uint8_t x[32],
                                   const uint8_t y[32]);
 
@@ -296,7 +325,16 @@ starkcore_status starkcore_verify_x(const uint8_t signature[64], const uint8_t m
 /* A table for many verifications under one key: memory of the caller's, aligned to 64 bytes, of this many bytes. It
  * holds no pointers, and serves every engine of this build. */
 size_t starkcore_prepared_size(void);
+
+/* Fill it.
+ *
+ * Returns: OK, or BELOW_P or ON_CURVE: the table is then zero, and refuses every signature with ON_CURVE.
+ * Out:     prepared: starkcore_prepared_size() bytes.
+ * In:      x, y: the public key.
+ */
 starkcore_status starkcore_prepare(void *prepared, const uint8_t x[32], const uint8_t y[32]);
+
+/* starkcore_verify under the key that was prepared. */
 starkcore_status starkcore_verify_prepared(const uint8_t signature[64], const uint8_t message_hash[32],
                                            const void *prepared);
 
@@ -305,9 +343,15 @@ starkcore_status starkcore_verify_prepared(const uint8_t signature[64], const ui
 starkcore_status starkcore_verify_prepared_many(starkcore_status *statuses, const uint8_t *signatures,
                                                 const uint8_t *message_hashes, size_t count, const void *prepared);
 
-/* count verifications. xs, message_hashes: count × 32 bytes; signatures: count × 64; statuses: count entries, each as
- * from starkcore_verify, or from starkcore_verify_x where has_y[i] is 0 (has_y NULL: all have y; ys NULL: none has).
- * Returns OK, or the status of the first item that is not OK. */
+/* Many verifications, each under its own key. Faster an item where the engine has lanes.
+ *
+ * Returns: OK, or the status of the first item that is not OK.
+ * Out:     statuses: count entries, each as from starkcore_verify, or from starkcore_verify_x where no y is known.
+ * In:      signatures: count × 64 bytes.
+ *          message_hashes, xs: count × 32 bytes.
+ *          ys: count × 32 bytes, or NULL where no y is known.
+ *          has_y: count flags, 0 where that y isn't known; NULL: all are.
+ */
 starkcore_status starkcore_verify_many(starkcore_status *statuses, const uint8_t *signatures,
                                        const uint8_t *message_hashes, const uint8_t *xs, const uint8_t *ys,
                                        const uint8_t *has_y, size_t count);
@@ -446,7 +490,14 @@ starkcore_status starkcore_hash_orders(starkcore_signed_order *out, starkcore_st
  * a message. Public. */
 starkcore_status starkcore_read_order(starkcore_signed_order *out, const starkcore_human_order *order);
 
-/* Those orders, signed. Key secret, orders public. PRIVATE_KEY or SEED: every item is zero. Returns as above. */
+/* Those orders, signed. Key and options are secret, orders and results public.
+ *
+ * Returns: OK; PRIVATE_KEY or SEED, with every item zero; or the status of the first order that failed.
+ * Out:     out: count orders as they are signed; zero where one failed.
+ *          statuses: count entries.
+ * In:      orders: count orders in decimal text.
+ *          key, options: as in starkcore_sign.
+ */
 starkcore_status starkcore_sign_orders(starkcore_signed_order *out, starkcore_status *statuses,
                                        const starkcore_human_order *orders, size_t count, const uint8_t key[32],
                                        const starkcore_nonce_options *options);
