@@ -39,7 +39,13 @@ struct WindowIndex {
 
 template <int width = WideLayout::kWindow>
 STARKCORE_INLINE WindowIndex window_index(const OddRecoding& k, int w) {
-  const u64 v = bits(k.bits, static_cast<unsigned>(w * width), width);
+  const auto position = static_cast<unsigned>(w * width);
+  u64 v;
+  if constexpr (64 % width == 0) {  // no window is in two limbs
+    v = (k.bits.w[position / 64] >> (position % 64)) & ((u64{1} << width) - 1);
+  } else {
+    v = bits(k.bits, position, width);
+  }
   const Mask negative = mask_from_bit(1 ^ (v >> (width - 1)));
   return {(v ^ negative) & ((u64{1} << (width - 1)) - 1), negative ^ k.negative};
 }
