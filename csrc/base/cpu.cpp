@@ -32,15 +32,15 @@ struct EngineName {
 // Fastest first. Every set of features has the first engine of this list that needs no more as its fastest. CPUs that have AVX2 and not
 // ADX (before 2014) take those without both.
 constexpr EngineName kEngineNames[] = {
-    {"x86_64-avx512ifma-sha", kCpuAdx | kCpuAvx2 | kCpuAvx512Ifma | kCpuShaX86},
-    {"x86_64-avx512ifma", kCpuAdx | kCpuAvx2 | kCpuAvx512Ifma},
-    {"x86_64-avx2-sha", kCpuAdx | kCpuAvx2 | kCpuShaX86},
-    {"x86_64-avx2", kCpuAdx | kCpuAvx2},
-    {"x86_64-adx-sha", kCpuAdx | kCpuShaX86},
-    {"x86_64-adx", kCpuAdx},
+    {"x86_64-avx512ifma-sha", kAvx512IfmaEngine | kCpuShaX86},
+    {"x86_64-avx512ifma", kAvx512IfmaEngine},
+    {"x86_64-avx2-sha", kAvx2Engine | kCpuShaX86},
+    {"x86_64-avx2", kAvx2Engine},
+    {"x86_64-adx-sha", kAdxEngine | kCpuShaX86},
+    {"x86_64-adx", kAdxEngine},
     {"x86_64-sha", kCpuShaX86},
-    {"aarch64-sha", kCpuAarch64 | kCpuShaArm},
-    {"aarch64", kCpuAarch64},
+    {"aarch64-sha", kAarch64Engine | kCpuShaArm},
+    {"aarch64", kAarch64Engine},
     {"portable", 0},
 };
 

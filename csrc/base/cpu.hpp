@@ -21,6 +21,10 @@ enum CpuFeature : u32 {
   kCpuKnown = 1u << 31,   // the word has been filled in
 };
 
+// What the engines of the curve need of a CPU: said here alone.
+inline constexpr u32 kAdxEngine = kCpuAdx, kAvx2Engine = kCpuAdx | kCpuAvx2;
+inline constexpr u32 kAvx512IfmaEngine = kAvx2Engine | kCpuAvx512Ifma, kAarch64Engine = kCpuAarch64;
+
 // What the CPU and the operating system support, as far as this build has code for it: asks the CPU, each time.
 u32 detect_cpu();
 

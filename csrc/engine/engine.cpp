@@ -5,19 +5,19 @@
 namespace starkcore {
 
 const Engine& engine() {
+  const u32 features = cpu_in_use();
+  [[maybe_unused]] const auto serves = [features](u32 needed) { return (features & needed) == needed; };
 #if STARKCORE_HAVE_AVX512IFMA_ENGINE
-  constexpr u32 avx512ifma = kCpuAdx | kCpuAvx2 | kCpuAvx512Ifma;
-  if ((cpu_in_use() & avx512ifma) == avx512ifma) return avx512ifma_engine;
+  if (serves(kAvx512IfmaEngine)) return avx512ifma_engine;
 #endif
 #if STARKCORE_HAVE_AVX2_ENGINE
-  constexpr u32 avx2 = kCpuAdx | kCpuAvx2;
-  if ((cpu_in_use() & avx2) == avx2) return avx2_engine;
+  if (serves(kAvx2Engine)) return avx2_engine;
 #endif
 #if STARKCORE_HAVE_ADX_ENGINE
-  if ((cpu_in_use() & kCpuAdx) != 0) return adx_engine;
+  if (serves(kAdxEngine)) return adx_engine;
 #endif
 #if STARKCORE_HAVE_AARCH64_ENGINE
-  if ((cpu_in_use() & kCpuAarch64) != 0) return aarch64_engine;
+  if (serves(kAarch64Engine)) return aarch64_engine;
 #endif
   return portable_engine;
 }

@@ -22,70 +22,7 @@
 #include "hash/pedersen_batch.hpp"
 #include "hash/pedersen_lanes.hpp"
 #else
-
-namespace starkcore::STARKCORE_ENGINE {
-
-template <class Table>
-STARKCORE_INLINE AffinePoint pedersen_first(const StoredPoint* half, const U256& input) {
-  return load(*pedersen_entry<Table>(half, input, 0).point);
-}
-
-// sum ← sum + the windows of an input from the second on.
-// All lines are asked for first: the table is larger than the nearest caches, and the additions depend on each other.
-template <class Table>
-STARKCORE_INLINE void pedersen_add_rest(XyzzPoint& sum, const StoredPoint* half, const U256& input) {
-  PedersenEntry entries[Table::kWindows];
-  for (int w = 1; w < Table::kWindows; ++w) {
-    entries[w] = pedersen_entry<Table>(half, input, w);
-    prefetch(entries[w].point);
-  }
-  for (int w = 1; w < Table::kWindows; ++w) add(sum, load_signed(*entries[w].point, entries[w].negative));
-}
-
-// P0 + a_low·P1 + a_high·P2
-template <class Table = BuiltInTable>
-STARKCORE_NOINLINE inline XyzzPoint pedersen_left_sum(const U256& a, Table table = {}) {
-  STARKCORE_CHECK(mask_if_less(a, kP));
-  XyzzPoint sum = to_xyzz(pedersen_first<Table>(table.left(), a));
-  pedersen_add_rest<Table>(sum, table.left(), a);
-  return sum;
-}
-
-// sum + b_low·P3 + b_high·P4
-template <class Table>
-STARKCORE_NOINLINE inline void pedersen_add_right(XyzzPoint& sum, const U256& b, Table table) {
-  STARKCORE_CHECK(mask_if_less(b, kP));
-  add(sum, pedersen_first<Table>(table.right(), b));
-  pedersen_add_rest<Table>(sum, table.right(), b);
-}
-
-// b_low·P3 + b_high·P4 for b != 0
-template <class Table = BuiltInTable>
-STARKCORE_NOINLINE inline XyzzPoint pedersen_right_sum(const U256& b, Table table = {}) {
-  STARKCORE_CHECK(mask_if_less(b, kP) && !is_zero_var(b));
-  XyzzPoint sum = to_xyzz(pedersen_first<Table>(table.right(), b));
-  pedersen_add_rest<Table>(sum, table.right(), b);
-  return sum;
-}
-
-// P0 + a_low·P1 + a_high·P2 + b_low·P3 + b_high·P4
-template <class Table>
-inline XyzzPoint pedersen_sum(const U256& a, const U256& b, Table table) {
-  XyzzPoint sum = pedersen_left_sum(a, table);
-  pedersen_add_right(sum, b, table);
-  return sum;
-}
-
-// left + b_low·P3 + b_high·P4, for a left that contains P0
-template <class Table>
-inline XyzzPoint pedersen_right_sum_onto(const StoredPoint& left, const U256& b, Table table) {
-  XyzzPoint sum = to_xyzz(load(left));
-  pedersen_add_right(sum, b, table);
-  return sum;
-}
-
-}  // namespace starkcore::STARKCORE_ENGINE
-
+#include "hash/pedersen_scalar.hpp"
 #endif
 
 namespace starkcore::STARKCORE_ENGINE {
@@ -111,6 +48,12 @@ inline void stored_points_var(StoredPoint* out, XyzzPoint* sums, std::size_t cou
   // None is 0, as above; right(0), which is no point, is the caller's to exclude.
   invert_many(zzz, prefix, count, [](const Fp<2>& a) { return Fp<2>{inverse_var(a)}; });
   for (std::size_t i = 0; i < count; ++i) out[i] = store(to_affine(sums[i], zzz[i]));
+}
+
+// The same for one sum.
+STARKCORE_INLINE U256 x_coordinate_var(const XyzzPoint& sum) {
+  STARKCORE_CHECK(!is_infinity_var(sum));
+  return from_fp(sum.x * Fp<2>{inverse_var(sum.zz)});
 }
 
 // Chunks of hashes: count <= kChunk. Engines with lanes take many of them together.
@@ -210,9 +153,20 @@ inline void pedersen_before(U256* out, const U256* words, const StoredPoint* con
   });
 }
 
+// One order by itself, on a stack of its own: what is fetched anew after other work counts for more than what is computed.
+template <class Table>
+STARKCORE_NOINLINE void pedersen_order_of_one(U256& out, const StoredPoint& left, const U256& word,
+                                              const StoredPoint& tail, Table table) {
+  XyzzPoint sum = pedersen_right_sum_onto(left, word, table);
+  sum = pedersen_left_sum(x_coordinate_var(sum), table);
+  add(sum, load(tail));
+  out = x_coordinate_var(sum);
+}
+
 inline void pedersen_order(U256* out, const StoredPoint* const* lefts, const U256* words,
                            const StoredPoint* const* tails, std::size_t count) {
   with_pedersen_table([&](auto table) {
+    if (count == 1) return pedersen_order_of_one(*out, **lefts, *words, **tails, table);
     for_chunks(count, [&](std::size_t first, std::size_t size) {
       U256 inner[kChunk];
       pedersen_after_chunk(inner, lefts + first, words + first, size, table);

@@ -131,7 +131,7 @@ void clear(const starkcore_signed_messages& out, const starkcore_message_table& 
 }
 
 // Reads `count` rows from `first` on, and hashes those that are good. Places count from `first`.
-STARKCORE_NOINLINE void hash_rows(MessageHashes& chunk, const starkcore_signed_messages& out,
+STARKCORE_NOINLINE void hash_rows(HashedChunk& chunk, const starkcore_signed_messages& out,
                                   const starkcore_message_table& table, const MessageTemplate& shape, std::size_t first,
                                   std::size_t count, const Engine& with) {
   Row rows[kChunk];
@@ -166,7 +166,7 @@ starkcore_status starkcore_sign_message_table(const starkcore_signed_messages* o
   const Engine& with = engine();
   for_chunks(count, [&](size_t start, size_t size) {
     const size_t at = first + start;
-    MessageHashes chunk;
+    HashedChunk chunk;
     hash_rows(chunk, *out, *table, shape, at, size, with);
     sign_chunk(chunk, out->hashes + 32 * at, out->signatures + 64 * at, out->statuses + at, signer, with);
     for (size_t i = at; i < at + size; ++i) {

@@ -29,7 +29,7 @@ starkcore_status read_values(KeptElement* out, const starkcore_message_value* va
 }
 
 // The messages of a chunk that are good so far, packed, and where they belong.
-STARKCORE_NOINLINE void hash_chunk(MessageHashes& chunk, starkcore_status* statuses, const MessageTemplate& shape,
+STARKCORE_NOINLINE void hash_chunk(HashedChunk& chunk, starkcore_status* statuses, const MessageTemplate& shape,
                                    const starkcore_message_value* values, std::size_t count, const Engine& with) {
   for (std::size_t i = 0; i < count; ++i) {
     KeptElement ignored[kMostElements];
@@ -86,7 +86,7 @@ starkcore_status starkcore_hash_messages(uint8_t* hashes, starkcore_status* stat
   const MessageTemplate loaded = load_template(*shape);
   if (count > 0) std::memset(hashes, 0, 32 * count);
   for_chunks(count, [&](size_t first, size_t size) {
-    MessageHashes chunk;
+    HashedChunk chunk;
     hash_chunk(chunk, statuses + first, loaded, values + first * loaded.slots, size, with);
     for (size_t j = 0; j < chunk.good; ++j) store_be256(hashes + 32 * (first + chunk.places[j]), chunk.hashes[j]);
   });
@@ -106,7 +106,7 @@ starkcore_status starkcore_sign_messages(uint8_t* hashes, uint8_t* signatures, s
   const Engine& with = engine();
   const MessageTemplate loaded = load_template(*shape);
   for_chunks(count, [&](size_t first, size_t size) {
-    MessageHashes chunk;
+    HashedChunk chunk;
     hash_chunk(chunk, statuses + first, loaded, values + first * loaded.slots, size, with);
     sign_chunk(chunk, hashes + 32 * first, signatures + 64 * first, statuses + first, signer, with);
   });

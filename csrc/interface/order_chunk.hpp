@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/cpu.hpp"
-#include "interface/interface.hpp"
+#include "interface/hashed_chunk.hpp"
 #include "starkex/amounts.hpp"
 #include "starkex/messages.hpp"
 
@@ -34,12 +34,8 @@ inline OrderTail load_tail(const starkcore_order_tail& tail) {
   return out;
 }
 
-// The orders of a chunk that are good so far, packed, and where they belong.
-struct OrderChunk {
-  std::size_t good = 0;
-  std::size_t places[kChunk];
-  U256 hashes[kChunk];
-
+// The orders of a chunk, with what is hashed for them.
+struct OrderChunk : HashedChunk {
   void add(std::size_t place, const Market& market, const StoredPoint& tail, const OrderQuantums& quantums, bool buying,
            u32 nonce) {
     const std::size_t slot = good++;
@@ -55,29 +51,11 @@ struct OrderChunk {
 
   void hash(const Engine& with) { with.pedersen_order(hashes, left_pointers_, words_, tail_pointers_, good); }
 
-  // Takes out the orders whose hash can't be signed, 2^251 or more: 17·2^192 + 1 of p values, never seen. refuse(place) for each.
-  template <class Refuse>
-  void drop_unsignable(Refuse refuse) {
-    std::size_t kept = 0;
-    for (std::size_t j = 0; j < good; ++j) {
-      if (mask_if_below_2_251(hashes[j]) == 0) {
-        refuse(places[j]);
-        continue;
-      }
-      places[kept] = places[j];
-      hashes[kept++] = hashes[j];
-    }
-    good = kept;
-  }
-
  private:
   StoredPoint lefts_[kChunk], tails_[kChunk];
   const StoredPoint* left_pointers_[kChunk];
   const StoredPoint* tail_pointers_[kChunk];
   U256 words_[kChunk];
 };
-
-inline constexpr starkcore_status kUnsignableHash =
-    STARKCORE_STATUS(STARKCORE_RULE_MESSAGE_HASH, STARKCORE_FIELD_MESSAGE_HASH);
 
 }  // namespace starkcore

@@ -137,18 +137,13 @@ STARKCORE_NOINLINE void sign_rows(OrderChunk& chunk, const starkcore_signed_tabl
                                   const Engine& with) {
   chunk.hash(with);
   chunk.drop_unsignable([&](std::size_t place) { clear(out, place, kUnsignableHash); });
-  Signature signatures[kChunk];
-  starkcore_status outcomes[kChunk];
-  signer.sign(signatures, outcomes, chunk.hashes, chunk.good, with);
-  for (std::size_t j = 0; j < chunk.good; ++j) {
-    const std::size_t place = chunk.places[j];
-    if (outcomes[j] != STARKCORE_OK) {
-      clear(out, place, outcomes[j]);
-      continue;
-    }
-    store_be256(out.hashes + 32 * place, chunk.hashes[j]);
-    store_signature(out.signatures + 64 * place, signatures[j]);
-  }
+  chunk.sign(
+      signer, with,
+      [&](std::size_t place, const U256& hash, const Signature& signature) {
+        store_be256(out.hashes + 32 * place, hash);
+        store_signature(out.signatures + 64 * place, signature);
+      },
+      [&](std::size_t place, starkcore_status status) { clear(out, place, status); });
 }
 
 }  // namespace

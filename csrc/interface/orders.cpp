@@ -103,18 +103,15 @@ void hash_chunk(OrderChunk& chunk, starkcore_signed_order* out, starkcore_status
 
 void sign_chunk(const OrderChunk& chunk, starkcore_signed_order* out, starkcore_status* statuses, const Signer& signer,
                 const Engine& with) {
-  Signature signatures[kChunk];
-  starkcore_status outcomes[kChunk];
-  signer.sign(signatures, outcomes, chunk.hashes, chunk.good, with);
-  for (std::size_t j = 0; j < chunk.good; ++j) {
-    const std::size_t place = chunk.places[j];
-    if (outcomes[j] == STARKCORE_OK) {
-      store_signature(out[place].signature, signatures[j]);
-    } else {
-      statuses[place] = outcomes[j];
-      std::memset(&out[place], 0, sizeof out[place]);
-    }
-  }
+  chunk.sign(
+      signer, with,
+      [&](std::size_t place, const U256&, const Signature& signature) {
+        store_signature(out[place].signature, signature);
+      },
+      [&](std::size_t place, starkcore_status status) {
+        statuses[place] = status;
+        std::memset(&out[place], 0, sizeof out[place]);
+      });
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ NAMES = {
 }
 LANES = {"avx2": "four_lanes", "avx512ifma": "eight_lanes"}  # engines with a native test program of their own
 # Parts of names (of the portable engine: whole names): which of the engines that compile a source uses all of it.
-PORTABLE_ONLY = ("portable.cpp", "fp_kernel.hpp", "blinding.hpp")
+PORTABLE_ONLY = ("portable.cpp", "fp_portable.hpp", "blinding.hpp")
 AVX2_ONLY = ("avx2", "fp4", "_lanes", "window_points4", "pedersen_batch", "pedersen_room", "montgomery")
 ARM_ONLY = ("aarch64", "_arm")  # none here: nothing of it is compiled
 AVX512_ONLY = ("avx512", "fp8", "fp_lanes", "window_points8")
