@@ -17,7 +17,9 @@ from both_clients import opened  # noqa: E402
 from fault_server import fault_server, http  # noqa: E402
 
 import starkcore  # noqa: E402
+from starkcore import errors  # noqa: E402
 from starkcore.dydx import AsyncClient, Client  # noqa: E402
+from starkcore.dydx.credentials import ApiKey  # noqa: E402
 from starkcore.dydx.errors import InvalidInput, StarkcoreError, WrongSigner  # noqa: E402
 from starkcore.dydx.networks import key_derivation_message, onboarding_message, request_message  # noqa: E402
 from starkcore.ethereum import LocalKey, SigningFailed, Web3Wallet, recover_address, sign_typed  # noqa: E402
@@ -228,3 +230,35 @@ def test_what_a_host_sends_back_is_not_shown(kind, status, body):
             for secret in SECRETS.values():
                 assert secret not in shown
         assert not any(secret in f"{client._client!r} {client.api_key_credentials!r}" for secret in SECRETS.values())
+
+
+def test_a_secret_of_an_api_key_is_base64url():
+    for secret in ("abc", "a=bc", "ab c", "é"):
+        with pytest.raises(InvalidInput) as caught:
+            ApiKey("k", secret, "p")
+        assert caught.value.field == "secret"
+        assert secret not in str(caught.value)
+
+
+def test_a_client_without_an_api_key_uses_the_one_that_it_makes():
+    made = {"key": "a-key", "secret": "c2VjcmV0", "passphrase": "word"}
+    with fault_server(http(201, json.dumps({"apiKey": made}).encode())) as server:
+        with Client(server.url, eth_private_key=WALLET, network_id=1) as client:
+            client.eth_private.create_api_key()
+            assert client.api_key_credentials == made
+        with Client(
+            server.url, eth_private_key=WALLET, network_id=1, api_key_credentials=made | {"key": "own"}
+        ) as client:
+            client.eth_private.create_api_key()
+            assert client.api_key_credentials["key"] == "own"
+
+
+@pytest.mark.parametrize("orders", ["abc", {"size": "1"}, b"12", 5])
+def test_a_batch_of_orders_is_a_sequence(orders):
+    api_key = {"key": "k", "secret": "c2VjcmV0", "passphrase": "p"}
+    with (
+        Client(NOWHERE, stark_private_key=5, api_key_credentials=api_key) as client,
+        pytest.raises(errors.InputTypeError) as caught,
+    ):
+        client.private.create_orders(orders)
+    assert caught.value.field == "orders"

@@ -24,6 +24,7 @@ from starkcore import errors
 from starkcore.dydx import websocket
 from starkcore.dydx.credentials import ApiKey
 from starkcore.dydx.events import Backoff, Disconnected, Gap, Reconnected, Subscribed, Unsubscribed, Update
+from starkcore.dydx.orderbook import OrderBook
 from starkcore.dydx.websocket import Feed, FeedFailed, SubscriptionRefused
 
 # Published: dydx-v3-python 2.1.0, tests/test_onboarding.py.
@@ -765,3 +766,11 @@ def test_waits_grow_and_are_random():
         waits = [backoff.delay(failed) for _ in range(200)]
         assert 0 <= min(waits) < limit / 4
         assert limit * 3 / 4 < max(waits) <= limit
+
+
+def test_a_book_has_the_best_first_on_each_side():
+    book = OrderBook("ETH-USD")
+    levels = [{"price": price, "size": "1", "offset": "5"} for price in ("9", "10", "8.5")]
+    book.apply(Subscribed("v3_orderbook", "ETH-USD", {"bids": levels, "asks": levels}))
+    assert [price for price, _ in book.bids()] == ["10", "9", "8.5"]
+    assert [price for price, _ in book.asks()] == ["8.5", "9", "10"]
