@@ -6,6 +6,7 @@ A field element ("felt") is an int in [0, p), p = 2^251 + 17·2^192 + 1. What is
 from __future__ import annotations
 
 from contextlib import suppress
+from itertools import islice
 
 from starkcore import exact
 from starkcore.errors import _invalid, _wrong_type
@@ -26,6 +27,10 @@ _HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
 # The most digits of a number, without leading zeros. Python's own reader takes a square of the length in time.
 _MOST_HEX, _MOST_DECIMAL = 64, 78
 _RANGE = "must be a field element in [0, p)"
+
+
+# Far more than a transaction takes. A buffer may say that it has 2^62 items, and an iterator may never end.
+_MOST_ELEMENTS = 1 << 18
 
 
 class Unreadable(Exception):
@@ -132,7 +137,10 @@ def read_elements(values: Iterable[object], field: str) -> list[int]:
     """A parameter that is a list of felts."""
     if isinstance(values, (str, bytes, bytearray)) or not hasattr(values, "__iter__"):
         raise _wrong_type(field, "a list of field elements", type(values))
-    return [read_element(value, f"{field}[{i}]") for i, value in enumerate(values)]
+    elements = [read_element(value, f"{field}[{i}]") for i, value in enumerate(islice(values, _MOST_ELEMENTS + 1))]
+    if len(elements) > _MOST_ELEMENTS:
+        raise _invalid(field, f"must be at most {_MOST_ELEMENTS} elements")
+    return elements
 
 
 def read_uint(value: object, bits: int, field: str) -> int:

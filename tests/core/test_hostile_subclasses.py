@@ -3,6 +3,7 @@
 The classes are those of odd_values.py, and the parameters those of python_surface.py, which the fuzzer has as well.
 """
 
+import itertools
 import random
 import sys
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from pathlib import Path
 import odd_values as odd
 import pytest
 
-from starkcore import PrivateKey, StarkcoreError, errors, extended, keccak256
+from starkcore import PrivateKey, StarkcoreError, errors, extended, keccak256, starknet
 from starkcore.dydx.credentials import ApiKey, Credentials
 from starkcore.dydx.messages import draft_order
 from starkcore.dydx.requests import body_of, path_of
@@ -277,3 +278,12 @@ def test_extended_registers_the_time_that_a_datetime_holds():
         with pytest.raises(errors.InvalidInput) as caught:
             extended.sub_account("0x" + "11" * 20, KEY, account_index=1, description="", time=beyond)
         assert caught.value.field == "time"
+
+
+def test_no_list_of_elements_is_longer_than_any_transaction():
+    """Found by the fuzzer: a buffer that says it has 2^62 items, or an iterator without end, was read for ever."""
+    for endless in (odd.repeated(1 << 62), itertools.repeat(1)):
+        with pytest.raises(errors.InvalidInput) as caught:
+            starknet.contract_address(class_hash=1, salt=1, calldata=endless)
+        assert caught.value.field == "calldata"
+        assert caught.value.rule == "must be at most 262144 elements"
