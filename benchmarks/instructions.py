@@ -2,11 +2,12 @@
 
     python benchmarks/instructions.py            compare with results/instructions.json; exit status 1 where one got worse
     python benchmarks/instructions.py --update   write the counts of this tree there
+    python benchmarks/instructions.py --aarch64  the same for 64-bit Arm, by each cross compiler that is here
 
 Instructions are counted by valgrind's callgrind: the same in every run, however busy the machine. They depend on the
 compiler, so counts are kept for each and compared with those of the same one only. They are not times: an instruction of
 four lanes counts as one. Engines that valgrind can't run, with SHA extensions or AVX-512, are left out; their other parts
-are those of engines that it can.
+are those of engines that it can. Those of 64-bit Arm are counted under qemu (tests/emulated.py).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tests"))
 
+import emulated  # noqa: E402
 import native_build  # noqa: E402
 
 RESULTS = HERE / "results" / "instructions.json"
@@ -62,6 +64,28 @@ def counted(program: Path, engine: str, folder: Path) -> dict[str, float]:
     return {name: round(found[name], 1) for name in items}
 
 
+def count_emulated(command: list[str]) -> Counts:
+    """Of the engines for 64-bit Arm."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        print(f"compiling with {command[0]} …", file=sys.stderr, flush=True)
+        units = [
+            native_build.Unit(HERE / "native" / "instructions.cpp", ("-idirafter/usr/include",))
+        ]  # valgrind's header
+        flags = [*native_build.shipped_flags(command), "-g0", "-static", "-pthread"]
+        units += native_build.core_units()
+        program = native_build.build(folder / "instructions", units, flags, command, shared=False)
+        plugin = emulated.plugin(folder)
+        counts = {}
+        for engine in emulated.ENGINES:
+            text, totals = emulated.follow(plugin, program, [engine], ("count_begin", "count_end"), trace=False)
+            items = [line.split() for line in text.splitlines()]
+            counts[engine] = {
+                name: round(total / int(count), 1) for (name, count), total in zip(items, totals, strict=True)
+            }
+        return counts
+
+
 def count_all(command: list[str]) -> Counts:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -94,15 +118,31 @@ def report(counts: Counts, before: Counts) -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--update", action="store_true", help="write the counts, to be compared with from now on")
+    parser.add_argument(
+        "--aarch64", action="store_true", help="count under qemu what cross compilers make for 64-bit Arm"
+    )
     arguments = parser.parse_args()
+    if arguments.aarch64:
+        found = {kind: command for kind, command in emulated.COMPILERS.items() if not emulated.lacking(kind)}
+        if not found:
+            print(f"not installed: {', '.join(emulated.lacking('gcc'))}", file=sys.stderr)
+            return 2
+        return max(
+            compared(f"aarch64 {compiler_name(command)}", count_emulated(command), update=arguments.update)
+            for command in found.values()
+        )
     if shutil.which("valgrind") is None:
         print("valgrind is not installed", file=sys.stderr)
         return 2
     command = native_build.compiler()
-    name = compiler_name(command)
+    return compared(compiler_name(command), count_all(command), update=arguments.update)
+
+
+def compared(name: str, counts: Counts, *, update: bool) -> int:
+    """The exit status: 1 where something takes more than is written down."""
     known = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
-    worse = report(counts := count_all(command), known.get(name, {}))
-    if arguments.update:
+    worse = report(counts, known.get(name, {}))
+    if update:
         known[name] = counts
         RESULTS.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
         return 0

@@ -127,7 +127,7 @@ const char *starkcore_field_name(starkcore_status status);
 const char *starkcore_version(void);
 const char *starkcore_compiler(void);
 
-/* The engine in use: "portable", "x86_64-adx", … It is chosen once, by what the CPU can do; the environment
+/* The engine in use: "portable", "x86_64-adx", "aarch64-sha", … It is chosen once, by what the CPU can do; the environment
  * variable STARKCORE_ENGINE, read at that moment, forces one (a name this CPU can't run is ignored there and
  * reported by starkcore_use_engine). Every engine gives the same answers, bit for bit. */
 const char *starkcore_engine(void);

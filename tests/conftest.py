@@ -1,6 +1,7 @@
 """What the tests share: builds of the core, hypothesis' settings, and what a run says that it left out."""
 
 import os
+import platform
 import signal
 import time
 from pathlib import Path
@@ -126,7 +127,9 @@ def scalars(check_build):
     return Scalars(check_build.ffi, check_build.c)
 
 
-@pytest.fixture(scope="session", params=["portable", "adx", "aarch64"])
+@pytest.fixture(
+    scope="session", params=["portable", "aarch64" if platform.machine() in ("aarch64", "arm64") else "adx"]
+)
 def engine(request, whitebox_engines):
     """Each of the engines in turn."""
     if request.param not in whitebox_engines:

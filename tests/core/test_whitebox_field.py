@@ -22,6 +22,8 @@ MUL_ADDS = [
     *[(1, 1, 1, 30), (1, 1, 30, 1), (30, 1, 1, 1), (1, 30, 1, 1), (5, 5, 3, 2), (5, 5, 2, 3)],  # at the limit, 31
     *[(1, 16, 1, 15), (16, 1, 15, 1), (1, 15, 16, 1), (3, 5, 4, 4), (2, 8, 5, 3)],
 ]
+MUL_SUBS = [(2, 2, 2), (1, 1, 6), (1, 31, 1), (31, 1, 29), (5, 6, 29)]  # the addition's; at the limits, 31
+SQR_SUBS = [(4, 6), (2, 4), (5, 1), (1, 5), (5, 28), (5, 29)]
 SOME_EDGES = [0, 1, P - 1, 2**64 - 1, 2**192, 2**251 - 1, 2**255 - 1]
 
 
@@ -114,15 +116,56 @@ def test_squares_of_all_edges(engine):
 def test_sums_of_products(engine, data):
     bounds = data.draw(st.sampled_from(MUL_ADDS))
     a, b, c, d = data.draw(operands(bounds))
-    check_product(engine.fp_mul_add(bounds, (a, b, c, d)), (a * b + c * d) * P_INVERSE_R)
+    check_product(engine.fp_of("fp_mul_add", bounds, (a, b, c, d)), (a * b + c * d) * P_INVERSE_R)
 
 
 def test_sums_of_products_at_every_bound(engine):
     for bounds in MUL_ADDS:
         ends = [(0, bound * P - 1, (bound - 1) * P + 2**192, bound * P // 2 | 2**64 - 1) for bound in bounds]
         for a, b, c, d in itertools.product(*ends):
-            check_product(engine.fp_mul_add(bounds, (a, b, c, d)), (a * b + c * d) * P_INVERSE_R)
-    assert engine.fp_mul_add((4, 4, 4, 4), (1, 1, 1, 1)) is None
+            check_product(engine.fp_of("fp_mul_add", bounds, (a, b, c, d)), (a * b + c * d) * P_INVERSE_R)
+    assert engine.fp_of("fp_mul_add", (4, 4, 4, 4), (1, 1, 1, 1)) is None
+
+
+def check_difference(found, product, less, less_bound):
+    """A product's bound, and that of what was subtracted from it."""
+    assert found is not None
+    assert (found - product + less) % P == 0
+    assert 0 < found < (2 + less_bound) * P
+
+
+def test_products_less_a_number_at_every_bound(engine):
+    """And where the product is small and what is subtracted is all that it may be."""
+    for bounds in MUL_SUBS:
+        ends = [(0, 1, bound * P - 1, (bound - 1) * P + 2**192, bound * P // 2 | 2**64 - 1) for bound in bounds]
+        for a, b, c in itertools.product(*ends):
+            check_difference(engine.fp_of("fp_mul_sub", bounds, (a, b, c)), a * b * P_INVERSE_R, c, bounds[2])
+    assert engine.fp_of("fp_mul_sub", (4, 4, 4), (1, 1, 1)) is None
+
+
+def test_squares_less_a_number_at_every_bound(engine):
+    """a₂² is −7 mod 2^64, where 7 more would carry; and the upper word of a₀·a₃ is all that it can be."""
+    root = 1
+    for bit in range(3, 65):
+        root += 2 ** (bit - 2) if (root * root + 7) % 2**bit else 0
+    assert (root * root + 7) % 2**64 == 0
+    for bounds in SQR_SUBS:
+        top = bounds[0] * P - 1
+        numbers = [0, 1, top, root << 128, (top >> 192) - 1 << 192 | 2**64 - 1]
+        for a, c in itertools.product(numbers, (0, 1, bounds[1] * P - 1)):
+            check_difference(engine.fp_of("fp_sqr_sub", bounds, (a, c)), a * a * P_INVERSE_R, c, bounds[1])
+    assert engine.fp_of("fp_sqr_sub", (6, 1), (1, 1)) is None
+
+
+@given(st.data())
+@settings(max_examples=300)
+def test_products_less_a_number(engine, data):
+    bounds = data.draw(st.sampled_from(MUL_SUBS))
+    a, b, c = data.draw(operands(bounds))
+    check_difference(engine.fp_of("fp_mul_sub", bounds, (a, b, c)), a * b * P_INVERSE_R, c, bounds[2])
+    bounds = data.draw(st.sampled_from(SQR_SUBS))
+    a, c = data.draw(operands(bounds))
+    check_difference(engine.fp_of("fp_sqr_sub", bounds, (a, c)), a * a * P_INVERSE_R, c, bounds[1])
 
 
 @given(st.data())

@@ -1,10 +1,11 @@
 // Runs an operation of an engine on a secret, instruction by instruction, and writes down where each one is and which memory it addresses.
 //
-// Usage: trace ENGINE OPERATION COUNT SECRET OPERANDS OUTPUT. OPERATION is public_key, sign, or pedersen, whose inputs are public; COUNT is how
-// many items, SECRET the number that they are made of. OPERANDS is a table of (address of an instruction, base, index, scale, displacement), sorted;
+// Usage: trace ENGINE OPERATION COUNT SECRET OPERANDS OUTPUT. OPERATION is public_key, sign, hash, or pedersen, whose inputs are public; COUNT is how
+// many items, SECRET the number that they are made of; hash is SHA-256 of so many secrets. OPERANDS is a table of (address of an instruction, base, index, scale, displacement), sorted;
 // OUTPUT gets pairs (address of the instruction, address of its memory operand or 0). Without arguments: the names of engines.
 //
-// Valgrind follows secrets, which is more, but knows no AVX-512.
+// Valgrind follows secrets, which is more, but knows no AVX-512. On other processors than x86-64 the program is followed from outside, by an
+// emulator (tests/emulated.py), and takes the first four arguments alone.
 #include <cstdlib>
 #include <vector>
 
@@ -12,7 +13,26 @@
 #include "ecdsa/blinding.hpp"
 #include "engine/engine.hpp"
 #include "field/constants.hpp"
+#include "hash/sha256.hpp"
+#if defined(__x86_64__)
 #include "single_step.hpp"
+#else
+#include <cstdio>
+
+namespace single_step {
+
+extern "C" __attribute__((noinline)) void trace_begin() { __asm__ __volatile__("" : : : "memory"); }
+extern "C" __attribute__((noinline)) void trace_end() { __asm__ __volatile__("nop" : : : "memory"); }
+
+template <class Operation>
+void followed(Operation operation) {
+  trace_begin();
+  operation();
+  trace_end();
+}
+
+}  // namespace single_step
+#endif
 
 namespace {
 
@@ -25,6 +45,7 @@ struct Work {
   PlainPoint points[kMost];
   Signature signatures[kMost];
   U256 results[kMost];
+  u8 digest[32];
   bool usable[kMost];
 };
 alignas(64) Work work;
@@ -45,6 +66,8 @@ void fill(U256* out, std::size_t count, u64 seed) {
 void run(const Engine& with, const char* operation, std::size_t count) {
   if (operation[0] == 's') {
     with.sign(work.signatures, work.usable, work.hashes, work.secrets, work.key, count);
+  } else if (operation[0] == 'h') {
+    sha256(work.digest, reinterpret_cast<const u8*>(work.secrets), 32 * count);
   } else if (operation[1] == 'u') {
     with.public_key(work.points, work.secrets, count);
   } else {
@@ -67,12 +90,18 @@ int main(int count, char** arguments) {
     for (std::size_t i = 0; engine_name_at(i) != nullptr; ++i) std::puts(engine_name_at(i));
     return 0;
   }
+#if defined(__x86_64__)
+  constexpr int kArguments = 7;
   single_step::without_randomization(arguments);
+#else
+  constexpr int kArguments = 5;
+#endif
   u32 features;
-  if (count != 7 || !engine_features(arguments[1], features) || (features & ~detect_cpu()) != 0) return 2;
+  if (count != kArguments || !engine_features(arguments[1], features) || (features & ~detect_cpu()) != 0) return 2;
   set_cpu_in_use(features);
   use_strict(true);
   const std::size_t items = std::strtoul(arguments[3], nullptr, 10);
+#if defined(__x86_64__)
   const std::vector<single_step::Operand> operands = single_step::read_operands(arguments[5]);
   std::FILE* output = std::fopen(arguments[6], "wb");
   if (output == nullptr || operands.empty() || items > kMost) return 2;
@@ -81,4 +110,9 @@ int main(int count, char** arguments) {
   const bool good = single_step::follow(process, operands, output);
   std::fclose(output);
   return good ? 0 : 1;
+#else
+  if (items > kMost) return 2;
+  child(engine(), arguments[2], items, std::strtoul(arguments[4], nullptr, 10));
+  return 0;
+#endif
 }

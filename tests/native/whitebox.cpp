@@ -225,6 +225,32 @@ int fp_mul_add(u64* out, const int* bounds, const u64* v) {
          mul_add_if<3, 5, 4, 4>(out, bounds, v) || mul_add_if<2, 8, 5, 3>(out, bounds, v);
 }
 
+template <int A, int B, int C>
+bool mul_sub_if(u64* out, const int* bounds, const u64* v) {
+  if (bounds[0] != A || bounds[1] != B || bounds[2] != C) return false;
+  put(out, mul_sub(load_fp<A>(v), load_fp<B>(v + 4), load_fp<C>(v + 8)).v);
+  return true;
+}
+
+template <int A, int C>
+bool sqr_sub_if(u64* out, const int* bounds, const u64* v) {
+  if (bounds[0] != A || bounds[1] != C) return false;
+  put(out, sqr_sub(load_fp<A>(v), load_fp<C>(v + 4)).v);
+  return true;
+}
+
+// The shapes that the formulas use, and those at the limits: 31 for A·B and A·A, and for what comes out.
+int fp_mul_sub(u64* out, const int* bounds, const u64* v) {
+  return mul_sub_if<2, 2, 2>(out, bounds, v) || mul_sub_if<1, 31, 1>(out, bounds, v) ||
+         mul_sub_if<31, 1, 29>(out, bounds, v) || mul_sub_if<5, 6, 29>(out, bounds, v) ||
+         mul_sub_if<1, 1, 6>(out, bounds, v);
+}
+
+int fp_sqr_sub(u64* out, const int* bounds, const u64* v) {
+  return sqr_sub_if<4, 6>(out, bounds, v) || sqr_sub_if<2, 4>(out, bounds, v) || sqr_sub_if<5, 1>(out, bounds, v) ||
+         sqr_sub_if<5, 28>(out, bounds, v) || sqr_sub_if<5, 29>(out, bounds, v) || sqr_sub_if<1, 5>(out, bounds, v);
+}
+
 // ---- Field -------------------------------------------------------------------------------------------------------
 
 void fp_to(u64* out, const u64* plain) { put(out, to_fp(get(plain)).v); }
@@ -492,6 +518,8 @@ const whitebox_engine kWhitebox = {
     .fp_mul = by_bounds<Mul>,
     .fp_sqr = by_bound<Sqr>,
     .fp_mul_add = fp_mul_add,
+    .fp_mul_sub = fp_mul_sub,
+    .fp_sqr_sub = fp_sqr_sub,
     .fp_weak_reduce = by_bound<WeakReduce>,
     .fp_reduce = by_bound<Reduce>,
     .fp_from = by_bound<From>,

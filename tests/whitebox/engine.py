@@ -46,9 +46,10 @@ class Engine(Caller):
         out = self.room(1)
         return self.integers(out, 1)[0] if getattr(self.table, name)(out, *arguments) else None
 
-    def fp_mul_add(self, bounds: Sequence[int], values: Sequence[int]) -> int | None:
+    def fp_of(self, name: str, bounds: Sequence[int], values: Sequence[int]) -> int | None:
+        """fp_mul_add, fp_mul_sub, fp_sqr_sub: functions whose bounds come as a list."""
         out = self.room(1)
-        done = self.table.fp_mul_add(out, self.ffi.new("int[4]", bounds), self.limbs(*values))
+        done = getattr(self.table, name)(out, self.ffi.new("int[]", list(bounds)), self.limbs(*values))
         return self.integers(out, 1)[0] if done else None
 
     def fp_is_zero(self, bound: int, value: int) -> int | None:

@@ -18,6 +18,8 @@ typedef struct {
   int (*fp_mul)(uint64_t *out, int a_bound, const uint64_t *a, int b_bound, const uint64_t *b);
   int (*fp_sqr)(uint64_t *out, int bound, const uint64_t *a);
   int (*fp_mul_add)(uint64_t *out, const int *bounds, const uint64_t *abcd);
+  int (*fp_mul_sub)(uint64_t *out, const int *bounds, const uint64_t *abc);
+  int (*fp_sqr_sub)(uint64_t *out, const int *bounds, const uint64_t *ac);
   int (*fp_weak_reduce)(uint64_t *out, int bound, const uint64_t *a);
   int (*fp_reduce)(uint64_t *out, int bound, const uint64_t *a);
   int (*fp_from)(uint64_t *plain, int bound, const uint64_t *a);
