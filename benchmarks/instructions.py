@@ -69,11 +69,8 @@ def count_emulated(command: list[str]) -> Counts:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         print(f"compiling with {command[0]} …", file=sys.stderr, flush=True)
-        units = [
-            native_build.Unit(HERE / "native" / "instructions.cpp", ("-idirafter/usr/include",))
-        ]  # valgrind's header
-        flags = [*native_build.shipped_flags(command), "-g0", "-static", "-pthread"]
-        units += native_build.core_units()
+        units = [native_build.Unit(HERE / "native" / "instructions.cpp"), *native_build.core_units()]
+        flags = [*native_build.shipped_flags(command), "-static", "-pthread"]
         program = native_build.build(folder / "instructions", units, flags, command, shared=False)
         plugin = emulated.plugin(folder)
         counts = {}

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import platform
 import subprocess
 import sys
 import tempfile
@@ -40,6 +41,8 @@ def units() -> list[native_build.Unit]:
     """The core, with each engine's source inside its copy of layers.cpp."""
     folder = native_build.CSRC / "engine"
     engines = [path.stem for path in sorted(folder.glob("*.cpp")) if "make_engine(" in path.read_text(encoding="utf-8")]
+    arm = platform.machine() in ("aarch64", "arm64")
+    engines = [name for name in engines if name == "portable" or (name == "aarch64") == arm]
     return [
         *(
             native_build.Unit(HERE / "layers.cpp", (f"-DLAYERS_ENGINE={name}", *TARGETS.get(name, ())))

@@ -1,6 +1,6 @@
 """The tests of the core's inner layers and of its C interface on 64-bit Arm, by an interpreter for it under qemu.
 
-    python tests/checks/emulated_tests.py            the tests below; about fifteen minutes
+    python tests/checks/emulated_tests.py            the tests below
     python tests/checks/emulated_tests.py FILE …     those files; words after -- are pytest's
 
 On Debian and Ubuntu. The interpreter and its libraries are the distribution's, unpacked into a folder of its own: nothing is

@@ -12,6 +12,8 @@ import native_build
 import pytest
 from native_build import CSRC, TESTS, Unit
 
+pytestmark = pytest.mark.native
+
 # Instructions at most, with loads, stores and the return.
 KERNELS = {"product": 100, "square": 85, "sum": 15, "difference": 15}
 SECRETS = [1, 2]
