@@ -159,8 +159,17 @@ template <int A>
 STARKCORE_INLINE Fp<2> weak_reduce(const Fp<A>& a) {
   const u64 q = a.v.w[3] >> 59;
   const u64 one_less_q = 1 - q, sign = static_cast<u64>(static_cast<i64>(one_less_q) >> 63);
+  Fp<2> out;
+#if STARKCORE_HAVE_CARRY_ASSEMBLY
   const U256 low{{a.v.w[0], a.v.w[1], a.v.w[2], a.v.w[3] & (~u64{0} >> 5)}};
-  const Fp<2> out{wrapped_sum(low, U256{{one_less_q, sign, sign, kP.w[3] - 17 * q + sign}})};
+  out.v = wrapped_sum(low, U256{{one_less_q, sign, sign, sign + kP.w[3] - 17 * q}});
+#else  // the top limb's sum in any order: compilers find one of fewer instructions
+  u64 carry = 0;
+  out.v.w[0] = add_carry(a.v.w[0], one_less_q, carry);
+  STARKCORE_UNROLL
+  for (int i = 1; i < 3; ++i) out.v.w[i] = add_carry(a.v.w[i], sign, carry);
+  out.v.w[3] = (a.v.w[3] & (~u64{0} >> 5)) + kP.w[3] - 17 * q + sign + carry;
+#endif
   check_bound(out);
   return out;
 }
