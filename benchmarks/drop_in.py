@@ -3,7 +3,8 @@
     python benchmarks/drop_in.py               the table
     python benchmarks/drop_in.py --json FILE   and the figures
 
-Needs what is measured: paradex-py, starknet-py, x10-python-trading-starknet, ccxt; and their engines for the first column.
+Needs what is measured: paradex-py, starknet-py, x10-python-trading-starknet, ccxt; and their engines for the first column
+(starknet-crypto-py, crypto-cpp-py, poseidon-py, fast-stark-crypto; CCXT carries its own).
 An SDK that isn't installed is left out, and an engine that isn't leaves its place empty.
 """
 
@@ -14,19 +15,27 @@ import json
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
 D, ACCOUNT = 0x1234567, 0x129C135ED63DF9353885E292BE4426B8ED6122B13C6C0E1BB787288A1F5ADFA
 MAIL, PERSON = (("from", "Person"), ("to", "Person"), ("contents", "felt")), {"name": "Cow", "wallet": "0x1234"}
+# What CCXT signs an order of Extended's with, of its own create_order.
+TERMS = {
+    "totalFee": "0.0006", "starkKey": "0x2202275e27873286b71dae62930bbf6420d2e933bbc7cb08e09019e7218ad9c",
+    "syntheticId": "0x4254432d3600000000000000000000", "syntheticResolution": 10**6, "collateralId": "0x1",
+    "collateralResolution": 10**6, "settlementExpiration": 1_797_209_600, "nonce": 7, "collateralPosition": "10002",
+}  # fmt: skip
 TARGETS = {
     "paradex-py sign_order": 45,
     "extended create_order_object": 65,
-    "ccxt paradex order": 170,
-    "ccxt extended order": 200,
+    "ccxt paradex create_order": 170,
+    "ccxt extended create_order": 200,
     "starknet.py sign_message, revision 0": 200,
     "starknet.py sign_message, revision 1": 250,
 }
@@ -59,17 +68,11 @@ def paradex(ours: bool) -> dict[str, Callable[[], object]]:
 
         signer, data = SdkSigner(PrivateKey(D), ACCOUNT, "testnet"), order.dump_to_dict()
         return {"paradex-py sign_order": lambda: signer.sign_order(data)}
-    from paradex_py.account.utils import flatten_signature, typed_data_to_message_hash
-    from paradex_py.message.order import build_order_message
-    from starknet_py.hash.utils import message_signature
+    from paradex_py.account.account import ParadexAccount
 
-    chain = int.from_bytes(b"PRIVATE_SN_POTC_SEPOLIA", "big")
-
-    def sign() -> str:
-        message_hash = typed_data_to_message_hash(build_order_message(chain, order), ACCOUNT)
-        return flatten_signature(message_signature(message_hash, D))
-
-    return {"paradex-py sign_order": sign}
+    config = SimpleNamespace(starknet_fullnode_rpc_url="http://localhost", starknet_chain_id="PRIVATE_SN_POTC_SEPOLIA")
+    account = ParadexAccount(config, "0x1", l2_private_key=hex(D), l2_address=hex(ACCOUNT))
+    return {"paradex-py sign_order": lambda: account.sign_order(order)}
 
 
 def extended(ours: bool) -> dict[str, Callable[[], object]]:
@@ -99,22 +102,34 @@ def extended(ours: bool) -> dict[str, Callable[[], object]]:
 
 
 def ccxt(ours: bool) -> dict[str, Callable[[], object]]:
+    """Whole calls, from `create_order`'s arguments to the order that it returns; only the HTTP call between is cut off."""
     import ccxt as library
+    import ccxt_offline
 
+    from starkcore import PrivateKey
+
+    public_key = PrivateKey(ccxt_offline.KEY).public_key.x
     calls: dict[str, Callable[[], object]] = {}
-    exchange = library.paradex({"privateKey": hex(D)})
-    exchange.options["systemConfig"] = {"starknet_chain_id": "PRIVATE_SN_POTC_SEPOLIA"}
-    exchange.options["paradexAccount"] = {"address": hex(ACCOUNT), "privateKey": D}
-    request = {"market": "ETH-USD-PERP", "side": "BUY", "type": "LIMIT", "size": "0.1", "price": "1500"}
-    calls["ccxt paradex order"] = lambda: exchange.sign_order_request(request)
-    other = library.extended({"privateKey": hex(D)})
-    terms = {
-        "totalFee": "0.0005", "starkKey": "0x5d05989e9302dcebc74e241001e3e3ac3f4402ccf2f8e6f74b034b07ad6a904",
-        "syntheticId": "0x4254432d3600000000000000000000", "syntheticResolution": 10**6, "collateralId": "0x1",
-        "collateralResolution": 10**6, "settlementExpiration": 1_797_209_600, "nonce": 7, "collateralPosition": "10002",
-    }  # fmt: skip
-    calls["ccxt extended order"] = lambda: other.create_order_settlement_data(True, "0.001", "43445.1168", terms)
+    for name in ("paradex", "extended"):
+        exchange = ccxt_offline.exchange(getattr(library, name), public_key)
+        exchange.sent = deque(maxlen=1)
+        calls[f"ccxt {name} create_order"] = partial(
+            exchange.create_order, ccxt_offline.SYMBOLS[name], "limit", "buy", 0.001, 60_000
+        )
+        if name == "paradex":
+            exchange.create_order(ccxt_offline.SYMBOLS[name], "limit", "buy", 0.001, 60_000)
+            request = exchange.create_order_request(ccxt_offline.SYMBOLS[name], "limit", "buy", 0.001, 60_000)
+            calls["of which signing, paradex"] = partial(signed_copy, exchange.sign_order_request, request)
+        else:
+            calls["of which signing, extended"] = partial(
+                exchange.create_order_settlement_data, True, "0.001", "60000", TERMS
+            )
     return calls
+
+
+def signed_copy(sign: Callable[[dict], dict], request: dict) -> dict:
+    """CCXT's method writes into the request that it is given."""
+    return sign(dict(request))
 
 
 def starknet_py(ours: bool) -> dict[str, Callable[[], object]]:
@@ -182,7 +197,7 @@ def main() -> None:
     print(f"{'µs a call':40}{'theirs':>10}{'ours':>10}{'at most':>10}")
     for name, row in figures.items():
         shown = [f"{row[engine]:10.0f}" if engine in row else " " * 10 for engine in ("theirs", "ours")]
-        print(f"{name:40}{''.join(shown)}{TARGETS[name]:10}")
+        print(f"{name:40}{''.join(shown)}{TARGETS.get(name, ''):>10}")
     if arguments.json:
         Path(arguments.json).write_text(json.dumps(figures, indent=1), encoding="utf-8")
 

@@ -10,11 +10,15 @@ about every second signature, CCXT leaves RFC 6979, and signs otherwise than the
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import starkcore
+from starkcore import exact
 from starkcore.compat import values
 from starkcore.compat.poseidon_py.poseidon_hash import poseidon_hash_many as _poseidon_hash_many
+from starkcore.errors import _called
+from starkcore.starknet import selector
 
 __all__ = ["FUNCTIONS"]
 
@@ -31,7 +35,20 @@ def pedersen_hash(x: int, y: int) -> int:
 
 def compute_hash_on_elements(data: Iterable[int]) -> int:
     """Pedersen's hash of a list."""
-    return starkcore.pedersen_hash_elements([values.number(value, "data") for value in data])
+    elements = tuple(values.number(value, "data") for value in data)
+    return _hash(elements) if len(elements) <= _SHORT else starkcore.pedersen_hash_elements(elements)
+
+
+# CCXT hashes its domain, and the names of its types, anew for each order: what was hashed last is kept.
+_SHORT, _KEPT = 16, 64
+_hash = lru_cache(_KEPT)(starkcore.pedersen_hash_elements)
+_selector = lru_cache(_KEPT)(selector)
+
+
+def get_selector_from_name(func_name: str) -> int:
+    """The selector of an entry point, or the hash of a type's text."""
+    with _called(name="func_name"):
+        return _selector(exact.text(func_name, "func_name"))
 
 
 def poseidon_hash_many(values: Iterable[int]) -> int:
@@ -64,6 +81,7 @@ FUNCTIONS = {
         "compute_hash_on_elements": compute_hash_on_elements,
         "message_signature": message_signature,
     },
+    f"{_STARKNET}.selector": {"get_selector_from_name": get_selector_from_name},
     f"{_STARKNET}.poseidon": {"poseidon_hash_many": poseidon_hash_many},
 }
 """{CCXT's module: {name: what stands for it}}."""

@@ -6,7 +6,9 @@ VENV has the SDKs, pytest and what their tests need, and not the libraries that 
 (`pip install --no-deps --target FOLDER crypto-cpp-py ecdsa sympy mpmath poseidon-py fast-stark-crypto starknet-crypto-py`).
 A SOURCE is an unpacked source archive, `path` or `path:tests`; its suite is in `tests`, unless told otherwise:
 `starknet_py-0.30.0:starknet_py/tests/unit`. Tests that want the network fail with either engine, and must fail the same way.
-By name, and weekly; no SDK is in this tree.
+What didn't pass is told with its reasons: the exceptions, and how many tests each. A file that can't be collected is an error
+with either engine, and the others run: starknet.py's source archive leaves out ABIs that one of its files reads, its
+repository has them. By name, and weekly; no SDK is in this tree.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
+from collections import Counter
 from pathlib import Path
 
 # Where the package is that runs this: the tree only if it is built in place.
@@ -25,18 +28,31 @@ PACKAGE = Path(importlib.util.find_spec("starkcore").origin).parents[1]
 SECONDS = 1800
 
 
-def outcomes(python: str, source: Path, tests: str, before: list[str], path: list[Path]) -> dict[str, str]:
-    """{test: "passed", "failed", "error" or "skipped"}."""
+def outcomes(
+    python: str, source: Path, tests: str, before: list[str], path: list[Path]
+) -> tuple[dict[str, str], Counter[str]]:
+    """{test: "passed", "failed", "error" or "skipped"}, and for what reasons how many of them didn't pass."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         done = subprocess.run(
-            [python, *before, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", tests], cwd=source,
+            [python, *before, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--continue-on-collection-errors",
+             f"--junitxml={report}", tests], cwd=source,
             env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, path))}, capture_output=True, text=True, check=False,
             timeout=SECONDS,
         )  # fmt: skip
         if not report.exists():
             sys.exit(f"{source.name}: pytest didn't run\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-        return read(report)
+        return read(report), reasons(report)
+
+
+def reasons(report: Path) -> Counter[str]:
+    """The exceptions' names, or what a skipped test says."""
+    found: Counter[str] = Counter()
+    for kind in ("failure", "error", "skipped"):
+        for problem in ElementTree.parse(report).iter(kind):
+            message = (problem.get("message") or "").strip() or "no message"
+            found[message.splitlines()[0].split(":")[0][:100]] += 1
+    return found
 
 
 def read(report: Path) -> dict[str, str]:
@@ -68,12 +84,19 @@ def main() -> None:
     for given in arguments.sources:
         name, _, tests = given.partition(":")
         source = Path(name).resolve()
-        ours = outcomes(arguments.python, source, tests or "tests", ["-m", "starkcore.compat"], [PACKAGE, source])
-        theirs = outcomes(arguments.python, source, tests or "tests", [], [arguments.engines.resolve(), source])
+        ours, why = outcomes(arguments.python, source, tests or "tests", ["-m", "starkcore.compat"], [PACKAGE, source])
+        theirs, _ = outcomes(arguments.python, source, tests or "tests", [], [arguments.engines.resolve(), source])
         wrong = differences(theirs, ours)
         passed = sum(outcome == "passed" for outcome in ours.values())
         print(f"{source.name}: {len(ours)} tests, {passed} passed, {len(wrong)} differ from its own engine")
         print("".join(f"  {line}\n" for line in wrong), end="")
+        print(
+            "".join(
+                f"  not passed: {count} by {reason}\n"
+                for reason, count in sorted(why.items(), key=lambda item: (-item[1], item[0]))
+            ),
+            end="",
+        )
         failed = failed or bool(wrong) or not passed
     sys.exit(failed)
 

@@ -1,5 +1,6 @@
 """starkcore in the place of other libraries: how it gets there and leaves, its functions' values, and bad input."""
 
+import functools
 import importlib
 import inspect
 import os
@@ -305,7 +306,14 @@ def test_hashes():
     assert poseidon_utils.from_bytes(poseidon_utils.to_bytes(5)) == 5
     assert list(poseidon_utils.blockify([1, 2, 3], 2)) == [[1, 2], [3]]
     chain = pedersen.pedersen_hash(pedersen.pedersen_hash(0, 7), 1)
-    assert ccxt.compute_hash_on_elements([7]) == chain
+    for _ in range(2):  # computed, then kept
+        assert ccxt.compute_hash_on_elements([7]) == chain
+        # starknet.py's, of its documentation
+        transfer = 0x83AFD3F4CAEDC6EEBF44246FE54E38C95E3179A5EC9EA81740ECA5B482D12E
+        assert ccxt.get_selector_from_name("transfer") == transfer
+        assert ccxt.get_selector_from_name("__default__") == 0
+    longer = [*range(40)]
+    assert ccxt.compute_hash_on_elements(longer) == functools.reduce(pedersen.pedersen_hash, [*longer, 40], 0)
     assert bytes(ccxt.SHA3(b"abc")) == keccak256(b"abc")
 
 
@@ -320,7 +328,8 @@ FUNCTIONS = {
 
 GOOD = {
     "eth_signature": "ab" * 65, "domain_name": "Perpetuals", "domain_version": "v0", "domain_chain_id": "SN_MAIN",
-    "domain_revision": "1", "recipient_hex": "0x5", "array": [1, 2], "values": [1, 2], "data": [1, 2], "_input": b"abc",
+    "domain_revision": "1", "func_name": "transfer", "recipient_hex": "0x5", "array": [1, 2], "values": [1, 2], "data": [1, 2],
+    "_input": b"abc",
     "byte_order": "big", "signed": False, "chunk_size": 2, "length": 32, "seed": 32, "m": 5, "user_public_key": 5,
 }  # fmt: skip
 WRONG = [-1, -P, P, P + 1, N, N + 1, 2**251, 2**252, 2**256 - 1, 2**256, 10**400, None, 1.0, float("nan"), "", "1", "0x1", "zz",

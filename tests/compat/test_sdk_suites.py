@@ -1,4 +1,4 @@
-"""tests/checks/sdk_suites.py finds a test whose outcome is another with our engine: planted, in a suite of three tests."""
+"""tests/checks/sdk_suites.py finds a test whose outcome is another with our engine: planted, beside a file that won't load."""
 
 import importlib.util
 import subprocess
@@ -21,7 +21,8 @@ ENGINE = "def cpp_hash(a, b): return 0x49ee3eba8c1600700ee1b87eb599f16716b0b1022
 
 def test_a_difference_is_found(tmp_path):
     for name, content in {"engines/crypto_cpp_py/__init__.py": "", "engines/crypto_cpp_py/cpp_bindings.py": ENGINE,
-                          "sdk/tests/test_sdk.py": SUITE}.items():  # fmt: skip
+                          "sdk/tests/test_sdk.py": SUITE,
+                          "sdk/tests/test_other.py": "open('not/there')\n"}.items():  # fmt: skip
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
@@ -31,8 +32,11 @@ def test_a_difference_is_found(tmp_path):
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (1, "")
     assert done.stdout.splitlines() == [
-        "sdk: 3 tests, 1 passed, 1 differ from its own engine",
+        "sdk: 4 tests, 1 passed, 1 differ from its own engine",
         "  tests.test_sdk::test_planted: passed with its own engine, failed with ours",
+        "  not passed: 1 by AssertionError",
+        "  not passed: 1 by OSError",
+        "  not passed: 1 by collection failure",
     ]
 
 

@@ -18,7 +18,7 @@ LOCKS = sorted(REQUIREMENTS.glob("*.txt"))
 # An action at a commit, and beside it, for people, the release that the commit is.
 ACTION = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 PINNED = re.compile(
-    r"(?P<name>[\w.\[\],-]+)==(?P<version>[\w.]+)(?: ;[^\\]+)?(?: \\\n    --hash=sha256:[0-9a-f]{64})+\n"
+    r"(?P<name>[\w.\[\],-]+)==(?P<version>[\w.!]+)(?: ;[^\\]+)?(?: \\\n    --hash=sha256:[0-9a-f]{64})+\n"
 )
 INSTALL = re.compile(
     r"\bpip3?\"?\s+(?:install|download|wheel)\b.*|\b(?:npx|pipx|uvx)\s+\w.*|\b(?:npm|uv)\s+(?:ci|exec|i|install|pip|run|tool)\b.*"
