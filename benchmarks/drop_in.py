@@ -1,7 +1,8 @@
 """The venues' SDKs and CCXT, with their own engines and with ours: microseconds a call, before and after, in one run.
 
     python benchmarks/drop_in.py               the table
-    python benchmarks/drop_in.py --json FILE   and the figures
+    python benchmarks/drop_in.py --json FILE   and the record
+    python benchmarks/drop_in.py --write-docs  and the tables of the pages, and the published record
 
 Needs what is measured: paradex-py, starknet-py, x10-python-trading-starknet, ccxt; and their engines for the first column
 (starknet-crypto-py, crypto-cpp-py, poseidon-py, fast-stark-crypto; CCXT carries its own).
@@ -20,8 +21,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import SimpleNamespace
+
+import report
+import run
 
 D, ACCOUNT = 0x1234567, 0x129C135ED63DF9353885E292BE4426B8ED6122B13C6C0E1BB787288A1F5ADFA
 MAIL, PERSON = (("from", "Person"), ("to", "Person"), ("contents", "felt")), {"name": "Cow", "wallet": "0x1234"}
@@ -42,17 +47,20 @@ TARGETS = {
 
 
 def microseconds(call: Callable[[], object]) -> float:
-    """The best of samples that take a fiftieth of a second each: what else runs on the machine only adds."""
+    """Processor time of this thread, the least of many short samples: what else runs on the machine only adds to it.
+
+    None of the calls waits for anything, so on an idle machine it is their time.
+    """
     call()
-    start = time.perf_counter()
+    start = time.thread_time()
     call()
-    times = max(1, int(0.02 / max(time.perf_counter() - start, 1e-7)))
-    samples = []
-    for _ in range(15):
-        start = time.perf_counter()
+    once = max(time.thread_time() - start, 1e-6)
+    times, samples = max(1, int(0.004 / once)), []
+    for _ in range(max(8, min(200, int(4 / (times * once))))):
+        start = time.thread_time()
         for _ in range(times):
             call()
-        samples.append((time.perf_counter() - start) / times)
+        samples.append((time.thread_time() - start) / times)
     return 1e6 * min(samples)
 
 
@@ -163,6 +171,10 @@ def starknet_py(ours: bool) -> dict[str, Callable[[], object]]:
     return calls
 
 
+LIBRARIES = (
+    "paradex-py", "x10-python-trading-starknet", "ccxt", "starknet-py", "starknet-crypto-py", "fast-stark-crypto",
+    "crypto-cpp-py", "poseidon-py",
+)  # fmt: skip
 SDKS = {"paradex": paradex, "extended": extended, "ccxt": ccxt, "starknet_py": starknet_py}
 
 
@@ -178,11 +190,27 @@ def measured(sdk: str, ours: bool) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json")
+    parser.add_argument("--write-docs", action="store_true")
     parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.one:
         print(json.dumps(measured(arguments.one[0], arguments.one[1] == "ours")))
         return
+    record = record_of()
+    print(f"{'µs a call':40}{'theirs':>10}{'ours':>10}{'at most':>10}")
+    for row in record["rows"]:
+        shown = ["" if row[engine] is None else f"{row[engine]:.0f}" for engine in ("theirs", "ours")]
+        print(f"{row['call']:40}{shown[0]:>10}{shown[1]:>10}{row['target'] or '':>10}")
+    if arguments.json:
+        Path(arguments.json).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    if arguments.write_docs:
+        published = json.loads(report.PUBLISHED.read_text(encoding="utf-8")) | {"drop_in": record}
+        report.write(published)
+        run.write_json(report.PUBLISHED, published)
+
+
+def record_of() -> dict:
+    """Both engines of each SDK, a process each, one after the other."""
     figures: dict[str, dict[str, float]] = {}
     for sdk in SDKS:
         for engine in ("theirs", "ours"):
@@ -194,12 +222,23 @@ def main() -> None:
                 continue
             for name, value in json.loads(done.stdout.splitlines()[-1]).items():
                 figures.setdefault(name, {})[engine] = value
-    print(f"{'µs a call':40}{'theirs':>10}{'ours':>10}{'at most':>10}")
-    for name, row in figures.items():
-        shown = [f"{row[engine]:10.0f}" if engine in row else " " * 10 for engine in ("theirs", "ours")]
-        print(f"{name:40}{''.join(shown)}{TARGETS.get(name, ''):>10}")
-    if arguments.json:
-        Path(arguments.json).write_text(json.dumps(figures, indent=1), encoding="utf-8")
+    facts = run.about(Path(sys.executable))
+    return {
+        "machine": run.machine(), "commit": run.commit(),
+        **{name: facts[name] for name in ("version", "python", "engine", "compiler")},
+        "libraries": {name: version for name in LIBRARIES if (version := _version(name)) is not None},
+        "rows": [
+            {"call": name, "target": TARGETS.get(name)} | {engine: row.get(engine) for engine in ("theirs", "ours")}
+            for name, row in figures.items()
+        ],
+    }  # fmt: skip
+
+
+def _version(library: str) -> str | None:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return None
 
 
 if __name__ == "__main__":

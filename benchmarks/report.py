@@ -338,6 +338,48 @@ def loop(record: dict) -> str:
     return table(["operation", "", *CONDITIONS.values()], rows) + "\n\n" + wrapped(about)
 
 
+def drop_in(record: dict) -> str:
+    """The SDKs' calls with their engines and with ours, of drop_in.py's run."""
+    drop, rows = record["drop_in"], []
+    for row in drop["rows"]:
+        theirs, mine, target = row["theirs"], row["ours"], row["target"]
+        reached = "–" if target is None else f"{target}, {'reached' if mine <= target else f'**{mine / target:.2f}×**'}"
+        figures = ["–" if value is None else whole(value) for value in (theirs, mine)]
+        rows.append([row["call"], *figures, "–" if theirs is None else times(theirs / mine), reached])
+    libraries = ", ".join(f"{name} {version}" for name, version in drop["libraries"].items())
+    made_on = (drop["python"], drop["machine"]["cpu"], drop["engine"], drop["compiler"], f"commit {drop['commit']}")
+    about = f"{', '.join(made_on)}; {libraries}."
+    return table(["call", "with its own engine", "with starkcore", "ratio", "target"], rows) + "\n\n" + wrapped(about)
+
+
+# README's rows: a call of drop_in.py, the SDK, and the line.
+ONE_LINE = (
+    ("paradex-py sign_order", "paradex-py", "`Paradex(…, signer=SdkSigner(key, account))`"),
+    (
+        "extended create_order_object",
+        "Extended's SDK",
+        "`StarkAccount(vault, key)` for its account, `compat.install()`",
+    ),
+    ("ccxt paradex create_order", "CCXT at Paradex", "`compat.install()`"),
+    ("ccxt extended create_order", "CCXT at Extended", "`compat.install()`"),
+    ("starknet.py sign_message, revision 1", "starknet.py", "`Account(…, signer=AccountSigner(key, chain))`"),
+)
+
+
+def sdks(record: dict) -> str:
+    """README's rows of that table."""
+    found = {row["call"]: row for row in record["drop_in"]["rows"]}
+    rows = []
+    for call, name, line in ONE_LINE:
+        theirs, mine = (found[call][engine] for engine in ("theirs", "ours"))
+        rows.append([name, line, whole(theirs), whole(mine), times(theirs / mine)])
+    return table(["your program's library", "one line", "µs an order", "with it", ""], rows)
+
+
+def whole(value: float) -> str:
+    return f"{value:,.0f}".replace(",", " ")
+
+
 SECTIONS = {
     "summary": summary,
     "machine": machine,
@@ -348,6 +390,8 @@ SECTIONS = {
     "loop": loop,
     "threads": threads,
     "layers": layers,
+    "drop_in": drop_in,
+    "sdks": sdks,
 }
 
 

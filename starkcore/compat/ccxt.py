@@ -35,13 +35,14 @@ def pedersen_hash(x: int, y: int) -> int:
 
 def compute_hash_on_elements(data: Iterable[int]) -> int:
     """Pedersen's hash of a list."""
-    elements = tuple(values.number(value, "data") for value in data)
-    return _hash(elements) if len(elements) <= _SHORT else starkcore.pedersen_hash_elements(elements)
+    elements = [values.number(value, "data") for value in data]
+    return _pedersen(tuple(elements)) if len(elements) <= _SHORT else starkcore.pedersen_hash_elements(elements)
 
 
 # CCXT hashes its domain, and the names of its types, anew for each order: what was hashed last is kept.
 _SHORT, _KEPT = 16, 64
-_hash = lru_cache(_KEPT)(starkcore.pedersen_hash_elements)
+_pedersen = lru_cache(_KEPT)(starkcore.pedersen_hash_elements)
+_poseidon = lru_cache(_KEPT)(_poseidon_hash_many)
 _selector = lru_cache(_KEPT)(selector)
 
 
@@ -53,6 +54,8 @@ def get_selector_from_name(func_name: str) -> int:
 
 def poseidon_hash_many(values: Iterable[int]) -> int:
     """Poseidon's hash of a list."""
+    if type(values) is list and len(values) <= _SHORT and all(type(value) is int for value in values):
+        return _poseidon(tuple(values))  # of nothing but ints: what only equals one isn't it
     return _poseidon_hash_many(values)
 
 
