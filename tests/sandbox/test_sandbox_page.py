@@ -126,6 +126,33 @@ def test_it_fits_the_screen(browser, width):
             browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
+def luminance(colour):
+    """Of "rgb(r, g, b)", as WCAG 2 defines it."""
+    parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_it_is_dark_or_light_as_the_reader_wishes_and_legible_in_both(browser):
+    grounds = {}
+    with sandbox.running() as exchange:
+        for scheme in ("dark", "light"):
+            feature = {"name": "prefers-color-scheme", "value": scheme}
+            browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+            try:
+                browser.get(exchange.url)
+                until(browser, lambda: text(browser, "state") == "Live")
+                colours = browser.execute_script(
+                    "const s = getComputedStyle(document.body); return [s.color, s.backgroundColor]"
+                )
+            finally:
+                browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+            ink, grounds[scheme] = map(luminance, colours)
+            high, low = max(ink, grounds[scheme]), min(ink, grounds[scheme])
+            assert (high + 0.05) / (low + 0.05) >= 4.5, (scheme, colours)  # WCAG 2, AA
+    assert grounds["dark"] < 0.1 < 0.6 < grounds["light"]
+
+
 HOSTILE = "<img src=x onerror='window.owned=1'><script>window.owned=1</script>"
 
 
