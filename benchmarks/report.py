@@ -354,26 +354,22 @@ def drop_in(record: dict) -> str:
 
 # README's rows: a call of drop_in.py, the SDK, and the line.
 ONE_LINE = (
-    ("paradex-py sign_order", "paradex-py", "`Paradex(…, signer=SdkSigner(key, account))`"),
-    (
-        "extended create_order_object",
-        "Extended's SDK",
-        "`StarkAccount(vault, key)` for its account, `compat.install()`",
-    ),
-    ("ccxt paradex create_order", "CCXT at Paradex", "`compat.install()`"),
-    ("ccxt extended create_order", "CCXT at Extended", "`compat.install()`"),
-    ("starknet.py sign_message, revision 1", "starknet.py", "`Account(…, signer=AccountSigner(key, chain))`"),
+    ("paradex-py sign_order", "paradex-py"),
+    ("extended create_order_object", "Extended's SDK"),
+    ("ccxt paradex create_order", "CCXT at Paradex"),
+    ("ccxt extended create_order", "CCXT at Extended"),
+    ("starknet.py sign_message, revision 1", "starknet.py"),
 )
 
 
 def sdks(record: dict) -> str:
-    """README's rows of that table."""
+    """README's sentence of that table."""
     found = {row["call"]: row for row in record["drop_in"]["rows"]}
-    rows = []
-    for call, name, line in ONE_LINE:
+    parts = []
+    for call, name in ONE_LINE:
         theirs, mine = (found[call][engine] for engine in ("theirs", "ours"))
-        rows.append([name, line, whole(theirs), whole(mine), times(theirs / mine)])
-    return table(["your program's library", "one line", "µs an order", "with it", ""], rows)
+        parts.append(f"{name} {times(theirs / mine)} ({whole(theirs)} µs become {whole(mine)})")
+    return wrapped(f"{', '.join(parts)}.")
 
 
 def whole(value: float) -> str:
