@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from recorded_orders import terms
 from vectors import layout
 
 from starkcore import cli
@@ -82,8 +83,6 @@ def test_what_is_refused(run, tmp_path, arguments, words):
 
 @pytest.mark.parametrize("name", [name for name in PARADEX if name.startswith(("order", "modify"))])
 def test_orders_of_paradex(run, tmp_path, name):
-    from test_paradex import terms
-
     case = PARADEX[name]
     (tmp_path / "key").write_text(case["private_key"])
     given = terms(case)

@@ -11,7 +11,6 @@ import os
 import socket
 import ssl
 import time
-from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -451,14 +450,12 @@ FAULTS = [*NOT_SENT, *CERTIFICATES, *LOST, *REFUSED, *LIMITED, *PROXIES]
 
 
 def sockets():
-    """How many sockets this process has open; 0 where the system doesn't tell."""
-    found = Counter()
+    """The sockets that this process has open, each by its number in the system; none where the system doesn't tell."""
+    found = set()
     for path in Path("/proc/self/fd").glob("*"):
-        try:
-            found[str(path.readlink()).partition(":")[0]] += 1
-        except OSError:
-            continue
-    return found["socket"]
+        with suppress(OSError):  # it is closed by now
+            found.add(str(path.readlink()))
+    return {name for name in found if name.startswith("socket:")}
 
 
 def call(kind, url, method, **settings):
@@ -496,7 +493,7 @@ def meet(fault, kind, method):
     with fault.host(method) as host:
         result, seconds = call(kind, host.url, method, **host.settings)
     gc.collect()
-    return Outcome(result, seconds, len(host.arrived), sockets() - before, host.wrong)
+    return Outcome(result, seconds, len(host.arrived), len(sockets() - before), host.wrong)
 
 
 def problems(fault, method, outcome):

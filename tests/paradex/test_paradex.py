@@ -3,6 +3,7 @@
 from decimal import Decimal, localcontext
 
 import pytest
+from recorded_orders import decimal, terms
 from vectors import layout
 
 from starkcore import PrivateKey, paradex
@@ -20,24 +21,6 @@ ORDER = {"market": "BTC-USD-PERP", "side": "BUY", "order_type": "LIMIT", "size":
 def signer_of(case):
     network = NETWORKS[case["name"].rpartition(" ")[2]]
     return paradex.OrderSigner(PrivateKey(case["private_key"]), account=case["account"], network=network)
-
-
-def decimal(units):
-    return Decimal(units).scaleb(-8)
-
-
-def terms(case):
-    """The parameters of `sign_order` that a recorded message stands for."""
-    message = case["typed_data"]["message"]
-    return {
-        "market": message["market"],
-        "side": {"1": "BUY", "2": "SELL"}[message["side"]],
-        "order_type": message["orderType"],
-        "size": decimal(message["size"]),
-        "price": decimal(message["price"]),
-        "timestamp": int(message["timestamp"]),
-        "order_id": message.get("id"),
-    }
 
 
 @pytest.mark.parametrize("name", ORDERS)
