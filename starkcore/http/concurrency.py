@@ -15,7 +15,8 @@ from contextlib import AbstractContextManager, nullcontext
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from starkcore.errors import StarkcoreError
+from starkcore import exact
+from starkcore.errors import StarkcoreError, _invalid
 from starkcore.extras import require
 from starkcore.http.sockets import Idle, async_backend, sync_backend
 
@@ -26,11 +27,13 @@ class Threads:
     """For a transport that any number of threads share.
 
     Args:
-        most: how many requests are under way at once.
+        most: how many requests are under way at once, up to 1 000.
     """
 
     def __init__(self, most: int) -> None:
-        self._most = most
+        self._most = most = exact.integer(most, "most")
+        if not 1 <= most <= 1000:  # each has a place of its own
+            raise _invalid("most", "must be in [1, 1000]")
         self._places: SimpleQueue[None] = SimpleQueue()
         for _ in range(most):
             self._places.put(None)

@@ -83,14 +83,15 @@ class Endpoint:
             return None
         proxies = getproxies()
         url = proxies.get(self.scheme) or proxies.get("all")
-        return None if url is None else _proxy_url(url if "://" in url else f"http://{url}")
+        return None if url is None else proxy_url(url if "://" in url else f"http://{url}")
 
 
 NOWHERE = Endpoint("http", "localhost", 1)
 """Stands for the host of a client that has none, and sends nothing."""
 
 
-def _proxy_url(url: str) -> str:
+def proxy_url(url: str) -> str:
+    """A proxy's URL with its port, as `Proxy` takes it. An error shows nothing of it: it may hold a password."""
     parts = port = None
     try:
         parts = urlsplit(url)

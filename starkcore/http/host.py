@@ -7,9 +7,9 @@ import time
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from starkcore import __version__
+from starkcore import __version__, exact
 from starkcore.extras import require
-from starkcore.http.endpoint import PORTS, Endpoint
+from starkcore.http.endpoint import PORTS, Endpoint, proxy_url
 from starkcore.http.rules import Failure, Outgoing, Timeouts
 from starkcore.http.wire import LARGEST_HEAD, Bounds, HeadTooLong, NotHttp, request_bytes
 
@@ -26,7 +26,7 @@ class Proxy:
     """
 
     def __init__(self, url: str, target: Endpoint) -> None:
-        parts = urlsplit(url)
+        parts = urlsplit(proxy_url(exact.text(url, "proxy")))
         self.endpoint = Endpoint(parts.scheme, parts.hostname or "", parts.port or PORTS[parts.scheme])
         self.login, self.connect = "", None
         if parts.username is not None:

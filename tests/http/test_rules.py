@@ -70,7 +70,7 @@ def test_a_clock_that_is_wrong_is_told_where_it_may_be_the_cause(status, seconds
     ],
 )  # fmt: skip
 def test_a_proxy_out_of_the_environment(url, read):
-    assert endpoint._proxy_url(url) == read
+    assert endpoint.proxy_url(url) == read
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_proxy_out_of_the_environment(url, read):
 )
 def test_what_is_no_proxy(url):
     with pytest.raises(errors.InvalidInput, match="proxy must be a URL"):
-        endpoint._proxy_url(url)
+        endpoint.proxy_url(url)
 
 
 def test_a_secret_in_each_form_that_a_host_may_repeat():
