@@ -6,6 +6,7 @@
 
 #include "ecdsa/prepared.hpp"
 #include "engine/engine.hpp"
+#include "field/fn.hpp"
 #include "vector_reference.hpp"
 
 namespace starkcore::test {
