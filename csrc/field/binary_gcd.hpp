@@ -23,13 +23,16 @@ inline constexpr int kMaxBatches = 11;  // a·b < 2^508 loses 49 bits in each
 
 struct Modulus {
   U256 m;                       // odd, 2^64 < m < 2^254, and prime or at least prime to the input
+  U256 next;                    // m + 1, which carries where m's lowest limb is all ones
   u64 inverse;                  // m⁻¹ mod 2^64
   U256 scale[kMaxBatches + 1];  // 2^512·κ·2^256 after so many batches, the first one apart
 };
 
 // κ is 2^-62 after the first batch, and 4 times as much after each other one: values are divided by 2^62, cofactors by 2^64.
 constexpr Modulus modulus(const U256& m) {
-  Modulus out{m, inverse_mod_2_64(m.w[0]), {}};
+  Modulus out{m, m, inverse_mod_2_64(m.w[0]), {}};
+  for (int i = 0; i < 4 && ++out.next.w[i] == 0; ++i) {
+  }
   for (int batches = 1; batches <= kMaxBatches; ++batches) {
     out.scale[batches] = pow2_mod(512 + 256 - kSteps + 2 * (batches - 1), m);
   }
@@ -185,9 +188,8 @@ STARKCORE_INLINE U256 new_cofactor(u64 f, const U256& d, u64 g, const U256& e, M
   U256 out = wrapped_difference(U256{{t[1], t[2], t[3], t[4]}}, U256{{qm[1], qm[2], qm[3], qm[4]}});
   STARKCORE_UNROLL
   for (int i = 0; i < 4; ++i) out.w[i] ^= negative;
-  U256 one_more = modulus.m;  // −r is 1 more than r's complement; m is odd
-  one_more.w[0] += 1;
-  return wrapped_sum(out, select(negative, one_more, small_multiple(2, modulus.m)));
+  // −r is 1 more than r's complement.
+  return wrapped_sum(out, select(negative, modulus.next, small_multiple(2, modulus.m)));
 }
 
 // The first row of cofactors: a was x, so d is ±f; and of b, which was m, nothing is left.
