@@ -19,9 +19,13 @@ from starkcore.keys import PrivateKey
 PYTHON = os.environ.get("STARKCORE_SDK_PYTHON")
 PROGRAM = Path(__file__).with_name("inside_the_sdks.py")
 MODULES = {"paradex": "paradex_py", "extended": "x10", "starknet_py": "starknet_py", "ccxt": "ccxt"}
-pytestmark = pytest.mark.skipif(
-    PYTHON is None, reason="STARKCORE_SDK_PYTHON names no Python with the venues' SDKs: see .ci/requirements/sdks.in"
-)
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(
+        PYTHON is None,
+        reason="STARKCORE_SDK_PYTHON names no Python with the venues' SDKs: see .ci/requirements/sdks.in",
+    ),
+]
 D = 0x1234567
 PUBLIC = reference_keys.public_key(D)
 

@@ -19,6 +19,8 @@ from vectors.layout import read
 import starkcore
 from starkcore.starkex import OrderSigner
 
+pytestmark = pytest.mark.long
+
 # Windows of the large tables, from the lowest bit up (csrc/hash/pedersen_layout.hpp).
 WIDTHS = [12] * 8 + [13] * 12
 ORDER = {"market": "BTC-USD", "size": "1.5", "limit_fee": "0.001", "client_id": "a", "expiration": 4070908800}

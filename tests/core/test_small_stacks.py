@@ -9,7 +9,10 @@ import sys
 
 import pytest
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="how little a thread may have is the system's to say")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(sys.platform != "linux", reason="how little a thread may have is the system's to say"),
+]
 
 PROGRAM = """
 import sys, threading

@@ -19,6 +19,8 @@ from starkcore.sandbox import l1
 from starkcore.sandbox.l1.deploy import contracts, ether_id
 from starkcore.starkex import sign_registration
 
+pytestmark = pytest.mark.long
+
 REVERTED = (ContractLogicError, pytest.importorskip("eth_tester.exceptions").TransactionFailed)
 EXCHANGE = Account.from_key(keccak256(b"starkcore tests: the exchange"))
 KEY = PrivateKey(0x58C7D5A90B1776BDE86EBAC077E053ED85B0F7164F53B080304A531947F46E3).public_key  # dydx3's test key

@@ -25,6 +25,8 @@ from starkcore import PrivateKey
 from starkcore.dydx import AsyncClient, Client
 from starkcore.http.rules import Retries, Timeouts
 
+pytestmark = pytest.mark.long
+
 # Of the package that is tested: installed, or in the tree.
 ROOT = Path(starkcore.__file__).parents[1]
 STARK = bytes.fromhex("05ec2e70b5e55edfacadec0ffeedeadbeef5afe5afe0ddba111337c0de0123ab")

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 pytest.importorskip("eth_account")
 pytest.importorskip("websockets")
 pytest.importorskip("starlette")
