@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import json
 import re
 import shutil
 import subprocess
@@ -33,7 +32,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "tests")]
 
 import native_build  # noqa: E402
 import single_step  # noqa: E402
-from instructions import compiler_name  # noqa: E402
+from instructions import compared_with, compiler_name  # noqa: E402
 
 RESULTS = HERE / "results" / "cache_lines.json"
 KINDS = ("code", "tables", "stack", "other")
@@ -172,18 +171,8 @@ def main() -> int:
         print("calls are followed on Linux, with objdump", file=sys.stderr)
         return 2
     command = native_build.compiler()
-    name = compiler_name(command)
-    known = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
-    worse = report(counts := count_all(command, arguments.engine), known.get(name, {}))
-    if arguments.update:
-        known[name] = known.get(name, {}) | counts
-        RESULTS.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-        return 0
-    if name not in known:
-        print(f"no counts of {name} to compare with: --update writes them", file=sys.stderr)
-    for line in worse:
-        print(f"worse: {line}", file=sys.stderr)
-    return 1 if worse else 0
+    counts = count_all(command, arguments.engine)
+    return compared_with(RESULTS, compiler_name(command), counts, report, update=arguments.update, keep=True)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tests"))
@@ -137,11 +139,23 @@ def main() -> int:
 
 def compared(name: str, counts: Counts, *, update: bool) -> int:
     """The exit status: 1 where something takes more than is written down."""
-    known = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    return compared_with(RESULTS, name, counts, report, update=update)
+
+
+def compared_with(
+    results: Path, name: str, counts: Any, report: Callable[[Any, Any], list[str]], *, update: bool, keep: bool = False
+) -> int:
+    """The same for counts of any kind: `report` prints them and returns what got worse.
+
+    Args:
+        results: what is written down, by name of compiler.
+        keep: engines that weren't counted this time stay written down.
+    """
+    known = json.loads(results.read_text(encoding="utf-8")) if results.exists() else {}
     worse = report(counts, known.get(name, {}))
     if update:
-        known[name] = counts
-        RESULTS.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        known[name] = (known.get(name, {}) if keep else {}) | counts
+        results.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
         return 0
     if name not in known:
         print(f"no counts of {name} to compare with: --update writes them", file=sys.stderr)
