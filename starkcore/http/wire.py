@@ -163,6 +163,8 @@ def plain_head(data: bytes) -> tuple[int, Fields, int, int] | None:
     end = data.find(_END)
     if end < 0:
         return None
+    if end + len(_END) > LARGEST_HEAD:
+        raise HeadTooLong
     head = data[:end]
     first, *lines = head.decode("latin-1").split("\r\n")
     if head.translate(None, _PRINTABLE) != b"\r\n" * len(lines):
@@ -202,27 +204,28 @@ def _read_by_h11(data: bytes, bounds: Bounds, method: str) -> Generator[None, by
     connection.send(h11.Request(method=method, target="/", headers=[("host", "h")]))
     connection.send(h11.EndOfMessage())
     try:
-        return (yield from _read_events(h11, connection.next_event, connection.receive_data, data, bounds))
+        return (yield from _read_events(h11, connection, data, bounds))
     except h11.ProtocolError:
         pass
     raise NotHttp
 
 
-def _read_events(
-    h11: Any, next_event: Callable[[], Any], receive: Callable[[bytes], None], data: bytes, bounds: Bounds
-) -> Generator[None, bytes, Answer | Failure]:
+def _read_events(h11: Any, connection: Any, data: bytes, bounds: Bounds) -> Generator[None, bytes, Answer | Failure]:
     status, fields = 0, []
     body, pieces, came = bytearray(), 0, len(data)
-    receive(data)
+    connection.receive_data(data)
     while True:
-        event = next_event()
+        event = connection.next_event()
         if event is h11.NEED_DATA:
             if not status and came > LARGEST_HEAD:
                 raise HeadTooLong
             data = yield
             came += len(data)
-            receive(data)
+            connection.receive_data(data)
         elif isinstance(event, h11.Response):
+            behind, _ = connection.trailing_data
+            if came - len(behind) > LARGEST_HEAD:  # however it was cut into pieces on its way
+                raise HeadTooLong
             status = event.status_code
             fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in event.headers]
             failure = bounds.refused(fields, len(fields))

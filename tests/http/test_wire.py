@@ -27,7 +27,7 @@ from starkcore.http.rules import Failure, Outgoing, Retries, Send, Timeouts
 from starkcore.http.sockets import Connection
 from starkcore.http.task_stream import TaskStream, connect
 from starkcore.http.transport import Endpoint, SyncTransport
-from starkcore.http.wire import Bounds, HeadTooLong, NotHttp, plain_head, read_answer, request_bytes
+from starkcore.http.wire import LARGEST_HEAD, Bounds, HeadTooLong, NotHttp, plain_head, read_answer, request_bytes
 
 KEYS = {"api_key_credentials": CREDENTIALS, "stark_private_key": "0x5"}
 BOUNDS = Bounds(1 << 16)
@@ -131,6 +131,31 @@ def ours(pieces, bounds=BOUNDS):
     except (NotHttp, HeadTooLong):
         return None, False, count
     raise AssertionError("the end came, and more is asked for")
+
+
+def outcome(pieces):
+    reading = read_answer(BOUNDS)
+    next(reading)
+    try:
+        for piece in (*pieces, b""):
+            reading.send(piece)
+    except StopIteration as end:
+        return "read" if not isinstance(end.value[0], Failure) else end.value[0].what
+    except (HeadTooLong, NotHttp) as error:
+        return type(error).__name__
+    raise AssertionError("the end came, and more is asked for")
+
+
+@pytest.mark.parametrize("framing", ["content-length: 5", "transfer-encoding: chunked"])
+@pytest.mark.parametrize(("beyond", "expected"), [(0, "read"), (1, "HeadTooLong"), (20_000, "HeadTooLong")])
+@pytest.mark.parametrize("hints", [0, 100])
+def test_the_bound_of_a_head_is_to_the_byte_however_it_comes(framing, beyond, expected, hints):
+    before = b"HTTP/1.1 103 Hints\r\n\r\n" * hints + f"HTTP/1.1 200 OK\r\n{framing}\r\nx: ".encode()
+    head = before + b"y" * (LARGEST_HEAD - len(before) - 4 + beyond) + b"\r\n\r\n"
+    data = head + (b"12345" if "length" in framing else b"5\r\n12345\r\n0\r\n\r\n")
+    for cuts in ([], [len(head)], [len(head) - 1], [LARGEST_HEAD], [1000, LARGEST_HEAD - 1], [len(head) + 3]):
+        pieces = [data[a:b] for a, b in zip([0, *cuts], [*cuts, len(data)], strict=True)]
+        assert outcome(pieces) == expected, cuts
 
 
 NAMES = [
