@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-httpcore2 = pytest.importorskip("httpcore2")
+pytest.importorskip("httpcore2")
 import anyio
+import httpcore2
 
 from starkcore import errors
 from starkcore.http import concurrency, redaction, request, rules, sockets, strict_json, task_stream, wire
@@ -182,13 +183,13 @@ def test_the_shape_of_each_type():
         (dict[str, Order], []),
         (Order, "x"),
     ):
-        with pytest.raises(TypeError, match="^order$"):
+        with pytest.raises(TypeError, match=r"^order$"):
             made_of._shape_of(hint)(wrong, "order")
 
 
 def test_what_is_of_another_kind_is_told_by_name():
     assert made_of._instance([], list, "orders") == []
-    with pytest.raises(TypeError, match="^orders$"):
+    with pytest.raises(TypeError, match=r"^orders$"):
         made_of._instance({}, list, "orders")
 
 
@@ -201,7 +202,7 @@ def test_an_answer_takes_its_shape():
         made_of.shaped(Orders, {"orders": [{}], "anything": 5})
     with pytest.raises(LookupError, match="anything"):
         made_of.shaped(Orders, {"orders": []})
-    with pytest.raises(TypeError, match="^id$"):
+    with pytest.raises(TypeError, match=r"^id$"):
         made_of.shaped(Order, {"id": 5})
 
 
@@ -220,8 +221,10 @@ def test_text_and_its_bytes():
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (b"[[[1]]]", None), (b"[[[[1]]]]", "deeper than 3 levels"), (b"[1,2,3,4]", None), (b"[1,2,3,4,5]", "more than 5 values"),
-        (b'"[[[[[[[["', None), (b'"\\"[[[["', None), (b'"a\\\\",[[', None), (b'"a\\\\",[[[[', "values"), (b"]]]", "isn't whole"),
+        (b"[[[1]]]", None), (b"[[[[1]]]]", "deeper than 3 levels"),
+        (b"[1,2,3,4]", None), (b"[1,2,3,4,5]", "more than 5 values"),
+        (b'"[[[[[[[["', None), (b'"\\"[[[["', None), (b'"a\\\\",[[', None), (b'"a\\\\",[[[[', "values"),
+        (b"]]]", "isn't whole"),
         (rb'"\ud83d\ude00"', None), (rb'"\ud83d"', "surrogate"), (rb'"\ude00"', "surrogate"),
         (rb'"\\ud83d"', None), (rb'"\ude00\ud83d"', "surrogate"), (b" " * 101, "larger than 100 bytes"),
         (b'"","","","","",""', "more than 5 values"),
