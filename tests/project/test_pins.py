@@ -122,9 +122,11 @@ def test_every_list_has_its_lock_file():
     assert {path.stem for path in REQUIREMENTS.glob("*.in")} | {"test"} == {path.stem for path in LOCKS}
 
 
-def test_the_lock_file_of_npm():
-    folder = ROOT / ".ci" / "anvil"
-    wanted = json.loads((folder / "package.json").read_text(encoding="utf-8"))["optionalDependencies"]
+@pytest.mark.parametrize("folder", sorted(path.parent for path in (ROOT / ".ci").glob("*/package.json")), ids=name_of)
+def test_the_lock_files_of_npm(folder):
+    wanted = json.loads((folder / "package.json").read_text(encoding="utf-8"))
+    wanted = wanted.get("optionalDependencies", {}) | wanted.get("dependencies", {})
+    assert wanted
     packages = json.loads((folder / "package-lock.json").read_text(encoding="utf-8"))["packages"]
     packages.pop("")
     for name, version in wanted.items():
