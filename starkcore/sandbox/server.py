@@ -64,11 +64,13 @@ def _server(settings: Settings) -> uvicorn.Server:
 def _listen(host: str, port: int) -> socket.socket:
     if not 0 <= port <= 65535:
         raise SandboxError(f"port must be a number from 0 to 65535, not {port}")
+    if "\0" in host:  # which the socket's own check refuses by another exception, and stays open
+        raise SandboxError(f"{host!a}:{port} can't be listened on: that is no host's name")
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         raise SandboxError(f"{host}:{port} can't be listened on: {error.strerror or error}") from None
-    except ValueError:  # no host has such a name: too long, or with a zero byte
+    except ValueError:  # no host has such a name: a part is too long
         raise SandboxError(f"{host!a}:{port} can't be listened on: that is no host's name") from None
 
 
