@@ -70,12 +70,12 @@ void points(const char* engine) {
   };
   each("point + affine point", [&] { add(sum, point); });
   each("2·point", [&] { sum = twice(sum); });
-  each("2·point, modified Jacobian", [&] { twice_var(jacobian); });
+  each("2·point, modified Jacobian", [&] { twice(jacobian); });
   each("k·G, secret", [&] { sum = mul_table<true>(kGeneratorTable, scalar()); });
   each("k·G, public", [&] { sum = mul_table<false>(kGeneratorTable, scalar()); });
   each("k·Q, public", [&] { jacobian = mul_naf_var(scalar(), point, kFpOne); });
-  each("Pedersen, left half", [&] { sum = pedersen_left_sum(scalar()); });
-  each("Pedersen, right half", [&] { sum = pedersen_right_sum(scalar()); });
+  each("Pedersen, left half", [&] { sum = pedersen_left_sum_var(scalar()); });
+  each("Pedersen, right half", [&] { sum = pedersen_right_sum_var(scalar()); });
 }
 
 #if defined(STARKCORE_ENGINE_LANES)

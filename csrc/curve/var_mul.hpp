@@ -1,5 +1,5 @@
 // u·Q for a public scalar and a public point given anew each time: a windowed non-adjacent form over modified Jacobian
-// coordinates. Everything here is variable time.
+// coordinates. Public.
 //
 // The curve is Y² = X³ + a·X + b for any a, because two changes of curve keep out inversions and square roots:
 //
@@ -8,7 +8,7 @@
 //  - A table with one denominator. The odd multiples of Q are brought to a common Z and then read as affine points of
 //    the curve scaled by that Z; the result's Z is multiplied by it in the end.
 //
-// b never enters a formula. JacobianPoint: x = X/Z², y = Y/Z³, with T = a·Z⁴; Z = 0 is infinity. T is a product or 1, so below 1.25·p (see twice_var).
+// b never enters a formula. JacobianPoint: x = X/Z², y = Y/Z³, with T = a·Z⁴; Z = 0 is infinity. T is a product or 1, so below 1.25·p (see twice).
 #pragma once
 
 #include "curve/point.hpp"
@@ -33,7 +33,7 @@ struct JacobianPoint {
 // M² < 22; M·(S − X), with 2p added, < 4.63·6.5 < 31, so the product < 1.95, and the new Y, with 3p added, < 5. The new T < 1 + 5.6·1.25/32 <
 // 1.25. The order keeps what the next step waits for in front.
 template <bool with_t = true>
-STARKCORE_NOINLINE inline void twice_var(JacobianPoint& point) {
+STARKCORE_NOINLINE inline void twice(JacobianPoint& point) {
   const Fp<2> xx = sqr(point.x);
   const Fp<5> m = narrow<5>(xx + xx + xx + point.t);
   const Fp<2> yy = sqr(point.y), mm = sqr(m);
@@ -49,7 +49,7 @@ STARKCORE_NOINLINE inline void twice_var(JacobianPoint& point) {
 }
 
 // sum ← sum + point, and the ratio of the new Z to the old; t is not set. "madd-1998-cmo", 8M + 3S. sum is finite, and not ±point.
-STARKCORE_NOINLINE inline Fp<4> add_distinct_var(JacobianPoint& sum, const AffinePoint& point) {
+STARKCORE_NOINLINE inline Fp<4> add_distinct(JacobianPoint& sum, const AffinePoint& point) {
   const Fp<2> zz = sqr(sum.z);
   const Fp<4> h = point.x * zz - sum.x;
   const Fp<2> y = weak_reduce(sum.y);
@@ -69,16 +69,16 @@ struct NafTable {
 };
 
 // The odd multiples of q, a point of order n on Y² = X³ + a·X + …. No addition meets its exception: (2i + 1)·q = ±2·q is impossible.
-inline void make_table_var(NafTable& table, const AffinePoint& q, const Fp<2>& a) {
+inline void make_naf_table(NafTable& table, const AffinePoint& q, const Fp<2>& a) {
   JacobianPoint twice_q{q.x, q.y, kFpOne, a};
-  twice_var(twice_q);
+  twice(twice_q);
   const Fp<2> zz = sqr(twice_q.z), zzz = zz * twice_q.z;
   const AffinePoint step{twice_q.x, weak_reduce(twice_q.y)};  // 2·q, affine on the curve scaled by its Z
   JacobianPoint sum{q.x * zz, q.y * zzz, kFpOne, kFpOne};
   Fp<4> ratio[kNafEntries];
   table.odd[0] = AffinePoint{sum.x, weak_reduce(sum.y)};
   for (int i = 1; i < kNafEntries; ++i) {
-    ratio[i] = add_distinct_var(sum, step);
+    ratio[i] = add_distinct(sum, step);
     table.odd[i] = AffinePoint{sum.x, weak_reduce(sum.y)};
   }
   Fp<2> factor{kFpOne};
@@ -120,7 +120,7 @@ inline int recode_naf_var(std::int8_t digits[kNafDigits], const U256& u) {
 // since n ≡ 15 mod 32. The doubling that it needs is there, and tested.
 inline JacobianPoint mul_naf_var(const U256& u, const AffinePoint& q, const Fp<2>& a) {
   NafTable table;
-  make_table_var(table, q, a);
+  make_naf_table(table, q, a);
   std::int8_t digits[kNafDigits];
   int i = recode_naf_var(digits, u) - 1;
   const auto entry = [&](int digit) {
@@ -131,15 +131,15 @@ inline JacobianPoint mul_naf_var(const U256& u, const AffinePoint& q, const Fp<2
   JacobianPoint sum{first.x, first.y, kFpOne, table.a};
   while (--i >= 0) {
     if (digits[i] == 0) {
-      twice_var(sum);
+      twice(sum);
       continue;
     }
-    twice_var<false>(sum);
+    twice<false>(sum);
     JacobianPoint before = sum;
-    if (is_zero_var(add_distinct_var(sum, entry(digits[i])))) {  // equal points: u = n − 2·|d|
+    if (is_zero_var(add_distinct(sum, entry(digits[i])))) {  // equal points: u = n − 2·|d|
       before.t = table.a * sqr(sqr(before.z));
       sum = before;
-      twice_var(sum);
+      twice(sum);
     } else {
       sum.t = table.a * sqr(sqr(sum.z));
     }

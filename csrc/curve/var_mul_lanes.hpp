@@ -72,8 +72,8 @@ struct OddMultiples {
 
 // The odd multiples of (x, y), each from the one before by adding twice the point, which is kept at the same Z ("ZADDU", eprint 2010/309): 6M
 // each, and 4M + 1S to bring it to the last one's Z. No addition meets its exception: (2i − 1)·Q = ±2·Q is impossible.
-STARKCORE_NOINLINE inline void make_odd_multiples_var(OddMultiples& out, const FpLanes<1>& x, const FpLanes<1>& y,
-                                                      const FpLanes<1>& minus_a) {
+STARKCORE_NOINLINE inline void make_odd_multiples(OddMultiples& out, const FpLanes<1>& x, const FpLanes<1>& y,
+                                                  const FpLanes<1>& minus_a) {
   const FpLanes<1> yy = y * y, z2 = (y + y) * (y + y), m = mul_sub(x + x + x, x, minus_a);
   DoubledLanes sum{x * z2, (yy + yy) * z2};  // the point with Z = 2·y; ordinates are not doubled here
   FpLanes<1> step_x = sqr_sub_sub(m, sum.x, sum.x), step_y = mul_sub(m, sum.x - step_x, sum.y2);
@@ -106,7 +106,7 @@ STARKCORE_NOINLINE inline void make_odd_multiples_var(OddMultiples& out, const F
 STARKCORE_NOINLINE inline JacobianLanes mul_var(const U256 u[kLanes], const FpLanes<1>& x, const FpLanes<1>& y,
                                                 const FpLanes<1>& minus_a) {
   OddMultiples table;
-  make_odd_multiples_var(table, x, y, minus_a);
+  make_odd_multiples(table, x, y, minus_a);
   OddRecoding recoded[kLanes];
   for (int lane = 0; lane < kLanes; ++lane) recoded[lane] = recode_odd<kVarWindows * kVarWindow>(u[lane]);
   const auto entry = [&](int w) {

@@ -36,7 +36,7 @@ inline void to_affine_many_var(AffinePoint* out, const XyzzPoint* points, std::s
 
 // The additions are (2i − 1)·B + 2·B with 2i − 1 < 64: never equal, and opposite only if (2i + 1)·B were infinity.
 // But for 1·B + 2·B … all are of distinct points.
-inline void prepare(PreparedKey* out, const PlainPoint& key) {
+inline void prepare_var(PreparedKey* out, const PlainPoint& key) {
   XyzzPoint doubled[kGeneratorWindows], bases[kGeneratorWindows];
   bases[0] = to_xyzz(to_affine(key));
   for (int w = 0; w < kGeneratorWindows; ++w) {

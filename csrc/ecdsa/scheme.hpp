@@ -146,7 +146,7 @@ inline bool w_in_range(const Fn& w) { return mask_if_below_2_251(from_fn(w)) != 
 
 // check(valid, items, ws, count) decides on a chunk of items, but for the bound on w.
 template <class Check>
-inline void verify_chunks(bool* valid, const VerifyItem* items, std::size_t count, Check check) {
+inline void verify_chunks_var(bool* valid, const VerifyItem* items, std::size_t count, Check check) {
   for_chunks(count, [&](std::size_t first, std::size_t size) {
     Fn ws[kChunk];
     inverses_of_s_var(ws, items + first, size);
@@ -155,8 +155,8 @@ inline void verify_chunks(bool* valid, const VerifyItem* items, std::size_t coun
   });
 }
 
-inline void verify(bool* valid, const VerifyItem* items, std::size_t count) {
-  verify_chunks(valid, items, count, [](bool* good, const VerifyItem* some, const Fn* ws, std::size_t size) {
+inline void verify_var(bool* valid, const VerifyItem* items, std::size_t count) {
+  verify_chunks_var(valid, items, count, [](bool* good, const VerifyItem* some, const Fn* ws, std::size_t size) {
     std::size_t i = 0;
 #if defined(STARKCORE_ENGINE_LANES)
     for (; size - i >= kVerifyLanesFrom; i += least(size - i, kLanes)) {
@@ -167,14 +167,14 @@ inline void verify(bool* valid, const VerifyItem* items, std::size_t count) {
   });
 }
 
-inline void verify_prepared(bool* valid, const VerifyItem* items, const PreparedKey* key, std::size_t count) {
-  verify_chunks(valid, items, count, [key](bool* good, const VerifyItem* some, const Fn* ws, std::size_t size) {
+inline void verify_prepared_var(bool* valid, const VerifyItem* items, const PreparedKey* key, std::size_t count) {
+  verify_chunks_var(valid, items, count, [key](bool* good, const VerifyItem* some, const Fn* ws, std::size_t size) {
     std::size_t i = 0;
 #if defined(STARKCORE_ENGINE_LANES)
     for (; size - i >= kVerifyPreparedLanesFrom; i += least(size - i, kLanes)) {
       verify_prepared_lanes_var(good + i, some + i, ws + i, least(size - i, kLanes), *key);
     }
-    for (; i < size; ++i) good[i] = verify_prepared_var(some[i], ws[i], *key);
+    for (; i < size; ++i) good[i] = verify_one_in_lanes_var(some[i], ws[i], *key);
 #else
     for (; i < size; ++i) good[i] = verify_one_prepared_var(some[i], ws[i], *key);
 #endif

@@ -36,7 +36,7 @@ inline unsigned sum_has_x_var(unsigned& redo, const VerifySums& s, const FpLanes
   return zero_lanes_var(mul_sub_mul(rise, rise, square, r * zz + ua + ub));
 }
 
-// Whether r is x(A + B) or x(A − B): the polynomial of verify_x_only(), with the same products.
+// Whether r is x(A + B) or x(A − B): the polynomial of verify_x_only_var(), with the same products.
 inline unsigned sum_or_difference_has_x_var(const VerifySums& s, const FpLanes<2>& r) {
   constexpr U256 beta2 = held(subtract_mod(kBetaPlain, kMinusBeta, kP)), minus_beta2 = subtract_mod(U256{}, beta2, kP);
   const FpLanes<1> ua = s.xa * s.zzb, ub = s.xb * s.zza, zz = s.zza * s.zzb, xx = s.xa * s.xb;

@@ -20,7 +20,7 @@ inline bool has_x_var(const XyzzPoint& sum, const U256& r) {
   return !is_infinity_var(sum) && equal_var(to_fp(r) * sum.zz, sum.x);
 }
 
-inline bool verify_full(const VerifyItem& item, const Fn& w) {
+inline bool verify_full_var(const VerifyItem& item, const Fn& w) {
   const XyzzPoint a = message_point_var(to_fn(item.message_hash), w);
   const U256 u = from_fn(to_fn(item.r) * w);
   const JacobianPoint b = mul_naf_var(u, to_affine(item.key), kFpOne);
@@ -34,7 +34,7 @@ inline bool verify_full(const VerifyItem& item, const Fn& w) {
 // (z1·z2)². When A = ±B the square term vanishes, and what is left is x(2A): the point at infinity never counts. When m ≡ 0, A is the point at
 // infinity, x1 = 1 and z1 = 0, and what is left is (z2·T − x2)²: T = x(B), as it should be. B comes from the curve scaled by v = x³ + x + β, so
 // no square root is taken; the key has been found on the curve.
-inline bool verify_x_only(const VerifyItem& item, const Fn& w) {
+inline bool verify_x_only_var(const VerifyItem& item, const Fn& w) {
   const XyzzPoint a = message_point_var(to_fn(item.message_hash), w);
   const U256 u = from_fn(to_fn(item.r) * w);
   const Fp<2> x = to_fp(item.key.x), v = curve_rhs(x), vv = sqr(v), r = to_fp(item.r);
@@ -50,7 +50,7 @@ inline bool verify_x_only(const VerifyItem& item, const Fn& w) {
 }
 
 inline bool verify_one_var(const VerifyItem& item, const Fn& w) {
-  return item.x_only ? verify_x_only(item, w) : verify_full(item, w);
+  return item.x_only ? verify_x_only_var(item, w) : verify_full_var(item, w);
 }
 
 inline bool verify_one_prepared_var(const VerifyItem& item, const Fn& w, const PreparedKey& key) {

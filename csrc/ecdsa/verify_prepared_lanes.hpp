@@ -42,7 +42,7 @@ STARKCORE_INLINE unsigned has_x_lanes_var(unsigned& redo, const XyzzLanes& sum, 
 }
 
 // Whether the signature is right but for the bound on w. The lanes take the windows in turn; the last ones may have one less.
-STARKCORE_NOINLINE inline bool verify_prepared_var(const VerifyItem& item, const Fn& w, const PreparedKey& key) {
+STARKCORE_NOINLINE inline bool verify_one_in_lanes_var(const VerifyItem& item, const Fn& w, const PreparedKey& key) {
   constexpr int steps = (PreparedWindows::count + kLanes - 1) / kLanes, rest = PreparedWindows::count % kLanes;
   const PreparedWindows in(item, w);
   const auto points = [&](int step) {

@@ -29,21 +29,21 @@ struct VerifyItem {
 
 struct Engine {
   // out[i] = H(a[i], b[i]); a, b < p. Public.
-  void (*pedersen)(U256* out, const U256* a, const U256* b, std::size_t count);
+  void (*pedersen_var)(U256* out, const U256* a, const U256* b, std::size_t count);
 
   // The two halves of H(a, b) = x(left(a) + right(b)): left(a) = P0 + a_low·P1 + a_high·P2, right(b) likewise without P0.
   // right(0) is no point, so b != 0. Public.
-  void (*pedersen_left)(StoredPoint* out, const U256* a, std::size_t count);
-  void (*pedersen_right)(StoredPoint* out, const U256* b, std::size_t count);
+  void (*pedersen_left_var)(StoredPoint* out, const U256* a, std::size_t count);
+  void (*pedersen_right_var)(StoredPoint* out, const U256* b, std::size_t count);
 
   // The hash where one half is kept: out[i] = x(lefts[i] + right(words[i])), and x(left(words[i]) + rights[i]). words < p. Public.
-  void (*pedersen_after)(U256* out, const StoredPoint* const* lefts, const U256* words, std::size_t count);
-  void (*pedersen_before)(U256* out, const U256* words, const StoredPoint* const* rights, std::size_t count);
+  void (*pedersen_after_var)(U256* out, const StoredPoint* const* lefts, const U256* words, std::size_t count);
+  void (*pedersen_before_var)(U256* out, const U256* words, const StoredPoint* const* rights, std::size_t count);
 
   // out[i] = x(left(x(lefts[i] + right(words[i]))) + tails[i]): the two last hashes of an order whose first and last
   // words are known as points. words < p. Public.
-  void (*pedersen_order)(U256* out, const StoredPoint* const* lefts, const U256* words, const StoredPoint* const* tails,
-                         std::size_t count);
+  void (*pedersen_order_var)(U256* out, const StoredPoint* const* lefts, const U256* words,
+                             const StoredPoint* const* tails, std::size_t count);
 
   // Fill the large table that the functions above then use (hash/pedersen_tables.hpp). Public.
   void (*build_pedersen_table)(StoredPoint* out);
@@ -61,18 +61,18 @@ struct Engine {
                std::size_t count);
 
   // valid[i] = whether the signature is right. 1 <= r < 2^251, 1 <= s < n, message_hash < 2^251. Public.
-  void (*verify)(bool* valid, const VerifyItem* items, std::size_t count);
+  void (*verify_var)(bool* valid, const VerifyItem* items, std::size_t count);
 
   // The same for signatures under one prepared key. `key` of the items is ignored.
-  void (*prepare)(PreparedKey* out, const PlainPoint& key);
-  void (*verify_prepared)(bool* valid, const VerifyItem* items, const PreparedKey* key, std::size_t count);
+  void (*prepare_var)(PreparedKey* out, const PlainPoint& key);
+  void (*verify_prepared_var)(bool* valid, const VerifyItem* items, const PreparedKey* key, std::size_t count);
 
   // Whether (x, y), or some (x, ?), is on the curve; x, y < p. Public.
-  bool (*on_curve)(const PlainPoint& point);
-  bool (*x_on_curve)(const U256& x);
+  bool (*on_curve_var)(const PlainPoint& point);
+  bool (*x_on_curve_var)(const U256& x);
 
   // The y of that parity for x, which is on the curve. Public.
-  void (*lift_x)(U256* y, const U256& x, bool odd);
+  void (*lift_x_var)(U256* y, const U256& x, bool odd);
 };
 
 // The engine in use.

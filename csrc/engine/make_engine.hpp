@@ -12,12 +12,12 @@
 
 namespace starkcore::STARKCORE_ENGINE {
 
-inline bool on_curve(const PlainPoint& point) { return on_curve_var(to_affine(point)); }
+inline bool plain_on_curve_var(const PlainPoint& point) { return on_curve_var(to_affine(point)); }
 
 // x³ + x + β is never 0: the group's order is odd.
-inline bool x_on_curve(const U256& x) { return is_square_var(curve_rhs(to_fp(x))); }
+inline bool x_on_curve_var(const U256& x) { return is_square_var(curve_rhs(to_fp(x))); }
 
-inline void lift_x(U256* y, const U256& x, bool odd) {
+inline void lift_x_var(U256* y, const U256& x, bool odd) {
   const U256 root = from_fp(square_root_var(curve_rhs(to_fp(x))));
   *y = root;
   if (((root.w[0] & 1) != 0) != odd) sub(*y, kP, root);
@@ -34,22 +34,22 @@ inline constexpr auto entry = function;
 
 constexpr Engine make_engine() {
   Engine engine{};
-  engine.pedersen = entry<pedersen>;
-  engine.pedersen_left = entry<pedersen_left>;
-  engine.pedersen_right = entry<pedersen_right>;
-  engine.pedersen_after = entry<pedersen_after>;
-  engine.pedersen_before = entry<pedersen_before>;
-  engine.pedersen_order = entry<pedersen_order>;
+  engine.pedersen_var = entry<pedersen_var>;
+  engine.pedersen_left_var = entry<pedersen_left_var>;
+  engine.pedersen_right_var = entry<pedersen_right_var>;
+  engine.pedersen_after_var = entry<pedersen_after_var>;
+  engine.pedersen_before_var = entry<pedersen_before_var>;
+  engine.pedersen_order_var = entry<pedersen_order_var>;
   engine.build_pedersen_table = entry<build_pedersen_table>;
   engine.poseidon = entry<poseidon>;
   engine.public_key = entry<public_key>;
   engine.sign = entry<sign>;
-  engine.verify = entry<verify>;
-  engine.prepare = entry<prepare>;
-  engine.verify_prepared = entry<verify_prepared>;
-  engine.on_curve = entry<on_curve>;
-  engine.x_on_curve = entry<x_on_curve>;
-  engine.lift_x = entry<lift_x>;
+  engine.verify_var = entry<verify_var>;
+  engine.prepare_var = entry<prepare_var>;
+  engine.verify_prepared_var = entry<verify_prepared_var>;
+  engine.on_curve_var = entry<plain_on_curve_var>;
+  engine.x_on_curve_var = entry<x_on_curve_var>;
+  engine.lift_x_var = entry<lift_x_var>;
   return engine;
 }
 

@@ -74,7 +74,7 @@ STARKCORE_INLINE void subtract(State& s) {
 // A batch: 62 halvings. b_low is odd. Of a_low, the bits from `left` + 2 on mean nothing any more; where those below are all zero, it doesn't
 // matter how many zeros are found.
 template <bool bmi2>
-STARKCORE_INLINE void run_batch(State& s) {
+STARKCORE_INLINE void run_batch_var(State& s) {
   s.rows = Factors{1, 0, 0, 1};
   for (int left = kSteps;; subtract(s)) {
     const int zeros = trailing_zeros_var(s.a_low | u64{1} << 63);
@@ -87,7 +87,7 @@ STARKCORE_INLINE void run_batch(State& s) {
 #if STARKCORE_HAVE_ADX_ENGINE
 // The same with BMI2's shifts, 24 instructions a subtraction. Compilers take 32, or a branch.
 template <>
-STARKCORE_INLINE void run_batch<true>(State& s) {
+STARKCORE_INLINE void run_batch_var<true>(State& s) {
   s.rows = Factors{1, 0, 0, 1};
   const int first = trailing_zeros_var(s.a_low | u64{1} << kSteps);
   if (first == kSteps) return halve(s, kSteps);
@@ -237,7 +237,7 @@ STARKCORE_INLINE U256 invert_var(const U256& x, const Modulus& modulus) {
     while (top > 0 && (a.w[top] | b.w[top]) == 0) --top;
     const int zeros = leading_zeros_var(a.w[top] | b.w[top]);
     State s{a.w[0], high_word(a, top, zeros), b.w[0], high_word(b, top, zeros), {}};
-    run_batch<bmi2>(s);
+    run_batch_var<bmi2>(s);
     const Factors& f = s.rows;
     if (top == 0 &&
         s.a_low == 0) {  // words that are whole numbers: b is ±(…)/2^62 = 1, and the sign is all that is missing

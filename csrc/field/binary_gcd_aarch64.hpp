@@ -6,7 +6,7 @@
 namespace starkcore::gcd {
 
 template <>
-STARKCORE_INLINE void run_batch<false>(State& s) {
+STARKCORE_INLINE void run_batch_var<false>(State& s) {
   s.rows = Factors{1, 0, 0, 1};
   const int first = trailing_zeros_var(s.a_low | u64{1} << kSteps);
   if (first == kSteps) return halve(s, kSteps);

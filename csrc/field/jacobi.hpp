@@ -14,14 +14,14 @@ namespace starkcore::gcd {
 inline constexpr int kJacobiSteps = 60;  // three low bits of b must be right to the end
 static_assert(kJacobiSteps < kSteps);
 
-// What a batch adds to its numbers and rows, which are as run_batch's.
+// What a batch adds to its numbers and rows, which are as run_batch_var's.
 struct Jacobi {
   u64 flips;  // bit 0: the symbol's sign
   u64 doubt;  // bit 63: a comparison may have been wrong
 };
 
 // 60 halvings. b_low is odd, high words are below 2^63.
-STARKCORE_INLINE void run_jacobi_batch(State& s, Jacobi& jacobi) {
+STARKCORE_INLINE void run_jacobi_batch_var(State& s, Jacobi& jacobi) {
   s.rows = Factors{1, 0, 0, 1};
   for (int left = kJacobiSteps;;) {
     int zeros = trailing_zeros_var(s.a_low | u64{1} << 63);
@@ -50,7 +50,7 @@ STARKCORE_INLINE int jacobi_mod_p_var(const U256& x) {
             b.w[0],
             exact ? b.w[0] : high_word(b, top, zeros) >> 1,
             {}};
-    run_jacobi_batch(s, jacobi);
+    run_jacobi_batch_var(s, jacobi);
     if (exact) {
       a = u256(s.a_low), b = u256(s.b_low);
       continue;

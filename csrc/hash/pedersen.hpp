@@ -59,55 +59,55 @@ STARKCORE_INLINE U256 x_coordinate_var(const XyzzPoint& sum) {
 // Chunks of hashes: count <= kChunk. Engines with lanes take many of them together.
 
 template <class Table>
-inline void pedersen_chunk(U256* out, const U256* a, const U256* b, std::size_t count, Table table) {
+inline void pedersen_chunk_var(U256* out, const U256* a, const U256* b, std::size_t count, Table table) {
 #if defined(STARKCORE_ENGINE_LANES)
   if (count >= kBatchFrom && add_windows_x_var(out, a, b, count, nullptr, table)) return;
 #endif
   XyzzPoint sums[kChunk];
-  for (std::size_t i = 0; i < count; ++i) sums[i] = pedersen_sum(a[i], b[i], table);
+  for (std::size_t i = 0; i < count; ++i) sums[i] = pedersen_sum_var(a[i], b[i], table);
   x_coordinates_var(out, sums, count);
 }
 
 template <class Table>
-inline void pedersen_left_chunk(StoredPoint* out, const U256* a, std::size_t count, Table table) {
+inline void pedersen_left_chunk_var(StoredPoint* out, const U256* a, std::size_t count, Table table) {
 #if defined(STARKCORE_ENGINE_LANES)
   if (count >= kBatchFrom && add_windows_stored_var(out, a, nullptr, count, table)) return;
 #endif
   XyzzPoint sums[kChunk];
-  for (std::size_t i = 0; i < count; ++i) sums[i] = pedersen_left_sum(a[i], table);
+  for (std::size_t i = 0; i < count; ++i) sums[i] = pedersen_left_sum_var(a[i], table);
   stored_points_var(out, sums, count);
 }
 
 template <class Table>
-inline void pedersen_right_chunk(StoredPoint* out, const U256* b, std::size_t count, Table table) {
+inline void pedersen_right_chunk_var(StoredPoint* out, const U256* b, std::size_t count, Table table) {
 #if defined(STARKCORE_ENGINE_LANES)
   if (count >= kBatchFrom && add_windows_stored_var(out, nullptr, b, count, table)) return;
 #endif
   XyzzPoint sums[kChunk];
-  for (std::size_t i = 0; i < count; ++i) sums[i] = pedersen_right_sum(b[i], table);
+  for (std::size_t i = 0; i < count; ++i) sums[i] = pedersen_right_sum_var(b[i], table);
   stored_points_var(out, sums, count);
 }
 
 template <class Table>
-inline void pedersen_after_chunk(U256* out, const StoredPoint* const* lefts, const U256* words, std::size_t count,
-                                 Table table) {
+inline void pedersen_after_chunk_var(U256* out, const StoredPoint* const* lefts, const U256* words, std::size_t count,
+                                     Table table) {
 #if defined(STARKCORE_ENGINE_LANES)
   if (count >= kBatchFrom && add_windows_x_var(out, nullptr, words, count, lefts, table)) return;
 #endif
   XyzzPoint sums[kChunk];
-  for (std::size_t i = 0; i < count; ++i) sums[i] = pedersen_right_sum_onto(*lefts[i], words[i], table);
+  for (std::size_t i = 0; i < count; ++i) sums[i] = pedersen_right_sum_onto_var(*lefts[i], words[i], table);
   x_coordinates_var(out, sums, count);
 }
 
 template <class Table>
-inline void pedersen_before_chunk(U256* out, const U256* words, const StoredPoint* const* rights, std::size_t count,
-                                  Table table) {
+inline void pedersen_before_chunk_var(U256* out, const U256* words, const StoredPoint* const* rights, std::size_t count,
+                                      Table table) {
 #if defined(STARKCORE_ENGINE_LANES)
   if (count >= kBatchFrom && add_windows_x_var(out, words, nullptr, count, rights, table)) return;
 #endif
   XyzzPoint sums[kChunk];
   for (std::size_t i = 0; i < count; ++i) {
-    sums[i] = pedersen_left_sum(words[i], table);
+    sums[i] = pedersen_left_sum_var(words[i], table);
     add(sums[i], load(*rights[i]));
   }
   x_coordinates_var(out, sums, count);
@@ -115,62 +115,64 @@ inline void pedersen_before_chunk(U256* out, const U256* words, const StoredPoin
 
 // The engine's functions: engine/engine.hpp has their contracts.
 
-inline void pedersen(U256* out, const U256* a, const U256* b, std::size_t count) {
+inline void pedersen_var(U256* out, const U256* a, const U256* b, std::size_t count) {
   with_pedersen_table([&](auto table) {
     for_chunks(count, [&](std::size_t first, std::size_t size) {
-      pedersen_chunk(out + first, a + first, b + first, size, table);
+      pedersen_chunk_var(out + first, a + first, b + first, size, table);
     });
   });
 }
 
-inline void pedersen_left(StoredPoint* out, const U256* a, std::size_t count) {
-  with_pedersen_table([&](auto table) {
-    for_chunks(count,
-               [&](std::size_t first, std::size_t size) { pedersen_left_chunk(out + first, a + first, size, table); });
-  });
-}
-
-inline void pedersen_right(StoredPoint* out, const U256* b, std::size_t count) {
-  with_pedersen_table([&](auto table) {
-    for_chunks(count,
-               [&](std::size_t first, std::size_t size) { pedersen_right_chunk(out + first, b + first, size, table); });
-  });
-}
-
-inline void pedersen_after(U256* out, const StoredPoint* const* lefts, const U256* words, std::size_t count) {
+inline void pedersen_left_var(StoredPoint* out, const U256* a, std::size_t count) {
   with_pedersen_table([&](auto table) {
     for_chunks(count, [&](std::size_t first, std::size_t size) {
-      pedersen_after_chunk(out + first, lefts + first, words + first, size, table);
+      pedersen_left_chunk_var(out + first, a + first, size, table);
     });
   });
 }
 
-inline void pedersen_before(U256* out, const U256* words, const StoredPoint* const* rights, std::size_t count) {
+inline void pedersen_right_var(StoredPoint* out, const U256* b, std::size_t count) {
   with_pedersen_table([&](auto table) {
     for_chunks(count, [&](std::size_t first, std::size_t size) {
-      pedersen_before_chunk(out + first, words + first, rights + first, size, table);
+      pedersen_right_chunk_var(out + first, b + first, size, table);
+    });
+  });
+}
+
+inline void pedersen_after_var(U256* out, const StoredPoint* const* lefts, const U256* words, std::size_t count) {
+  with_pedersen_table([&](auto table) {
+    for_chunks(count, [&](std::size_t first, std::size_t size) {
+      pedersen_after_chunk_var(out + first, lefts + first, words + first, size, table);
+    });
+  });
+}
+
+inline void pedersen_before_var(U256* out, const U256* words, const StoredPoint* const* rights, std::size_t count) {
+  with_pedersen_table([&](auto table) {
+    for_chunks(count, [&](std::size_t first, std::size_t size) {
+      pedersen_before_chunk_var(out + first, words + first, rights + first, size, table);
     });
   });
 }
 
 // One order by itself, on a stack of its own: what is fetched anew after other work counts for more than what is computed.
 template <class Table>
-STARKCORE_NOINLINE void pedersen_order_of_one(U256& out, const StoredPoint& left, const U256& word,
-                                              const StoredPoint& tail, Table table) {
-  XyzzPoint sum = pedersen_right_sum_onto(left, word, table);
-  sum = pedersen_left_sum(x_coordinate_var(sum), table);
+STARKCORE_NOINLINE void pedersen_order_of_one_var(U256& out, const StoredPoint& left, const U256& word,
+                                                  const StoredPoint& tail, Table table) {
+  XyzzPoint sum = pedersen_right_sum_onto_var(left, word, table);
+  sum = pedersen_left_sum_var(x_coordinate_var(sum), table);
   add(sum, load(tail));
   out = x_coordinate_var(sum);
 }
 
-inline void pedersen_order(U256* out, const StoredPoint* const* lefts, const U256* words,
-                           const StoredPoint* const* tails, std::size_t count) {
+inline void pedersen_order_var(U256* out, const StoredPoint* const* lefts, const U256* words,
+                               const StoredPoint* const* tails, std::size_t count) {
   with_pedersen_table([&](auto table) {
-    if (count == 1) return pedersen_order_of_one(*out, **lefts, *words, **tails, table);
+    if (count == 1) return pedersen_order_of_one_var(*out, **lefts, *words, **tails, table);
     for_chunks(count, [&](std::size_t first, std::size_t size) {
       U256 inner[kChunk];
-      pedersen_after_chunk(inner, lefts + first, words + first, size, table);
-      pedersen_before_chunk(out + first, inner, tails + first, size, table);
+      pedersen_after_chunk_var(inner, lefts + first, words + first, size, table);
+      pedersen_before_chunk_var(out + first, inner, tails + first, size, table);
     });
   });
 }

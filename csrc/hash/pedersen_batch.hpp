@@ -70,7 +70,7 @@ struct SharedInverse {
 
   // `scale` is kOneFromInverse or kKappaFromInverse.
   void invert_var(const Fp<1>& scale) {
-    STARKCORE_CHECK(!any_zero());
+    STARKCORE_CHECK(!any_zero_var());
     running = inverse_var(running, scale);
   }
 
@@ -82,7 +82,7 @@ struct SharedInverse {
     return inverse;
   }
 
-  bool any_zero() const {
+  bool any_zero_var() const {
     Fp<6> integers[kLanes];
     to_integers(integers, running);
     bool zero = false;
@@ -105,11 +105,11 @@ class BatchLeaves {
       for (std::size_t leaf = 0; leaf < leaves_; ++leaf) {
         for (int side = 0; side < 2; ++side) {
           const int i = static_cast<int>(leaf), half_w = 2 * i + side;
-          const PedersenEntry entry = leaves_ < kWindows
-                                          ? left != nullptr ? pedersen_entry<Table>(table_.left(), left[at], half_w)
-                                                            : pedersen_entry<Table>(table_.right(), right[at], half_w)
-                                      : side == 0 ? pedersen_entry<Table>(table_.left(), left[at], i)
-                                                  : pedersen_entry<Table>(table_.right(), right[at], i);
+          const PedersenEntry entry =
+              leaves_ < kWindows ? left != nullptr ? pedersen_entry_var<Table>(table_.left(), left[at], half_w)
+                                                   : pedersen_entry_var<Table>(table_.right(), right[at], half_w)
+              : side == 0 ? pedersen_entry_var<Table>(table_.left(), left[at], i)
+                                 : pedersen_entry_var<Table>(table_.right(), right[at], i);
           code_[hash / kLanes][leaf][side][hash % kLanes] =
               static_cast<Code>(2 * (entry.point - table_.left()) + static_cast<std::ptrdiff_t>(entry.negative & 1));
         }
@@ -122,18 +122,18 @@ class BatchLeaves {
   std::size_t leaves() const { return leaves_; }
 
   // One point of a leaf, for a group; or its x alone.
-  STARKCORE_INLINE TableLanes load(std::size_t group, std::size_t leaf, int side) const {
+  STARKCORE_INLINE TableLanes load_var(std::size_t group, std::size_t leaf, int side) const {
     const Code* code = code_[group][leaf][side];
-    return load_points([&](int lane) -> const StoredPoint& { return point(code[lane]); }, low_bit_signs(code));
+    return load_points([&](int lane) -> const StoredPoint& { return point_var(code[lane]); }, low_bit_signs(code));
   }
-  STARKCORE_INLINE FpLanes<2> load_x(std::size_t group, std::size_t leaf, int side) const {
+  STARKCORE_INLINE FpLanes<2> load_x_var(std::size_t group, std::size_t leaf, int side) const {
     const Code* code = code_[group][leaf][side];
-    return load_lanes([&](int lane) -> const U256& { return point(code[lane]).x; });
+    return load_lanes([&](int lane) -> const U256& { return point_var(code[lane]).x; });
   }
 
-  STARKCORE_INLINE void ask_for(std::size_t group, std::size_t leaf) const {
+  STARKCORE_INLINE void ask_for_var(std::size_t group, std::size_t leaf) const {
     for (int side = 0; side < 2; ++side) {
-      for (const Code code : code_[group][leaf][side]) prefetch(&point(code));
+      for (const Code code : code_[group][leaf][side]) prefetch(&point_var(code));
     }
   }
 
@@ -142,7 +142,7 @@ class BatchLeaves {
   static_assert(kWindows <= kTreeLeaves);
   using Code = std::conditional_t < 4 * Table::kHalf<1 << 16, std::uint16_t, std::uint32_t>;
 
-  STARKCORE_INLINE const StoredPoint& point(Code code) const { return table_.left()[code >> 1]; }
+  STARKCORE_INLINE const StoredPoint& point_var(Code code) const { return table_.left()[code >> 1]; }
 
   Table table_;
   std::size_t count_, leaves_;
@@ -151,7 +151,7 @@ class BatchLeaves {
 
 // points[group·kTreeLeaves + leaf] = the sums of both points of each leaf.
 template <class Table>
-STARKCORE_NOINLINE inline void add_leaves(AffineLanes* points, const BatchLeaves<Table>& in) {
+STARKCORE_NOINLINE inline void add_leaves_var(AffineLanes* points, const BatchLeaves<Table>& in) {
   const std::size_t groups = in.groups(), leaves = in.leaves();
   constexpr std::size_t ahead = 7;
   SharedInverse shared;
@@ -159,17 +159,17 @@ STARKCORE_NOINLINE inline void add_leaves(AffineLanes* points, const BatchLeaves
     for (std::size_t i = 0; i < leaves; ++i) {
       const std::size_t later = i + ahead;
       if (later < leaves)
-        in.ask_for(g, later);
+        in.ask_for_var(g, later);
       else if (g + 1 < groups)
-        in.ask_for(g + 1, later - leaves);
-      points[g * kTreeLeaves + i].y = shared.put(in.load_x(g, i, 1) - in.load_x(g, i, 0));
+        in.ask_for_var(g + 1, later - leaves);
+      points[g * kTreeLeaves + i].y = shared.put(in.load_x_var(g, i, 1) - in.load_x_var(g, i, 0));
     }
   }
   shared.invert_var(kKappaFromInverse);
   for (std::size_t g = groups; g-- > 0;) {
     for (std::size_t i = leaves; i-- > 0;) {
       AffineLanes& out = points[g * kTreeLeaves + i];
-      const TableLanes a = in.load(g, i, 0), b = in.load(g, i, 1);
+      const TableLanes a = in.load_var(g, i, 0), b = in.load_var(g, i, 1);
       const FpLanes<1> slope = (b.y - a.y) * shared.take(out.y, b.x - a.x);
       out.x = sqr_sub_sub(slope, a.x, b.x);
       out.y = mul_sub_kappa(slope, a.x - out.x, a.y);
@@ -178,7 +178,7 @@ STARKCORE_NOINLINE inline void add_leaves(AffineLanes* points, const BatchLeaves
 }
 
 // One level up: of n points a group, points 2i and 2i + 1 become point i, and a last odd one moves. Returns how many are left.
-STARKCORE_NOINLINE inline std::size_t add_level(BatchSpace& space, std::size_t groups, std::size_t n) {
+STARKCORE_NOINLINE inline std::size_t add_level_var(BatchSpace& space, std::size_t groups, std::size_t n) {
   AffineLanes* const points = space.points;
   FpLanes<1>* const before = space.before;
   const std::size_t pairs = n / 2;
@@ -208,8 +208,8 @@ inline void add_windows_var(BatchSpace& space, const BatchLeaves<Table>& in, con
   AffineLanes* const points = space.points;
   const std::size_t groups = in.groups();
   std::size_t n = in.leaves();
-  add_leaves(points, in);
-  while (n > 7) n = add_level(space, groups, n);
+  add_leaves_var(points, in);
+  while (n > 7) n = add_level_var(space, groups, n);
   if (extra != nullptr) {
     for (std::size_t g = 0; g < groups; ++g) {
       const TableLanes point = load_points([&](int lane) -> const StoredPoint& {
@@ -220,7 +220,7 @@ inline void add_windows_var(BatchSpace& space, const BatchLeaves<Table>& in, con
     }
     ++n;
   }
-  while (n > 1) n = add_level(space, groups, n);
+  while (n > 1) n = add_level_var(space, groups, n);
 }
 
 // The x-coordinates of the same, as plain integers: of full hashes, or of half of them where left or right is nullptr.

@@ -41,7 +41,7 @@ struct PedersenEntry {
 // The point of window w of an input. The first window's points are all in the table; of the others, the window's highest bit is the sign: the
 // table holds the half where it is plus.
 template <class Table>
-STARKCORE_INLINE PedersenEntry pedersen_entry(const StoredPoint* half, const U256& input, int w) {
+STARKCORE_INLINE PedersenEntry pedersen_entry_var(const StoredPoint* half, const U256& input, int w) {
   const auto width = static_cast<unsigned>(Table::width(w));
   const u64 v = bits(input, static_cast<unsigned>(Table::first_bit(w)), width);
   if (w == 0) return {half + v, 0};

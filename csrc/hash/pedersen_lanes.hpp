@@ -27,25 +27,25 @@ struct LaneEntries {
 
   // Lane `lane` gets its windows of the input from window `first` on. All lines are asked for now.
   template <class Table>
-  STARKCORE_INLINE void fill(int lane, const StoredPoint* half, const U256& input, int first) {
+  STARKCORE_INLINE void fill_var(int lane, const StoredPoint* half, const U256& input, int first) {
     for (int step = 0; step < steps; ++step) {
       const int mine = lane < full || step < steps - 1 ? step : step - 1;
-      at[step][lane] = pedersen_entry<Table>(half, input, first + mine);
+      at[step][lane] = pedersen_entry_var<Table>(half, input, first + mine);
       prefetch(at[step][lane].point);
     }
   }
 
-  STARKCORE_INLINE TableLanes load(int step) const {
+  STARKCORE_INLINE TableLanes load_var(int step) const {
     const PedersenEntry* e = at[step];
     return load_points([&](int lane) -> const StoredPoint& { return *e[lane].point; },
                        lane_signs([&](int lane) { return e[lane].negative; }));
   }
 
-  STARKCORE_INLINE XyzzPoint sum() const {
-    XyzzLanes sum = to_xyzz(load(0)), before;
+  STARKCORE_INLINE XyzzPoint sum_var() const {
+    XyzzLanes sum = to_xyzz(load_var(0)), before;
     for (int step = 1; step < steps; ++step) {
       if (full < kLanes && step == steps - 1) before = sum;
-      add(sum, load(step));
+      add(sum, load_var(step));
     }
     if constexpr (full < kLanes) {
       sum = XyzzLanes{join<full>(sum.x, before.x), join<full>(sum.y, before.y), join<full>(sum.zz, before.zz),
@@ -59,47 +59,47 @@ struct LaneEntries {
 };
 
 template <class Table>
-STARKCORE_NOINLINE inline XyzzPoint pedersen_sum(const U256& a, const U256& b, Table table) {
+STARKCORE_NOINLINE inline XyzzPoint pedersen_sum_var(const U256& a, const U256& b, Table table) {
   STARKCORE_CHECK(mask_if_less(a, kP) && mask_if_less(b, kP));
   constexpr int half = kLanes / 2, steps = Table::kWindows / half;
   LaneEntries<steps> entries;
   for (int lane = 0; lane < half; ++lane) {
-    entries.template fill<Table>(lane, table.left(), a, steps * lane);
-    entries.template fill<Table>(half + lane, table.right(), b, steps * lane);
+    entries.template fill_var<Table>(lane, table.left(), a, steps * lane);
+    entries.template fill_var<Table>(half + lane, table.right(), b, steps * lane);
   }
-  return entries.sum();
+  return entries.sum_var();
 }
 
 template <class Table>
-STARKCORE_NOINLINE inline XyzzPoint pedersen_half_sum(const StoredPoint* half, const U256& input) {
+STARKCORE_NOINLINE inline XyzzPoint pedersen_half_sum_var(const StoredPoint* half, const U256& input) {
   constexpr int windows = Table::kWindows, rest = windows % kLanes, steps = (windows + kLanes - 1) / kLanes;
   static_assert(windows % 4 == 0 && (kLanes == 4 || (kLanes == 8 && rest == 4)));
   LaneEntries<steps, rest == 0 ? kLanes : rest> entries;
   for (int lane = 0; lane < kLanes; ++lane) {
-    entries.template fill<Table>(lane, half, input, windows / 4 * (lane % 4) + steps * (lane / 4));
+    entries.template fill_var<Table>(lane, half, input, windows / 4 * (lane % 4) + steps * (lane / 4));
   }
-  return entries.sum();
+  return entries.sum_var();
 }
 
 // P0 + a_low·P1 + a_high·P2
 template <class Table = BuiltInTable>
-inline XyzzPoint pedersen_left_sum(const U256& a, Table table = {}) {
+inline XyzzPoint pedersen_left_sum_var(const U256& a, Table table = {}) {
   STARKCORE_CHECK(mask_if_less(a, kP));
-  return pedersen_half_sum<Table>(table.left(), a);
+  return pedersen_half_sum_var<Table>(table.left(), a);
 }
 
 // b_low·P3 + b_high·P4 for b != 0
 template <class Table = BuiltInTable>
-inline XyzzPoint pedersen_right_sum(const U256& b, Table table = {}) {
+inline XyzzPoint pedersen_right_sum_var(const U256& b, Table table = {}) {
   STARKCORE_CHECK(mask_if_less(b, kP) && !is_zero_var(b));
-  return pedersen_half_sum<Table>(table.right(), b);
+  return pedersen_half_sum_var<Table>(table.right(), b);
 }
 
 // left + b_low·P3 + b_high·P4, for a left that contains P0
 template <class Table>
-inline XyzzPoint pedersen_right_sum_onto(const StoredPoint& left, const U256& b, Table table) {
+inline XyzzPoint pedersen_right_sum_onto_var(const StoredPoint& left, const U256& b, Table table) {
   if (is_zero_var(b)) return to_xyzz(load(left));
-  XyzzPoint sum = pedersen_right_sum(b, table);
+  XyzzPoint sum = pedersen_right_sum_var(b, table);
   add(sum, load(left));
   return sum;
 }

@@ -8,17 +8,17 @@
 namespace starkcore::STARKCORE_ENGINE {
 
 template <class Table>
-STARKCORE_INLINE AffinePoint pedersen_first(const StoredPoint* half, const U256& input) {
-  return load(*pedersen_entry<Table>(half, input, 0).point);
+STARKCORE_INLINE AffinePoint pedersen_first_var(const StoredPoint* half, const U256& input) {
+  return load(*pedersen_entry_var<Table>(half, input, 0).point);
 }
 
 // sum ← sum + the windows of an input from the second on.
 // All lines are asked for first: the table is larger than the nearest caches, and the additions depend on each other.
 template <class Table>
-STARKCORE_INLINE void pedersen_add_rest(XyzzPoint& sum, const StoredPoint* half, const U256& input) {
+STARKCORE_INLINE void pedersen_add_rest_var(XyzzPoint& sum, const StoredPoint* half, const U256& input) {
   PedersenEntry entries[Table::kWindows];
   for (int w = 1; w < Table::kWindows; ++w) {
-    entries[w] = pedersen_entry<Table>(half, input, w);
+    entries[w] = pedersen_entry_var<Table>(half, input, w);
     prefetch(entries[w].point);
   }
   for (int w = 1; w < Table::kWindows; ++w) add(sum, load_signed(*entries[w].point, entries[w].negative));
@@ -26,43 +26,43 @@ STARKCORE_INLINE void pedersen_add_rest(XyzzPoint& sum, const StoredPoint* half,
 
 // P0 + a_low·P1 + a_high·P2
 template <class Table = BuiltInTable>
-STARKCORE_NOINLINE inline XyzzPoint pedersen_left_sum(const U256& a, Table table = {}) {
+STARKCORE_NOINLINE inline XyzzPoint pedersen_left_sum_var(const U256& a, Table table = {}) {
   STARKCORE_CHECK(mask_if_less(a, kP));
-  XyzzPoint sum = to_xyzz(pedersen_first<Table>(table.left(), a));
-  pedersen_add_rest<Table>(sum, table.left(), a);
+  XyzzPoint sum = to_xyzz(pedersen_first_var<Table>(table.left(), a));
+  pedersen_add_rest_var<Table>(sum, table.left(), a);
   return sum;
 }
 
 // sum + b_low·P3 + b_high·P4
 template <class Table>
-STARKCORE_NOINLINE inline void pedersen_add_right(XyzzPoint& sum, const U256& b, Table table) {
+STARKCORE_NOINLINE inline void pedersen_add_right_var(XyzzPoint& sum, const U256& b, Table table) {
   STARKCORE_CHECK(mask_if_less(b, kP));
-  add(sum, pedersen_first<Table>(table.right(), b));
-  pedersen_add_rest<Table>(sum, table.right(), b);
+  add(sum, pedersen_first_var<Table>(table.right(), b));
+  pedersen_add_rest_var<Table>(sum, table.right(), b);
 }
 
 // b_low·P3 + b_high·P4 for b != 0
 template <class Table = BuiltInTable>
-STARKCORE_NOINLINE inline XyzzPoint pedersen_right_sum(const U256& b, Table table = {}) {
+STARKCORE_NOINLINE inline XyzzPoint pedersen_right_sum_var(const U256& b, Table table = {}) {
   STARKCORE_CHECK(mask_if_less(b, kP) && !is_zero_var(b));
-  XyzzPoint sum = to_xyzz(pedersen_first<Table>(table.right(), b));
-  pedersen_add_rest<Table>(sum, table.right(), b);
+  XyzzPoint sum = to_xyzz(pedersen_first_var<Table>(table.right(), b));
+  pedersen_add_rest_var<Table>(sum, table.right(), b);
   return sum;
 }
 
 // P0 + a_low·P1 + a_high·P2 + b_low·P3 + b_high·P4
 template <class Table>
-inline XyzzPoint pedersen_sum(const U256& a, const U256& b, Table table) {
-  XyzzPoint sum = pedersen_left_sum(a, table);
-  pedersen_add_right(sum, b, table);
+inline XyzzPoint pedersen_sum_var(const U256& a, const U256& b, Table table) {
+  XyzzPoint sum = pedersen_left_sum_var(a, table);
+  pedersen_add_right_var(sum, b, table);
   return sum;
 }
 
 // left + b_low·P3 + b_high·P4, for a left that contains P0
 template <class Table>
-inline XyzzPoint pedersen_right_sum_onto(const StoredPoint& left, const U256& b, Table table) {
+inline XyzzPoint pedersen_right_sum_onto_var(const StoredPoint& left, const U256& b, Table table) {
   XyzzPoint sum = to_xyzz(load(left));
-  pedersen_add_right(sum, b, table);
+  pedersen_add_right_var(sum, b, table);
   return sum;
 }
 

@@ -60,7 +60,7 @@ starkcore_status starkcore_verify_x(const uint8_t signature[64], const uint8_t m
 }
 
 // Everything of an item but the key; SIGNATURE when r or s is out of range.
-static starkcore_status load_item(VerifyItem& item, const uint8_t* signature, const uint8_t* message_hash) {
+static starkcore_status load_item_var(VerifyItem& item, const uint8_t* signature, const uint8_t* message_hash) {
   const starkcore_status status = load_message_hash(item.message_hash, message_hash);
   if (status != STARKCORE_OK) return status;
   item.r = load_be256(signature);
@@ -84,11 +84,11 @@ starkcore_status starkcore_verify_many(starkcore_status* statuses, const uint8_t
     for (size_t i = first; i < first + size; ++i) {
       VerifyItem& item = items[good];
       item.x_only = ys == nullptr || (has_y != nullptr && has_y[i] == 0);
-      statuses[i] = load_public_key(item.key, xs + 32 * i, item.x_only ? nullptr : ys + 32 * i);
-      if (statuses[i] == STARKCORE_OK) statuses[i] = load_item(item, signatures + 64 * i, message_hashes + 32 * i);
+      statuses[i] = load_public_key_var(item.key, xs + 32 * i, item.x_only ? nullptr : ys + 32 * i);
+      if (statuses[i] == STARKCORE_OK) statuses[i] = load_item_var(item, signatures + 64 * i, message_hashes + 32 * i);
       if (statuses[i] == STARKCORE_OK) places[good++] = i;
     }
-    engine().verify(valid, items, good);
+    engine().verify_var(valid, items, good);
     for (size_t j = 0; j < good; ++j) statuses[places[j]] = verdict(valid[j]);
   });
   return first_failure(statuses, count);
@@ -98,9 +98,9 @@ size_t starkcore_prepared_size(void) { return sizeof(PreparedKey); }
 
 starkcore_status starkcore_prepare(void* prepared, const uint8_t x[32], const uint8_t y[32]) {
   PlainPoint point;
-  const starkcore_status status = load_public_key(point, x, y);
+  const starkcore_status status = load_public_key_var(point, x, y);
   if (status == STARKCORE_OK) {
-    engine().prepare(static_cast<PreparedKey*>(prepared), point);
+    engine().prepare_var(static_cast<PreparedKey*>(prepared), point);
   } else {
     std::memset(prepared, 0, sizeof(PreparedKey));
   }
@@ -123,11 +123,11 @@ starkcore_status starkcore_verify_prepared_many(starkcore_status* statuses, cons
     size_t places[kChunk], good = 0;
     bool valid[kChunk];
     for (size_t i = first; i < first + size; ++i) {
-      statuses[i] = load_item(items[good], signatures + 64 * i, message_hashes + 32 * i);
+      statuses[i] = load_item_var(items[good], signatures + 64 * i, message_hashes + 32 * i);
       if (statuses[i] != STARKCORE_OK) continue;
       places[good++] = i;
     }
-    if (!refused) engine().verify_prepared(valid, items, &key, good);
+    if (!refused) engine().verify_prepared_var(valid, items, &key, good);
     for (size_t j = 0; j < good; ++j) {
       statuses[places[j]] =
           refused ? STARKCORE_STATUS(STARKCORE_RULE_ON_CURVE, STARKCORE_FIELD_PUBLIC_KEY) : verdict(valid[j]);

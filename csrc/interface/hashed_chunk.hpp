@@ -19,7 +19,7 @@ struct HashedChunk {
   // Takes out the items whose hash can't be signed, 2^251 or more: 17·2^192 + 1 of p values, never seen. refuse(place) for
   // each.
   template <class Refuse>
-  STARKCORE_INLINE void drop_unsignable(Refuse refuse) {
+  STARKCORE_INLINE void drop_unsignable_var(Refuse refuse) {
     std::size_t kept = 0;
     for (std::size_t j = 0; j < good; ++j) {
       if (mask_if_below_2_251(hashes[j]) == 0) {

@@ -33,7 +33,7 @@ starkcore_status starkcore_pedersen_many(uint8_t* out, size_t* bad, const uint8_
       status = STARKCORE_STATUS(STARKCORE_RULE_BELOW_P, a_fits ? STARKCORE_FIELD_B : STARKCORE_FIELD_A);
       return;
     }
-    with.pedersen(hashes, left, right, size);
+    with.pedersen_var(hashes, left, right, size);
     for (size_t i = 0; i < size; ++i) store_be256(out + 32 * (first + i), hashes[i]);
   });
   if (status != STARKCORE_OK) std::memset(out, 0, 32 * count);

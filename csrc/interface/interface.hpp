@@ -32,13 +32,13 @@ inline starkcore_status load_message_hash(U256& out, const u8* bytes) {
 }
 
 // y may be nullptr: then only x is there, and has to belong to a point.
-inline starkcore_status load_public_key(PlainPoint& out, const u8* x, const u8* y) {
+inline starkcore_status load_public_key_var(PlainPoint& out, const u8* x, const u8* y) {
   out.x = load_be256(x);
   out.y = y == nullptr ? u256(0) : load_be256(y);
   if (!less_var(out.x, kP) || !less_var(out.y, kP)) {
     return STARKCORE_STATUS(STARKCORE_RULE_BELOW_P, STARKCORE_FIELD_PUBLIC_KEY);
   }
-  const bool on_curve = y == nullptr ? engine().x_on_curve(out.x) : engine().on_curve(out);
+  const bool on_curve = y == nullptr ? engine().x_on_curve_var(out.x) : engine().on_curve_var(out);
   return on_curve ? STARKCORE_OK : STARKCORE_STATUS(STARKCORE_RULE_ON_CURVE, STARKCORE_FIELD_PUBLIC_KEY);
 }
 
@@ -51,8 +51,8 @@ inline void store_signature(u8* out, const Signature& signature) {
 
 // Signatures that don't verify under the prepared key, which a fault in computing them leaves, become zero and FAULT. They are what a caller
 // gets who does not ask for this; how long it takes to look at them is no more than they say themselves.
-inline void check_signatures(Signature* signatures, starkcore_status* statuses, const U256* hashes, std::size_t count,
-                             const PreparedKey& key, const Engine& with) {
+inline void check_signatures_var(Signature* signatures, starkcore_status* statuses, const U256* hashes,
+                                 std::size_t count, const PreparedKey& key, const Engine& with) {
   STARKCORE_CHECK(count <= kChunk);
   if (count == 0) return;
   VerifyItem items[kChunk];
@@ -64,7 +64,7 @@ inline void check_signatures(Signature* signatures, starkcore_status* statuses, 
     // Zeros are no signature, and nothing that verification may be asked about.
     if (is_zero_var(signature.r) || is_zero_var(signature.s)) items[i].r = items[i].s = u256(1);
   }
-  with.verify_prepared(valid, items, &key, count);
+  with.verify_prepared_var(valid, items, &key, count);
   for (std::size_t i = 0; i < count; ++i) {
     if (valid[i]) continue;
     signatures[i] = Signature{};
@@ -95,7 +95,7 @@ struct Signer {
     for (std::size_t i = 0; i < count; ++i) {
       statuses[i] = complete ? STARKCORE_OK : STARKCORE_STATUS(STARKCORE_RULE_NO_NONCE, STARKCORE_FIELD_SEED);
     }
-    if (complete && self_check != nullptr) check_signatures(out, statuses, hashes, count, *self_check, with);
+    if (complete && self_check != nullptr) check_signatures_var(out, statuses, hashes, count, *self_check, with);
   }
 
   ~Signer() {

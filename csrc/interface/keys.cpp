@@ -32,18 +32,18 @@ starkcore_status starkcore_public_key(uint8_t x[32], uint8_t y[32], const uint8_
 
 starkcore_status starkcore_public_key_check(const uint8_t x[32], const uint8_t y[32]) {
   PlainPoint point;
-  return load_public_key(point, x, y);
+  return load_public_key_var(point, x, y);
 }
 
 starkcore_status starkcore_public_key_x_check(const uint8_t x[32]) {
   PlainPoint point;
-  return load_public_key(point, x, nullptr);
+  return load_public_key_var(point, x, nullptr);
 }
 
 starkcore_status starkcore_public_key_y(uint8_t y[32], const uint8_t x[32], int odd) {
   PlainPoint point{};
-  const starkcore_status status = load_public_key(point, x, nullptr);
-  if (status == STARKCORE_OK) engine().lift_x(&point.y, point.x, odd != 0);
+  const starkcore_status status = load_public_key_var(point, x, nullptr);
+  if (status == STARKCORE_OK) engine().lift_x_var(&point.y, point.x, odd != 0);
   store_be256(y, point.y);
   return status;
 }

@@ -2,8 +2,8 @@
 //
 // What is done with a list's elements is a `Chains`, which has room for kChunk lists:
 //   begin(i, size)         place i is that of a new list
-//   take(i, reader)        takes in the next elements of place i; false where one is out of range
-//   step(count)            one step for the places below count, all of which have taken in something
+//   take_var(i, reader)        takes in the next elements of place i; false where one is out of range
+//   step_var(count)            one step for the places below count, all of which have taken in something
 //   done(i), result(i)     whether place i has come to its end; its hash
 //   move(to, from)         what is at one place goes to another
 #pragma once
@@ -23,7 +23,7 @@ class ElementReader {
   bool empty() const { return left_ == 0; }
 
   // Precondition: not empty. False where the element is out of range.
-  bool read(U256& element) {
+  bool read_var(U256& element) {
     element = load_be256(at_);
     at_ += 32, --left_;
     return less_var(element, kP);
@@ -35,7 +35,7 @@ class ElementReader {
 };
 
 // The place of the first of `count` elements that is not below p; count when there is none.
-inline std::size_t first_out_of_range(const u8* elements, std::size_t count) {
+inline std::size_t first_out_of_range_var(const u8* elements, std::size_t count) {
   std::size_t i = 0;
   while (i < count && less_var(load_be256(elements + 32 * i), kP)) ++i;
   return i;
@@ -48,12 +48,12 @@ class Lists {
       : out_(out), elements_(elements), sizes_(sizes), count_(count) {}
 
   // False where an element turned out to be out of range.
-  bool hash() {
+  bool hash_var() {
     while (begin_lists()) {
       for (std::size_t i = 0; i < active_; ++i) {
-        if (!chains_.take(i, readers_[i])) return false;
+        if (!chains_.take_var(i, readers_[i])) return false;
       }
-      chains_.step(active_);
+      chains_.step_var(active_);
       end_lists();
     }
     return true;
@@ -92,13 +92,13 @@ class Lists {
 
 // The hashes of all lists, or zeros and the place of the first element that is out of range.
 template <class Chains>
-starkcore_status hash_lists(u8* out, size_t* bad, const u8* elements, const size_t* sizes, std::size_t count) {
+starkcore_status hash_lists_var(u8* out, size_t* bad, const u8* elements, const size_t* sizes, std::size_t count) {
   std::size_t total = 0;
   for (std::size_t i = 0; i < count; ++i) total += sizes[i];
-  *bad = first_out_of_range(elements, total);
+  *bad = first_out_of_range_var(elements, total);
   if (*bad == total) {
-    if (Lists<Chains>(out, elements, sizes, count).hash()) return STARKCORE_OK;
-    const std::size_t now = first_out_of_range(elements, total);  // somebody wrote there
+    if (Lists<Chains>(out, elements, sizes, count).hash_var()) return STARKCORE_OK;
+    const std::size_t now = first_out_of_range_var(elements, total);  // somebody wrote there
     *bad = now < total ? now : total - 1;
   }
   if (count > 0) std::memset(out, 0, 32 * count);

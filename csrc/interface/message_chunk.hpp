@@ -29,7 +29,7 @@ inline KeptElement load_element(const starkcore_message_element& element) {
 STARKCORE_NOINLINE inline void sign_chunk(HashedChunk& chunk, u8* hashes, u8* signatures, starkcore_status* statuses,
                                           const Signer& signer, const Engine& with) {
   const auto failed = [&](std::size_t place, starkcore_status status) { statuses[place] = status; };
-  chunk.drop_unsignable([&](std::size_t place) { failed(place, kUnsignableHash); });
+  chunk.drop_unsignable_var([&](std::size_t place) { failed(place, kUnsignableHash); });
   chunk.sign(
       signer, with,
       [&](std::size_t place, const U256& hash, const Signature& signature) {

@@ -22,7 +22,7 @@ bool is_column_or_none(u32 place, const starkcore_message_table& table) {
   return place == STARKCORE_NO_COLUMN || is_column(place, table);
 }
 
-bool is_term(const starkcore_term& term, const starkcore_message_table& table) {
+bool is_term_var(const starkcore_term& term, const starkcore_message_table& table) {
   bool good = 1 <= term.factor_count && term.factor_count <= 3 && term.scale_count > 0;
   for (u32 i = 0; good && i < term.factor_count; ++i) good = is_column(term.factors[i], table);
   good = good && is_column_or_none(term.addend, table) && is_column_or_none(term.scale, table) &&
@@ -32,9 +32,9 @@ bool is_term(const starkcore_term& term, const starkcore_message_table& table) {
   return good;
 }
 
-bool is_table(const starkcore_message_table& table, const MessageTemplate& shape) {
+bool is_table_var(const starkcore_message_table& table, const MessageTemplate& shape) {
   bool good = shape.ready == 1 && table.column_count <= kColumns && table.term_count <= kTerms;
-  for (std::size_t i = 0; good && i < table.term_count; ++i) good = is_term(table.terms[i], table);
+  for (std::size_t i = 0; good && i < table.term_count; ++i) good = is_term_var(table.terms[i], table);
   for (std::size_t i = 0; good && i < shape.slots; ++i) {
     const starkcore_slot& slot = table.slots[i];
     good = slot.choices != nullptr ? is_column(slot.from, table) : slot.from < table.term_count;
@@ -54,7 +54,7 @@ struct Row {
   Number terms[kTerms];
 };
 
-starkcore_status read_columns(Row& row, const starkcore_message_table& table, std::size_t i) {
+starkcore_status read_columns_var(Row& row, const starkcore_message_table& table, std::size_t i) {
   for (u32 j = 0; j < table.column_count; ++j) {
     const starkcore_bounded_column& column = table.columns[j];
     const Integer integer = item(column.column, i);
@@ -66,7 +66,8 @@ starkcore_status read_columns(Row& row, const starkcore_message_table& table, st
 }
 
 // The product of a term's columns and its scale. Returns 0 or a rule.
-int product(u64& out, const starkcore_term& term, const u64* columns, const starkcore_scale& scale, Rounding rounding) {
+int product_var(u64& out, const starkcore_term& term, const u64* columns, const starkcore_scale& scale,
+                Rounding rounding) {
   const u64 last = columns[term.factors[term.factor_count - 1]];
   const u64 sum = last + (term.addend == STARKCORE_NO_COLUMN ? 0 : columns[term.addend]);
   if (sum < last) return STARKCORE_RULE_WIDTH;
@@ -74,21 +75,21 @@ int product(u64& out, const starkcore_term& term, const u64* columns, const star
     out = sum;
     return 0;
   }
-  const Decimal one = make_decimal(1);
-  const Decimal first = term.factor_count > 1 ? make_decimal(columns[term.factors[0]]) : one;
-  const Decimal second = term.factor_count > 2 ? make_decimal(columns[term.factors[1]]) : one;
-  return to_integer(out, multiply(first, second), scaled(sum, scale.decimals), make_decimal(scale.resolution),
-                    rounding);
+  const Decimal one = make_decimal_var(1);
+  const Decimal first = term.factor_count > 1 ? make_decimal_var(columns[term.factors[0]]) : one;
+  const Decimal second = term.factor_count > 2 ? make_decimal_var(columns[term.factors[1]]) : one;
+  return to_integer_var(out, multiply_var(first, second), scaled_var(sum, scale.decimals),
+                        make_decimal_var(scale.resolution), rounding);
 }
 
-starkcore_status read_term(Number& out, const starkcore_term& term, const u64* columns) {
+starkcore_status read_term_var(Number& out, const starkcore_term& term, const u64* columns) {
   const u64 scale = term.scale == STARKCORE_NO_COLUMN ? 0 : columns[term.scale];
   const u64 side = term.side == STARKCORE_NO_COLUMN ? 0 : columns[term.side];
   if (scale >= term.scale_count) return column_status(STARKCORE_RULE_INDEX, term.scale);
   if (side > 1) return column_status(STARKCORE_RULE_FLAG, term.side);
   const starkcore_scale& by = term.scales[scale];
   u64 value;
-  const int rule = product(value, term, columns, by, static_cast<Rounding>(term.rounding[side]));
+  const int rule = product_var(value, term, columns, by, static_cast<Rounding>(term.rounding[side]));
   if (rule != 0) return column_status(static_cast<u32>(rule), term.blame);
   if (value < by.least || value > by.most) return column_status(STARKCORE_RULE_RANGE, term.blame);
   out.value = value + term.plus;
@@ -96,10 +97,11 @@ starkcore_status read_term(Number& out, const starkcore_term& term, const u64* c
   return out.value >= value ? STARKCORE_OK : column_status(STARKCORE_RULE_WIDTH, term.blame);
 }
 
-starkcore_status read_row(Row& row, const starkcore_message_table& table, const MessageTemplate& shape, std::size_t i) {
-  starkcore_status status = read_columns(row, table, i);
+starkcore_status read_row_var(Row& row, const starkcore_message_table& table, const MessageTemplate& shape,
+                              std::size_t i) {
+  starkcore_status status = read_columns_var(row, table, i);
   for (u32 j = 0; status == STARKCORE_OK && j < table.term_count; ++j) {
-    status = read_term(row.terms[j], table.terms[j], row.columns);
+    status = read_term_var(row.terms[j], table.terms[j], row.columns);
   }
   for (u32 j = 0; status == STARKCORE_OK && j < shape.slots; ++j) {
     const starkcore_slot& slot = table.slots[j];
@@ -110,14 +112,14 @@ starkcore_status read_row(Row& row, const starkcore_message_table& table, const 
 }
 
 // −x is p − x.
-U256 element_of(const Number& number) {
+U256 element_of_var(const Number& number) {
   U256 out = u256(number.value);
   if (number.negative) sub(out, kP, out);
   return out;
 }
 
-KeptElement slot_element(const starkcore_slot& slot, const Row& row) {
-  if (slot.choices == nullptr) return {element_of(row.terms[slot.from]), {}, 1, 0};
+KeptElement slot_element_var(const starkcore_slot& slot, const Row& row) {
+  if (slot.choices == nullptr) return {element_of_var(row.terms[slot.from]), {}, 1, 0};
   const KeptElement chosen = load_element(slot.choices[row.columns[slot.from]]);
   return chosen.ready == 1 ? chosen : KeptElement{{}, {}, 1, 0};  // a table's choices are ready ones
 }
@@ -131,13 +133,13 @@ void clear(const starkcore_signed_messages& out, const starkcore_message_table& 
 }
 
 // Reads `count` rows from `first` on, and hashes those that are good. Places count from `first`.
-STARKCORE_NOINLINE void hash_rows(HashedChunk& chunk, const starkcore_signed_messages& out,
-                                  const starkcore_message_table& table, const MessageTemplate& shape, std::size_t first,
-                                  std::size_t count, const Engine& with) {
+STARKCORE_NOINLINE void hash_rows_var(HashedChunk& chunk, const starkcore_signed_messages& out,
+                                      const starkcore_message_table& table, const MessageTemplate& shape,
+                                      std::size_t first, std::size_t count, const Engine& with) {
   Row rows[kChunk];
   for (std::size_t i = 0; i < count; ++i) {
     Row& row = rows[chunk.good];
-    const starkcore_status status = read_row(row, table, shape, first + i);
+    const starkcore_status status = read_row_var(row, table, shape, first + i);
     clear(out, table, first + i, status);
     if (status != STARKCORE_OK) continue;
     for (std::size_t j = 0; j < table.term_count; ++j) {
@@ -146,8 +148,8 @@ STARKCORE_NOINLINE void hash_rows(HashedChunk& chunk, const starkcore_signed_mes
     }
     chunk.places[chunk.good++] = i;
   }
-  hash_messages(chunk.hashes, shape, chunk.good, with,
-                [&](std::size_t j, u8 slot) { return slot_element(table.slots[slot], rows[j]); });
+  hash_messages_var(chunk.hashes, shape, chunk.good, with,
+                    [&](std::size_t j, u8 slot) { return slot_element_var(table.slots[slot], rows[j]); });
 }
 
 }  // namespace
@@ -158,7 +160,7 @@ starkcore_status starkcore_sign_message_table(const starkcore_signed_messages* o
   Signer signer;
   starkcore_status status = signer.load(key, options);
   const MessageTemplate shape = load_template(*table->shape);
-  if (!is_table(*table, shape)) status = STARKCORE_STATUS(STARKCORE_RULE_INDEX, STARKCORE_FIELD_ELEMENT);
+  if (!is_table_var(*table, shape)) status = STARKCORE_STATUS(STARKCORE_RULE_INDEX, STARKCORE_FIELD_ELEMENT);
   if (status != STARKCORE_OK) {
     for (size_t i = first; i < first + count; ++i) clear(*out, *table, i, status);
     return status;
@@ -167,7 +169,7 @@ starkcore_status starkcore_sign_message_table(const starkcore_signed_messages* o
   for_chunks(count, [&](size_t start, size_t size) {
     const size_t at = first + start;
     HashedChunk chunk;
-    hash_rows(chunk, *out, *table, shape, at, size, with);
+    hash_rows_var(chunk, *out, *table, shape, at, size, with);
     sign_chunk(chunk, out->hashes + 32 * at, out->signatures + 64 * at, out->statuses + at, signer, with);
     for (size_t i = at; i < at + size; ++i) {
       if (out->statuses[i] != STARKCORE_OK) clear(*out, *table, i, out->statuses[i]);

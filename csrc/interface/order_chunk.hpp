@@ -49,7 +49,7 @@ struct OrderChunk : HashedChunk {
     words_[slot] = order_amounts_word(sell, buy, quantums.fee, nonce);
   }
 
-  void hash(const Engine& with) { with.pedersen_order(hashes, left_pointers_, words_, tail_pointers_, good); }
+  void hash_var(const Engine& with) { with.pedersen_order_var(hashes, left_pointers_, words_, tail_pointers_, good); }
 
  private:
   StoredPoint lefts_[kChunk], tails_[kChunk];

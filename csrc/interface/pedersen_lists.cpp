@@ -18,8 +18,8 @@ struct KeptHalves {
     U256 numbers[kCounts];
     for (std::size_t i = 0; i < kCounts; ++i) numbers[i] = u256(i + 1);
     const U256 none = u256(0);
-    engine().pedersen_left(&zero, &none, 1);
-    engine().pedersen_right(counts + 1, numbers, kCounts);
+    engine().pedersen_left_var(&zero, &none, 1);
+    engine().pedersen_right_var(counts + 1, numbers, kCounts);
   }
 
   static const KeptHalves& get() {
@@ -37,15 +37,15 @@ class CountedChains {
     counted_[i] = begun_[i] = false;
   }
 
-  bool take(std::size_t i, ElementReader& reader) {
-    if (!reader.empty()) return reader.read(words_[i]);
+  bool take_var(std::size_t i, ElementReader& reader) {
+    if (!reader.empty()) return reader.read_var(words_[i]);
     words_[i] = u256(sizes_[i]);
     counted_[i] = true;
     return true;
   }
 
   // Half a hash each where all are at their first element, or all at a count that is kept.
-  void step(std::size_t count) {
+  void step_var(std::size_t count) {
     U256 next[kChunk];
     const StoredPoint* kept[kChunk];
     bool all_first = true, all_counts = true;
@@ -57,11 +57,11 @@ class CountedChains {
       begun_[i] = true;
     }
     if (all_first) {
-      with_.pedersen_after(next, kept, words_, count);
+      with_.pedersen_after_var(next, kept, words_, count);
     } else if (all_counts) {
-      with_.pedersen_before(next, hashes_, kept, count);
+      with_.pedersen_before_var(next, hashes_, kept, count);
     } else {
-      with_.pedersen(next, hashes_, words_, count);
+      with_.pedersen_var(next, hashes_, words_, count);
     }
     std::memcpy(hashes_, next, count * sizeof *next);
   }
@@ -98,11 +98,11 @@ KeptChain load_state(const starkcore_pedersen_state& state) {
 
 void store_state(starkcore_pedersen_state& out, const KeptChain& chain) { std::memcpy(&out, &chain, sizeof chain); }
 
-bool is_state(const KeptChain& chain) { return chain.begun == 1 && less_var(chain.hash, kP); }
+bool is_state_var(const KeptChain& chain) { return chain.begun == 1 && less_var(chain.hash, kP); }
 
-void add_link(U256& hash, const U256& word, const Engine& with) {
+void add_link_var(U256& hash, const U256& word, const Engine& with) {
   const U256 before = hash;
-  with.pedersen(&hash, &before, &word, 1);
+  with.pedersen_var(&hash, &before, &word, 1);
 }
 
 }  // namespace
@@ -113,7 +113,7 @@ starkcore_status starkcore_pedersen_elements(uint8_t out[32], size_t* bad, const
 
 starkcore_status starkcore_pedersen_lists(uint8_t* out, size_t* bad, const uint8_t* elements, const size_t* sizes,
                                           size_t count) {
-  return hash_lists<CountedChains>(out, bad, elements, sizes, count);
+  return hash_lists_var<CountedChains>(out, bad, elements, sizes, count);
 }
 
 void starkcore_pedersen_init(starkcore_pedersen_state* state) { store_state(*state, KeptChain{{}, 0, 1}); }
@@ -123,12 +123,12 @@ starkcore_status starkcore_pedersen_absorb(starkcore_pedersen_state* state, size
   const Engine& with = engine();
   KeptChain chain = load_state(*state);
   ElementReader reader(elements, count);
-  bool good = is_state(chain);
+  bool good = is_state_var(chain);
   for (*bad = 0; good && *bad < count; ++*bad) {
     U256 word;
-    good = reader.read(word);
+    good = reader.read_var(word);
     if (!good) break;
-    add_link(chain.hash, word, with);
+    add_link_var(chain.hash, word, with);
   }
   chain.count += count;
   store_state(*state, good ? chain : KeptChain{});
@@ -137,8 +137,8 @@ starkcore_status starkcore_pedersen_absorb(starkcore_pedersen_state* state, size
 
 starkcore_status starkcore_pedersen_finish(uint8_t out[32], const starkcore_pedersen_state* state) {
   KeptChain chain = load_state(*state);
-  const bool good = is_state(chain);
-  if (good) add_link(chain.hash, u256(chain.count), engine());
+  const bool good = is_state_var(chain);
+  if (good) add_link_var(chain.hash, u256(chain.count), engine());
   store_be256(out, good ? chain.hash : u256(0));
   return good ? STARKCORE_OK : kBadElement;
 }

@@ -15,11 +15,11 @@ class Sponges {
  public:
   void begin(std::size_t i, std::size_t) { states_[i] = PoseidonState{}, padded_[i] = false; }
 
-  bool take(std::size_t i, ElementReader& reader) {
+  bool take_var(std::size_t i, ElementReader& reader) {
     U256 pair[2];
     for (U256& element : pair) {
       if (!reader.empty()) {
-        if (!reader.read(element)) return false;
+        if (!reader.read_var(element)) return false;
       } else {
         element = u256(padded_[i] ? 0 : 1);
         padded_[i] = true;
@@ -29,7 +29,7 @@ class Sponges {
     return true;
   }
 
-  void step(std::size_t count) {
+  void step_var(std::size_t count) {
     const bool all_done = std::all_of(padded_, padded_ + count, [](bool padded) { return padded; });
     with_.poseidon(states_, count, !all_done);
   }
@@ -63,7 +63,7 @@ KeptState load_state(const starkcore_poseidon_state& state) {
 
 void store_state(starkcore_poseidon_state& out, const KeptState& state) { std::memcpy(&out, &state, sizeof state); }
 
-bool is_state(const KeptState& state) {
+bool is_state_var(const KeptState& state) {
   return (state.phase == kNoneWaits || state.phase == kOneWaits) && less_var(state.a, kP) && less_var(state.b, kP) &&
          less_var(state.c, kP) && less_var(state.waiting, kP);
 }
@@ -126,7 +126,7 @@ starkcore_status starkcore_poseidon_many(uint8_t out[32], size_t* bad, const uin
 
 starkcore_status starkcore_poseidon_lists(uint8_t* out, size_t* bad, const uint8_t* elements, const size_t* sizes,
                                           size_t count) {
-  return hash_lists<Sponges>(out, bad, elements, sizes, count);
+  return hash_lists_var<Sponges>(out, bad, elements, sizes, count);
 }
 
 void starkcore_poseidon_init(starkcore_poseidon_state* state) {
@@ -138,10 +138,10 @@ starkcore_status starkcore_poseidon_absorb(starkcore_poseidon_state* state, size
   const Engine& with = engine();
   KeptState inner = load_state(*state);
   ElementReader reader(elements, count);
-  bool good = is_state(inner);
+  bool good = is_state_var(inner);
   for (*bad = 0; good && *bad < count; ++*bad) {
     U256 element;
-    good = reader.read(element);
+    good = reader.read_var(element);
     if (!good) break;
     take_in(inner, element, with);
   }
@@ -151,7 +151,7 @@ starkcore_status starkcore_poseidon_absorb(starkcore_poseidon_state* state, size
 
 starkcore_status starkcore_poseidon_finish(uint8_t out[32], const starkcore_poseidon_state* state) {
   const KeptState kept = load_state(*state);
-  if (!is_state(kept)) {
+  if (!is_state_var(kept)) {
     std::memset(out, 0, 32);
     return kBadElement;
   }

@@ -30,60 +30,60 @@ constexpr int kFeeExponent = -6;
 
 starkcore_status status(int rule, int field) { return rule == 0 ? STARKCORE_OK : STARKCORE_STATUS(rule, field); }
 
-starkcore_status parse_amount(Decimal& out, std::string_view text, int field) {
-  const int rule = parse_decimal(out, text);
+starkcore_status parse_amount_var(Decimal& out, std::string_view text, int field) {
+  const int rule = parse_decimal_var(out, text);
   if (rule != 0) return status(rule, field);
   return out.negative ? status(STARKCORE_RULE_NEGATIVE, field) : STARKCORE_OK;
 }
 
-starkcore_status parse_positive(Decimal& out, std::string_view text, int field) {
-  const starkcore_status parsed = parse_amount(out, text, field);
+starkcore_status parse_positive_var(Decimal& out, std::string_view text, int field) {
+  const starkcore_status parsed = parse_amount_var(out, text, field);
   if (parsed != STARKCORE_OK) return parsed;
-  return is_zero(out) ? status(STARKCORE_RULE_ZERO, field) : STARKCORE_OK;
+  return is_zero_var(out) ? status(STARKCORE_RULE_ZERO, field) : STARKCORE_OK;
 }
 
-bool is_below_one(const Decimal& a) {
+bool is_below_one_var(const Decimal& a) {
   u64 whole;
-  return to_integer(whole, a, make_decimal(1), make_decimal(1), Rounding::kDown) == 0 && whole == 0;
+  return to_integer_var(whole, a, make_decimal_var(1), make_decimal_var(1), Rounding::kDown) == 0 && whole == 0;
 }
 
 }  // namespace
 
-starkcore_status quantums(u64& out, std::string_view amount, u64 resolution, Rounding rounding, int field) {
+starkcore_status quantums_var(u64& out, std::string_view amount, u64 resolution, Rounding rounding, int field) {
   Decimal value;
-  const starkcore_status parsed = parse_amount(value, amount, field);
+  const starkcore_status parsed = parse_amount_var(value, amount, field);
   if (parsed != STARKCORE_OK) return parsed;
-  return status(to_integer(out, value, make_decimal(resolution), make_decimal(1), rounding), field);
+  return status(to_integer_var(out, value, make_decimal_var(resolution), make_decimal_var(1), rounding), field);
 }
 
-starkcore_status order_quantums(OrderQuantums& out, const OrderText& order, u64 synthetic_resolution,
-                                u64 collateral_resolution) {
+starkcore_status order_quantums_var(OrderQuantums& out, const OrderText& order, u64 synthetic_resolution,
+                                    u64 collateral_resolution) {
   OrderAmounts amounts;
   amounts.is_buying_synthetic = order.is_buying_synthetic;
-  starkcore_status parsed = parse_positive(amounts.size, order.size, STARKCORE_FIELD_SIZE);
-  if (parsed == STARKCORE_OK) parsed = parse_positive(amounts.price, order.price, STARKCORE_FIELD_PRICE);
-  if (parsed == STARKCORE_OK) parsed = parse_amount(amounts.limit_fee, order.limit_fee, STARKCORE_FIELD_LIMIT_FEE);
+  starkcore_status parsed = parse_positive_var(amounts.size, order.size, STARKCORE_FIELD_SIZE);
+  if (parsed == STARKCORE_OK) parsed = parse_positive_var(amounts.price, order.price, STARKCORE_FIELD_PRICE);
+  if (parsed == STARKCORE_OK) parsed = parse_amount_var(amounts.limit_fee, order.limit_fee, STARKCORE_FIELD_LIMIT_FEE);
   if (parsed != STARKCORE_OK) return parsed;
-  return order_quantums(out, amounts, synthetic_resolution, collateral_resolution);
+  return order_quantums_var(out, amounts, synthetic_resolution, collateral_resolution);
 }
 
-starkcore_status order_quantums(OrderQuantums& out, const OrderAmounts& order, u64 synthetic_resolution,
-                                u64 collateral_resolution) {
-  if (is_zero(order.size)) return status(STARKCORE_RULE_ZERO, STARKCORE_FIELD_SIZE);
-  if (is_zero(order.price)) return status(STARKCORE_RULE_ZERO, STARKCORE_FIELD_PRICE);
-  if (!is_below_one(order.limit_fee)) return status(STARKCORE_RULE_FEE, STARKCORE_FIELD_LIMIT_FEE);
+starkcore_status order_quantums_var(OrderQuantums& out, const OrderAmounts& order, u64 synthetic_resolution,
+                                    u64 collateral_resolution) {
+  if (is_zero_var(order.size)) return status(STARKCORE_RULE_ZERO, STARKCORE_FIELD_SIZE);
+  if (is_zero_var(order.price)) return status(STARKCORE_RULE_ZERO, STARKCORE_FIELD_PRICE);
+  if (!is_below_one_var(order.limit_fee)) return status(STARKCORE_RULE_FEE, STARKCORE_FIELD_LIMIT_FEE);
 
-  const Decimal one = make_decimal(1);
-  int rule = to_integer(out.synthetic, order.size, make_decimal(synthetic_resolution), one, Rounding::kExact);
+  const Decimal one = make_decimal_var(1);
+  int rule = to_integer_var(out.synthetic, order.size, make_decimal_var(synthetic_resolution), one, Rounding::kExact);
   if (rule == STARKCORE_RULE_MULTIPLE) return status(rule, STARKCORE_FIELD_SIZE);
   if (rule != 0) return status(rule, STARKCORE_FIELD_QUANTUMS_SYNTHETIC);
 
   const Rounding direction = order.is_buying_synthetic ? Rounding::kUp : Rounding::kDown;
-  rule = to_integer(out.collateral, order.size, order.price, make_decimal(collateral_resolution), direction);
+  rule = to_integer_var(out.collateral, order.size, order.price, make_decimal_var(collateral_resolution), direction);
   if (rule != 0) return status(rule, STARKCORE_FIELD_QUANTUMS_COLLATERAL);
 
-  const Decimal fee = truncate(order.limit_fee, kFeeExponent);
-  rule = to_integer(out.fee, fee, make_decimal(out.collateral), one, Rounding::kUp);
+  const Decimal fee = truncate_var(order.limit_fee, kFeeExponent);
+  rule = to_integer_var(out.fee, fee, make_decimal_var(out.collateral), one, Rounding::kUp);
   STARKCORE_CHECK(rule == 0);  // no more than the collateral
   return STARKCORE_OK;
 }

@@ -14,7 +14,7 @@ namespace starkcore {
 
 // out = amount × resolution. SYNTAX, TOO_LONG, NEGATIVE, MULTIPLE (exact only), WIDTH (2^64 and more), all with
 // `field`.
-starkcore_status quantums(u64& out, std::string_view amount, u64 resolution, Rounding rounding, int field);
+starkcore_status quantums_var(u64& out, std::string_view amount, u64 resolution, Rounding rounding, int field);
 
 // The amounts of a limit order, as written.
 struct OrderText {
@@ -44,9 +44,9 @@ struct OrderQuantums {
 // signs a fee of 1 or more has written per cent, or another number, in its place. SYNTAX, TOO_LONG, NEGATIVE, ZERO with the
 // field SIZE, PRICE or LIMIT_FEE; FEE with LIMIT_FEE; MULTIPLE with SIZE; WIDTH with QUANTUMS_SYNTHETIC or
 // QUANTUMS_COLLATERAL. Of several faults the first in that order of rules and fields is reported.
-starkcore_status order_quantums(OrderQuantums& out, const OrderText& order, u64 synthetic_resolution,
-                                u64 collateral_resolution);
-starkcore_status order_quantums(OrderQuantums& out, const OrderAmounts& order, u64 synthetic_resolution,
-                                u64 collateral_resolution);
+starkcore_status order_quantums_var(OrderQuantums& out, const OrderText& order, u64 synthetic_resolution,
+                                    u64 collateral_resolution);
+starkcore_status order_quantums_var(OrderQuantums& out, const OrderAmounts& order, u64 synthetic_resolution,
+                                    u64 collateral_resolution);
 
 }  // namespace starkcore

@@ -5,7 +5,7 @@
 // is not zero. Up to 19 digits the coefficient is one word, as it is in all usual amounts; longer ones are
 // base-10^9 limbs. Nothing is rounded but where the caller says so, and how.
 //
-// Everything here is public, and takes time that depends on the values.
+// Everything here is public.
 #pragma once
 
 #include <string_view>
@@ -31,24 +31,24 @@ struct Decimal {
 // optionally e or E with an optional sign and one to four digits. Nothing else: no spaces, no underscores, no other
 // alphabets, no infinities. Returns 0, or STARKCORE_RULE_SYNTAX; or STARKCORE_RULE_TOO_LONG for more than 96
 // significant digits, 4 exponent digits, or 4096 characters. `out` is defined only when 0 is returned.
-int parse_decimal(Decimal& out, std::string_view text);
+int parse_decimal_var(Decimal& out, std::string_view text);
 
 // An integer as a Decimal.
-Decimal make_decimal(u64 integer);
+Decimal make_decimal_var(u64 integer);
 
 // integer × 10^-decimals, decimals <= 1000.
-Decimal scaled(u64 integer, u32 decimals);
+Decimal scaled_var(u64 integer, u32 decimals);
 
 // a·b, exactly. Precondition: neither is wide.
-Decimal multiply(const Decimal& a, const Decimal& b);
+Decimal multiply_var(const Decimal& a, const Decimal& b);
 
-bool is_zero(const Decimal& a);
+bool is_zero_var(const Decimal& a);
 
 // a without its digits below 10^exponent: rounded towards zero to a multiple of that.
-Decimal truncate(const Decimal& a, int exponent);
+Decimal truncate_var(const Decimal& a, int exponent);
 
 // integer = a·b·c, which must not be negative, as a whole number. Returns 0, or STARKCORE_RULE_MULTIPLE when it isn't
 // one and rounding is exact, or STARKCORE_RULE_WIDTH when it is 2^64 or more.
-int to_integer(u64& integer, const Decimal& a, const Decimal& b, const Decimal& c, Rounding rounding);
+int to_integer_var(u64& integer, const Decimal& a, const Decimal& b, const Decimal& c, Rounding rounding);
 
 }  // namespace starkcore

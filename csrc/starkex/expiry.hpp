@@ -14,7 +14,7 @@ inline constexpr i64 kEarliestHour = 394464, kLatestHour = 4645896;
 
 // hours = ⌈seconds / 3600⌉, or ⌊ ⌋ where round_down, + buffer_hours. SECONDS out of those years, WIDTH from 2^32 on, the
 // field being EXPIRATION; `hours` is then 0.
-inline starkcore_status expiration_hours(u32& hours, i64 seconds, u32 buffer_hours, bool round_down) {
+inline starkcore_status expiration_hours_var(u32& hours, i64 seconds, u32 buffer_hours, bool round_down) {
   hours = 0;
   const bool readable = seconds >= 0 && seconds >> 40 == 0;
   const i64 whole = readable ? (seconds + (round_down ? 0 : 3599)) / 3600 : -1;

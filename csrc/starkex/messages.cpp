@@ -46,9 +46,9 @@ starkcore_status check_width(const U256& value, unsigned width, int field) {
   return fits(value, width) ? STARKCORE_OK : STARKCORE_STATUS(STARKCORE_RULE_WIDTH, field);
 }
 
-U256 pedersen(const U256& a, const U256& b) {
+U256 pedersen_var(const U256& a, const U256& b) {
   U256 out;
-  engine().pedersen(&out, &a, &b, 1);
+  engine().pedersen_var(&out, &a, &b, 1);
   return out;
 }
 
@@ -106,14 +106,14 @@ starkcore_status check_order_ids(const U256& synthetic_id, const U256& collatera
   return status;
 }
 
-U256 order_assets_hash(const U256& synthetic_id, const U256& collateral_id, const U256& fee_asset_id,
-                       bool is_buying_synthetic) {
+U256 order_assets_hash_var(const U256& synthetic_id, const U256& collateral_id, const U256& fee_asset_id,
+                           bool is_buying_synthetic) {
   const U256& sell = is_buying_synthetic ? collateral_id : synthetic_id;
   const U256& buy = is_buying_synthetic ? synthetic_id : collateral_id;
-  return pedersen(pedersen(sell, buy), fee_asset_id);
+  return pedersen_var(pedersen_var(sell, buy), fee_asset_id);
 }
 
-starkcore_status order_hash(U256& hash, const starkcore_order& order) {
+starkcore_status order_hash_var(U256& hash, const starkcore_order& order) {
   hash = U256{};
   const U256 synthetic = load_be256(order.synthetic_id), collateral = load_be256(order.collateral_id);
   const U256 fee_asset = load_be256(order.fee_asset_id);
@@ -124,11 +124,11 @@ starkcore_status order_hash(U256& hash, const starkcore_order& order) {
   const u64 buy = buying ? order.quantums_synthetic : order.quantums_collateral;
   const U256 amounts = order_amounts_word(sell, buy, order.quantums_fee, order.nonce);
   const U256 tail = order_tail_word(order.position_id, order.expiration_hours);
-  hash = pedersen(pedersen(order_assets_hash(synthetic, collateral, fee_asset, buying), amounts), tail);
+  hash = pedersen_var(pedersen_var(order_assets_hash_var(synthetic, collateral, fee_asset, buying), amounts), tail);
   return STARKCORE_OK;
 }
 
-starkcore_status transfer_hash(U256& hash, const starkcore_transfer& transfer) {
+starkcore_status transfer_hash_var(U256& hash, const starkcore_transfer& transfer) {
   hash = U256{};
   TransferIds ids;
   const starkcore_status status = load_transfer_ids(ids, transfer);
@@ -138,13 +138,13 @@ starkcore_status transfer_hash(U256& hash, const starkcore_transfer& transfer) {
                                                  transfer.fee_position_id, transfer.nonce);
   const U256 amounts = transfer_amounts_word(conditional, transfer.quantums_amount, transfer.quantums_max_fee,
                                              transfer.expiration_hours);
-  U256 parties = pedersen(pedersen(ids.asset, ids.fee_asset), ids.receiver_key);
-  if (conditional) parties = pedersen(parties, ids.condition);
-  hash = pedersen(pedersen(parties, positions), amounts);
+  U256 parties = pedersen_var(pedersen_var(ids.asset, ids.fee_asset), ids.receiver_key);
+  if (conditional) parties = pedersen_var(parties, ids.condition);
+  hash = pedersen_var(pedersen_var(parties, positions), amounts);
   return STARKCORE_OK;
 }
 
-starkcore_status withdrawal_hash(U256& hash, const starkcore_withdrawal& withdrawal) {
+starkcore_status withdrawal_hash_var(U256& hash, const starkcore_withdrawal& withdrawal) {
   hash = U256{};
   U256 target = load_be256(withdrawal.collateral_id);
   const starkcore_status status = check_width(target, kAssetId, STARKCORE_FIELD_COLLATERAL_ID);
@@ -152,8 +152,8 @@ starkcore_status withdrawal_hash(U256& hash, const starkcore_withdrawal& withdra
   const bool to_address = withdrawal.to_address != 0;
   const U256 word = withdrawal_word(to_address, withdrawal.position_id, withdrawal.nonce, withdrawal.quantums_amount,
                                     withdrawal.expiration_hours);
-  if (to_address) target = pedersen(target, load_address(withdrawal.eth_address));
-  hash = pedersen(target, word);
+  if (to_address) target = pedersen_var(target, load_address(withdrawal.eth_address));
+  hash = pedersen_var(target, word);
   return STARKCORE_OK;
 }
 

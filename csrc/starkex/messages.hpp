@@ -9,7 +9,7 @@
 //
 // Source: StarkWare's stark-perpetual, src/services/perpetual/public. Packed words are plain integers. Each is made
 // of fixed widths that add up to fewer than 251 bits, as is said at each, so it is below p whatever the fields
-// hold. Everything here is public, and takes time that depends on the values.
+// hold. Everything here is public.
 #pragma once
 
 #include "base/limbs.hpp"
@@ -44,13 +44,13 @@ starkcore_status check_order_ids(const U256& synthetic_id, const U256& collatera
 
 // The first two hashes of an order, which depend on market and side alone: H(H(sell, buy), feeAsset). The ids have
 // been checked.
-U256 order_assets_hash(const U256& synthetic_id, const U256& collateral_id, const U256& fee_asset_id,
-                       bool is_buying_synthetic);
+U256 order_assets_hash_var(const U256& synthetic_id, const U256& collateral_id, const U256& fee_asset_id,
+                           bool is_buying_synthetic);
 
 // The hashes of whole messages. WIDTH with the field named; `hash` is then 0.
-starkcore_status order_hash(U256& hash, const starkcore_order& order);
-starkcore_status transfer_hash(U256& hash, const starkcore_transfer& transfer);
-starkcore_status withdrawal_hash(U256& hash, const starkcore_withdrawal& withdrawal);
+starkcore_status order_hash_var(U256& hash, const starkcore_order& order);
+starkcore_status transfer_hash_var(U256& hash, const starkcore_transfer& transfer);
+starkcore_status withdrawal_hash_var(U256& hash, const starkcore_withdrawal& withdrawal);
 
 // Which four bytes of a client id's SHA-256 are the nonce, big-endian: dYdX takes the last, edgeX the first.
 enum class NonceBytes { kLast, kFirst };

@@ -5,18 +5,18 @@
 namespace starkcore {
 namespace {
 
-U256 pedersen_of(const U256& a, const U256& b, const Engine& with) {
+U256 pedersen_of_var(const U256& a, const U256& b, const Engine& with) {
   U256 out;
-  with.pedersen(&out, &a, &b, 1);
+  with.pedersen_var(&out, &a, &b, 1);
   return out;
 }
 
 // The left half of the hash that follows the chain over these constants.
-StoredPoint chain_left(const U256* constants, std::size_t count, const Engine& with) {
+StoredPoint chain_left_var(const U256* constants, std::size_t count, const Engine& with) {
   U256 hash = u256(0);
-  for (std::size_t i = 0; i < count; ++i) hash = pedersen_of(hash, constants[i], with);
+  for (std::size_t i = 0; i < count; ++i) hash = pedersen_of_var(hash, constants[i], with);
   StoredPoint out;
-  with.pedersen_left(&out, &hash, 1);
+  with.pedersen_left_var(&out, &hash, 1);
   return out;
 }
 
@@ -32,16 +32,16 @@ PoseidonState sponge_state(const U256* constants, std::size_t count, const Engin
 
 }  // namespace
 
-KeptElement keep_element(const U256& value, const Engine& with) {
+KeptElement keep_element_var(const U256& value, const Engine& with) {
   KeptElement out{};
   out.value = value;
   out.ready = 1;
   out.has_right = is_zero_var(value) ? 0 : 1;
-  if (out.has_right != 0) with.pedersen_right(&out.right, &value, 1);
+  if (out.has_right != 0) with.pedersen_right_var(&out.right, &value, 1);
   return out;
 }
 
-void prepare_template(MessageTemplate& out, const MessageParts& parts, const Engine& with) {
+void prepare_template_var(MessageTemplate& out, const MessageParts& parts, const Engine& with) {
   STARKCORE_CHECK(parts.outer_count <= kMostElements && parts.count <= kMostElements);
   const bool chain = parts.hash == ListHash::kPedersen;
   std::size_t leading = 0;
@@ -55,13 +55,13 @@ void prepare_template(MessageTemplate& out, const MessageParts& parts, const Eng
     const bool constant = parts.is_slot[j] == 0;
     out.slot_of[j] = constant ? MessageTemplate::kConstant : static_cast<u8>(out.slots++);
     if (!constant || j < out.first) continue;
-    out.constants[j] = chain ? keep_element(parts.elements[j], with) : KeptElement{parts.elements[j], {}, 1, 0};
+    out.constants[j] = chain ? keep_element_var(parts.elements[j], with) : KeptElement{parts.elements[j], {}, 1, 0};
   }
   if (chain) {
-    out.inner_left = chain_left(parts.elements, out.first, with);
-    out.outer_left = chain_left(parts.outer, parts.outer_count, with);
-    out.inner_count = keep_element(u256(parts.count), with);
-    out.outer_count = keep_element(u256(parts.outer_count + 1), with);
+    out.inner_left = chain_left_var(parts.elements, out.first, with);
+    out.outer_left = chain_left_var(parts.outer, parts.outer_count, with);
+    out.inner_count = keep_element_var(u256(parts.count), with);
+    out.outer_count = keep_element_var(u256(parts.outer_count + 1), with);
   } else {
     out.inner_state = sponge_state(parts.elements, out.first, with);
     out.outer_state = sponge_state(parts.outer, parts.outer_count, with);
@@ -77,8 +77,8 @@ MessageChunk::MessageChunk(const MessageTemplate& shape, std::size_t count, cons
   for (std::size_t i = 0; i < count; ++i) states_[i] = shape.inner_state;
 }
 
-void MessageChunk::take(const KeptElement* elements) {
-  if (shape_.hash == ListHash::kPedersen) return add_link(elements);
+void MessageChunk::take_var(const KeptElement* elements) {
+  if (shape_.hash == ListHash::kPedersen) return add_link_var(elements);
   U256 words[kChunk];
   for (std::size_t i = 0; i < count_; ++i) words[i] = elements[i].value;
   if (waits_) absorb_all(waiting_, words, true);
@@ -87,29 +87,29 @@ void MessageChunk::take(const KeptElement* elements) {
 }
 
 // One hash more of each chain. All that are kept are taken as points, or none is: the additions of the others would have to be done anyway.
-void MessageChunk::add_link(const KeptElement* elements) {
+void MessageChunk::add_link_var(const KeptElement* elements) {
   bool all_kept = begun_;
   for (std::size_t i = 0; i < count_; ++i) all_kept = all_kept && elements[i].has_right != 0;
   U256 next[kChunk];
   if (all_kept) {
     const StoredPoint* rights[kChunk];
     for (std::size_t i = 0; i < count_; ++i) rights[i] = &elements[i].right;
-    with_.pedersen_before(next, hashes_, rights, count_);
+    with_.pedersen_before_var(next, hashes_, rights, count_);
   } else {
     U256 words[kChunk];
     for (std::size_t i = 0; i < count_; ++i) words[i] = elements[i].value;
-    if (!begun_) return add_links_after(shape_.inner_left, words);
-    with_.pedersen(next, hashes_, words, count_);
+    if (!begun_) return add_links_after_var(shape_.inner_left, words);
+    with_.pedersen_var(next, hashes_, words, count_);
   }
   for (std::size_t i = 0; i < count_; ++i) hashes_[i] = next[i];
 }
 
 // The first hash that isn't a constant: its left half is kept.
-void MessageChunk::add_links_after(const StoredPoint& left, const U256* words) {
+void MessageChunk::add_links_after_var(const StoredPoint& left, const U256* words) {
   const StoredPoint* lefts[kChunk];
   for (std::size_t i = 0; i < count_; ++i) lefts[i] = &left;
   U256 next[kChunk];
-  with_.pedersen_after(next, lefts, words, count_);
+  with_.pedersen_after_var(next, lefts, words, count_);
   for (std::size_t i = 0; i < count_; ++i) hashes_[i] = next[i];
   begun_ = true;
 }
@@ -119,24 +119,24 @@ void MessageChunk::absorb_all(const U256* first, const U256* second, bool whole)
   with_.poseidon(states_, count_, whole);
 }
 
-void MessageChunk::finish(U256* out) {
+void MessageChunk::finish_var(U256* out) {
   if (shape_.hash == ListHash::kPedersen) {
-    finish_chain();
+    finish_chain_var();
   } else {
     finish_sponge();
   }
   for (std::size_t i = 0; i < count_; ++i) out[i] = hashes_[i];
 }
 
-void MessageChunk::finish_chain() {
+void MessageChunk::finish_chain_var() {
   KeptElement counts[kChunk];
   for (std::size_t i = 0; i < count_; ++i) counts[i] = shape_.inner_count;
-  add_link(counts);
+  add_link_var(counts);
   U256 inner[kChunk];
   for (std::size_t i = 0; i < count_; ++i) inner[i] = hashes_[i];
-  add_links_after(shape_.outer_left, inner);
+  add_links_after_var(shape_.outer_left, inner);
   for (std::size_t i = 0; i < count_; ++i) counts[i] = shape_.outer_count;
-  add_link(counts);
+  add_link_var(counts);
 }
 
 // A list ends with a 1, and a 0 where that is alone.

@@ -31,7 +31,7 @@ struct KeptElement {
 };
 
 // Precondition: value < p.
-KeptElement keep_element(const U256& value, const Engine& with);
+KeptElement keep_element_var(const U256& value, const Engine& with);
 
 struct MessageTemplate {
   static constexpr u8 kConstant = 0xff;  // in slot_of
@@ -62,7 +62,7 @@ struct MessageParts {
   std::size_t count;
 };
 
-void prepare_template(MessageTemplate& out, const MessageParts& parts, const Engine& with);
+void prepare_template_var(MessageTemplate& out, const MessageParts& parts, const Engine& with);
 
 // Up to kChunk messages of one template, side by side: inversions, or lanes, are shared.
 class MessageChunk {
@@ -71,16 +71,16 @@ class MessageChunk {
   MessageChunk(const MessageTemplate& shape, std::size_t count, const Engine& with);
 
   // Takes in the next element of each message. Each is `ready`, and its value below p.
-  void take(const KeptElement* elements);
+  void take_var(const KeptElement* elements);
 
   // The messages' hashes, once all elements have been taken in.
-  void finish(U256* out);
+  void finish_var(U256* out);
 
  private:
-  void add_link(const KeptElement* elements);
-  void add_links_after(const StoredPoint& left, const U256* words);
+  void add_link_var(const KeptElement* elements);
+  void add_links_after_var(const StoredPoint& left, const U256* words);
   void absorb_all(const U256* first, const U256* second, bool whole);
-  void finish_chain();
+  void finish_chain_var();
   void finish_sponge();
 
   const MessageTemplate& shape_;
@@ -94,8 +94,8 @@ class MessageChunk {
 
 // out[i] = the hash of message i, i < count <= kChunk. source(i, slot) is the KeptElement for a slot of it.
 template <class Source>
-inline void hash_messages(U256* out, const MessageTemplate& shape, std::size_t count, const Engine& with,
-                          const Source& source) {
+inline void hash_messages_var(U256* out, const MessageTemplate& shape, std::size_t count, const Engine& with,
+                              const Source& source) {
   if (count == 0) return;
   MessageChunk chunk(shape, count, with);
   KeptElement elements[kChunk];
@@ -104,9 +104,9 @@ inline void hash_messages(U256* out, const MessageTemplate& shape, std::size_t c
     for (std::size_t i = 0; i < count; ++i) {
       elements[i] = slot == MessageTemplate::kConstant ? shape.constants[j] : source(i, slot);
     }
-    chunk.take(elements);
+    chunk.take_var(elements);
   }
-  chunk.finish(out);
+  chunk.finish_var(out);
 }
 
 }  // namespace starkcore

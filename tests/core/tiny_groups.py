@@ -133,8 +133,8 @@ FAULTS = {
     ),
     "u·Q forgets u = n − 2|d|": Fault(
         "curve/var_mul.hpp",
-        "if (is_zero_var(add_distinct_var(sum, entry(digits[i])))) {",
-        "if (add_distinct_var(sum, entry(digits[i])); false) {",
+        "if (is_zero_var(add_distinct(sum, entry(digits[i])))) {",
+        "if (add_distinct(sum, entry(digits[i])); false) {",
         "scalars",
     ),
     "signing forgets m + r·d = 0": Fault("ecdsa/scheme.hpp", "zero[i] = mask_if_zero(z[i]);", "zero[i] = 0;", "sign"),

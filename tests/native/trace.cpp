@@ -71,7 +71,7 @@ void run(const Engine& with, const char* operation, std::size_t count) {
   } else if (operation[1] == 'u') {
     with.public_key(work.points, work.secrets, count);
   } else {
-    with.pedersen(work.results, work.secrets, work.hashes, count);
+    with.pedersen_var(work.results, work.secrets, work.hashes, count);
   }
 }
 

@@ -72,30 +72,30 @@ void test_hashes(const Engine& with) {
   std::vector<U256> b = a, good(kMany), out(kMany);
   for (std::size_t i = 0; i < kMany; ++i) b[i] = a[(i * 7919 + 12345 * (i / 64)) % kMany];
   for (std::size_t i = 0; i < 40; ++i) b[i] = a[i % 3], b[100 + i] = a[i];  // 0 among them, alone and with 0
-  portable_engine.pedersen(good.data(), a.data(), b.data(), kMany);
+  portable_engine.pedersen_var(good.data(), a.data(), b.data(), kMany);
   for_sizes(kMany, [&](std::size_t i, std::size_t n) {
-    with.pedersen(&out[i], &a[i], &b[i], n);
+    with.pedersen_var(&out[i], &a[i], &b[i], n);
     CHECK(same(&out[i], &good[i], n));
   });
 
   constexpr std::size_t kSome = 5000;
   std::vector<StoredPoint> left(kSome), right(kSome), points(kSome);
-  portable_engine.pedersen_left(left.data(), a.data(), kSome);
+  portable_engine.pedersen_left_var(left.data(), a.data(), kSome);
   std::vector<U256> nonzero(a.begin() + 1, a.begin() + 1 + kSome);
   for (U256& w : nonzero) {
     if (is_zero_var(w)) w = u256(9);
   }
-  portable_engine.pedersen_right(right.data(), nonzero.data(), kSome);
+  portable_engine.pedersen_right_var(right.data(), nonzero.data(), kSome);
   std::vector<const StoredPoint*> lefts, tails;
   for (std::size_t i = 0; i < kSome; ++i)
     lefts.push_back(&left[(i * 31) % kSome]), tails.push_back(&right[(i * 17) % kSome]);
-  portable_engine.pedersen_order(good.data(), lefts.data(), a.data(), tails.data(), kSome);
+  portable_engine.pedersen_order_var(good.data(), lefts.data(), a.data(), tails.data(), kSome);
   for_sizes(kSome, [&](std::size_t i, std::size_t n) {
-    with.pedersen_left(&points[i], &a[i], n);
+    with.pedersen_left_var(&points[i], &a[i], n);
     CHECK(same(&points[i], &left[i], n));
-    with.pedersen_right(&points[i], &nonzero[i], n);
+    with.pedersen_right_var(&points[i], &nonzero[i], n);
     CHECK(same(&points[i], &right[i], n));
-    with.pedersen_order(&out[i], &lefts[i], &a[i], &tails[i], n);  // a word of 0 is among them
+    with.pedersen_order_var(&out[i], &lefts[i], &a[i], &tails[i], n);  // a word of 0 is among them
     CHECK(same(&out[i], &good[i], n));
   });
 }
@@ -144,23 +144,23 @@ void test_keys_and_signatures(const Engine& with) {
     if (is_zero_var(items[i].s)) items[i].r = items[i].s = u256(1);
   }
   const auto prepared = std::make_unique<PreparedKey>(), again = std::make_unique<PreparedKey>();
-  portable_engine.prepare(prepared.get(), good[3]);
-  with.prepare(again.get(), good[3]);
+  portable_engine.prepare_var(prepared.get(), good[3]);
+  with.prepare_var(again.get(), good[3]);
   CHECK(same(prepared.get(), again.get(), 1));
   bool valid[4][kFew];
-  portable_engine.verify(valid[0], items.data(), kFew);
-  portable_engine.verify_prepared(valid[2], items.data(), prepared.get(), kFew);
+  portable_engine.verify_var(valid[0], items.data(), kFew);
+  portable_engine.verify_prepared_var(valid[2], items.data(), prepared.get(), kFew);
   for_sizes(kFew, [&](std::size_t i, std::size_t n) {
-    with.verify(&valid[1][i], &items[i], n);
-    with.verify_prepared(&valid[3][i], &items[i], prepared.get(), n);
+    with.verify_var(&valid[1][i], &items[i], n);
+    with.verify_prepared_var(&valid[3][i], &items[i], prepared.get(), n);
   });
   CHECK(same(valid[0], valid[1], kFew) && same(valid[2], valid[3], kFew));
   for (std::size_t i = 10; i < 20; ++i) {
     U256 y[2];
-    CHECK(with.on_curve(good[i]) && with.x_on_curve(good[i].x));
-    CHECK(!with.on_curve(PlainPoint{good[i].x, good[i].x}));
-    CHECK(with.x_on_curve(hashes[i]) == portable_engine.x_on_curve(hashes[i]));
-    with.lift_x(&y[0], good[i].x, true), portable_engine.lift_x(&y[1], good[i].x, true);
+    CHECK(with.on_curve_var(good[i]) && with.x_on_curve_var(good[i].x));
+    CHECK(!with.on_curve_var(PlainPoint{good[i].x, good[i].x}));
+    CHECK(with.x_on_curve_var(hashes[i]) == portable_engine.x_on_curve_var(hashes[i]));
+    with.lift_x_var(&y[0], good[i].x, true), portable_engine.lift_x_var(&y[1], good[i].x, true);
     CHECK(same(&y[0], &y[1], 1));
   }
 }
@@ -258,7 +258,7 @@ void test_verification(const Engine& with) {
       if (items[i].x_only) items[i].key.y = u256(0);
     }
     const std::unique_ptr<bool[]> valid(new bool[items.size()]);
-    for_sizes(items.size(), [&](std::size_t i, std::size_t n) { with.verify(&valid[i], &items[i], n); });
+    for_sizes(items.size(), [&](std::size_t i, std::size_t n) { with.verify_var(&valid[i], &items[i], n); });
     for (std::size_t i = 0; i < items.size(); ++i) {
       CHECK(valid[i] == (items[i].x_only ? cases[i].x_only : cases[i].full));
       good_full += cases[i].full, good_x_only += cases[i].x_only && !cases[i].full;
@@ -277,7 +277,7 @@ void test_prepared(const Engine& with) {
     std::vector<Expected> cases;
     for (int round = 0; round < 6; ++round) {
       const Case in = make_case(key);
-      with.prepare(prepared.get(), in.point);
+      with.prepare_var(prepared.get(), in.point);
       const Fn rd = in.r * in.d, random = to_fn(random_below(kN)), zero = to_fn(u256(0));
       for (u64 u = 1; u < 64;
            u += 2) {  // m·w = u, so that the sum over G's windows is a multiple that Q's first window may have
@@ -302,10 +302,10 @@ void test_prepared(const Engine& with) {
     for (const Expected& made : cases) items.push_back(made.item);
     const std::unique_ptr<bool[]> valid(new bool[items.size()]);
     for_sizes(items.size(),
-              [&](std::size_t i, std::size_t n) { with.verify_prepared(&valid[i], &items[i], prepared.get(), n); });
+              [&](std::size_t i, std::size_t n) { with.verify_prepared_var(&valid[i], &items[i], prepared.get(), n); });
     for (std::size_t i = 0; i < items.size(); ++i) {
       bool alone;
-      with.verify_prepared(&alone, &items[i], prepared.get(), 1);
+      with.verify_prepared_var(&alone, &items[i], prepared.get(), 1);
       CHECK(valid[i] == cases[i].full && alone == cases[i].full);
       good += cases[i].full;
     }
@@ -324,8 +324,8 @@ void test_float_state(const Engine& with) {
   Signature signatures[2][40];
   bool usable[40];
   const auto run = [&](const Engine& engine, int row, std::size_t n) {
-    engine.pedersen(hashes[row], &a[0], &a[20], n);
-    engine.pedersen_left(points[row], &a[3], n);
+    engine.pedersen_var(hashes[row], &a[0], &a[20], n);
+    engine.pedersen_left_var(points[row], &a[3], n);
     engine.public_key(keys[row], &k[0], n);
     engine.sign(signatures[row], usable, &a[10], &k[5], k[9], n);
   };

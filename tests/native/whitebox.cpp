@@ -313,13 +313,13 @@ int affine_on_curve(const u64* point) { return on_curve_var(load_affine(point));
 
 void jacobian_twice(u64* point) {
   JacobianPoint out = load_jacobian(point);
-  twice_var(out);
+  twice(out);
   store_jacobian(point, out);
 }
 
 int jacobian_add_distinct(u64* sum, u64* ratio, const u64* point) {
   JacobianPoint out = load_jacobian(sum);
-  const Fp<4> new_to_old = add_distinct_var(out, load_affine(point));
+  const Fp<4> new_to_old = add_distinct(out, load_affine(point));
   store_jacobian(sum, out);
   put(ratio, new_to_old.v);
   return is_zero_var(new_to_old);
@@ -327,7 +327,7 @@ int jacobian_add_distinct(u64* sum, u64* ratio, const u64* point) {
 
 void make_table(u64* odd, u64* z, u64* scaled_a, const u64* point, const u64* a) {
   NafTable table;
-  make_table_var(table, load_affine(point), load_fp<2>(a));
+  make_naf_table(table, load_affine(point), load_fp<2>(a));
   for (int i = 0; i < kNafEntries; ++i) put(odd + 8 * i, table.odd[i].x.v), put(odd + 8 * i + 4, table.odd[i].y.v);
   put(z, table.z.v);
   put(scaled_a, table.a.v);
@@ -352,13 +352,13 @@ void multiply(u64* xyzz, const void* prepared, int secret, const u64* k) {
 
 void multiply_generator(u64* xyzz, const u64* k) { store_xyzz(xyzz, mul_generator(get(k))); }
 
-void left_sum(u64* xyzz, const u64* plain) { store_xyzz(xyzz, pedersen_left_sum(get(plain))); }
+void left_sum(u64* xyzz, const u64* plain) { store_xyzz(xyzz, pedersen_left_sum_var(get(plain))); }
 
-void right_sum(u64* xyzz, const u64* plain) { store_xyzz(xyzz, pedersen_right_sum(get(plain))); }
+void right_sum(u64* xyzz, const u64* plain) { store_xyzz(xyzz, pedersen_right_sum_var(get(plain))); }
 
 void add_right(u64* xyzz, const u64* plain) {
   XyzzPoint sum = load_xyzz(xyzz);
-  pedersen_add_right(sum, get(plain), BuiltInTable{});
+  pedersen_add_right_var(sum, get(plain), BuiltInTable{});
   store_xyzz(xyzz, sum);
 }
 
@@ -392,15 +392,15 @@ const Engine& kEngine = portable_engine;
 #endif
 
 void engine_pedersen(u64* out, const u64* a, const u64* b, std::size_t count) {
-  kEngine.pedersen(as<U256>(out), as<U256>(a), as<U256>(b), count);
+  kEngine.pedersen_var(as<U256>(out), as<U256>(a), as<U256>(b), count);
 }
 
 void engine_pedersen_left(u64* stored, const u64* a, std::size_t count) {
-  kEngine.pedersen_left(as<StoredPoint>(stored), as<U256>(a), count);
+  kEngine.pedersen_left_var(as<StoredPoint>(stored), as<U256>(a), count);
 }
 
 void engine_pedersen_right(u64* stored, const u64* b, std::size_t count) {
-  kEngine.pedersen_right(as<StoredPoint>(stored), as<U256>(b), count);
+  kEngine.pedersen_right_var(as<StoredPoint>(stored), as<U256>(b), count);
 }
 
 void engine_pedersen_order(u64* out, const u64* lefts, const u64* words, const u64* tails, std::size_t count) {
@@ -409,7 +409,7 @@ void engine_pedersen_order(u64* out, const u64* lefts, const u64* words, const u
     left_pointers.push_back(as<StoredPoint>(lefts) + i);
     tail_pointers.push_back(as<StoredPoint>(tails) + i);
   }
-  kEngine.pedersen_order(as<U256>(out), left_pointers.data(), as<U256>(words), tail_pointers.data(), count);
+  kEngine.pedersen_order_var(as<U256>(out), left_pointers.data(), as<U256>(words), tail_pointers.data(), count);
 }
 
 void engine_poseidon(u64* out, const u64* states, std::size_t count) {
@@ -446,23 +446,23 @@ std::vector<VerifyItem> verify_items(const u64* items, const u8* x_only, std::si
 
 void engine_verify(u8* valid, const u64* items, const u8* x_only, std::size_t count) {
   const std::vector<VerifyItem> loaded = verify_items(items, x_only, count);
-  answer(valid, count, [&](bool* answers) { kEngine.verify(answers, loaded.data(), count); });
+  answer(valid, count, [&](bool* answers) { kEngine.verify_var(answers, loaded.data(), count); });
 }
 
 void engine_prepare(void* prepared, const u64* key) {
-  kEngine.prepare(static_cast<PreparedKey*>(prepared), *as<PlainPoint>(key));
+  kEngine.prepare_var(static_cast<PreparedKey*>(prepared), *as<PlainPoint>(key));
 }
 
 void engine_verify_prepared(u8* valid, const u64* items, const void* prepared, std::size_t count) {
   const std::vector<VerifyItem> loaded = verify_items(items, nullptr, count);
   answer(valid, count, [&](bool* answers) {
-    kEngine.verify_prepared(answers, loaded.data(), static_cast<const PreparedKey*>(prepared), count);
+    kEngine.verify_prepared_var(answers, loaded.data(), static_cast<const PreparedKey*>(prepared), count);
   });
 }
 
-int engine_x_on_curve(const u64* x) { return kEngine.x_on_curve(get(x)); }
+int engine_x_on_curve(const u64* x) { return kEngine.x_on_curve_var(get(x)); }
 
-void engine_lift_x(u64* y, const u64* x, int odd) { kEngine.lift_x(as<U256>(y), get(x), odd != 0); }
+void engine_lift_x(u64* y, const u64* x, int odd) { kEngine.lift_x_var(as<U256>(y), get(x), odd != 0); }
 
 // ---- Signing with an engine that refuses nonces ------------------------------------------------------------------
 
@@ -538,9 +538,9 @@ const whitebox_engine kWhitebox = {
     .xyzz_twice = xyzz_twice,
     .xyzz_add_complete_var = xyzz_add_complete,
     .on_curve_var = affine_on_curve,
-    .jacobian_twice_var = jacobian_twice,
-    .jacobian_add_distinct_var = jacobian_add_distinct,
-    .make_table_var = make_table,
+    .jacobian_twice = jacobian_twice,
+    .jacobian_add_distinct = jacobian_add_distinct,
+    .make_naf_table = make_table,
     .mul_naf_var = mul_naf,
     .recode_odd = recode,
     .mul_table = multiply,
@@ -671,11 +671,11 @@ int gcd_batch(uint64_t* words, uint64_t* rows, int bmi2) {
   gcd::State s{words[0], words[1], words[2], words[3], {}};
 #if STARKCORE_HAVE_ADX_ENGINE
   if (bmi2 != 0 && (detect_cpu() & kCpuAdx) != 0) {
-    gcd::run_batch<true>(s);
+    gcd::run_batch_var<true>(s);
     bmi2 = 0;
   } else
 #endif
-    gcd::run_batch<false>(s);
+    gcd::run_batch_var<false>(s);
   words[0] = s.a_low, words[1] = s.a_high, words[2] = s.b_low, words[3] = s.b_high;
   rows[0] = s.rows.a0, rows[1] = s.rows.b0, rows[2] = s.rows.a1, rows[3] = s.rows.b1;
   return bmi2 == 0;

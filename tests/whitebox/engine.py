@@ -100,20 +100,20 @@ class Engine(Caller):
     def on_curve_var(self, point: Sequence[int]) -> bool:
         return bool(self.table.on_curve_var(self.limbs(*point)))
 
-    def jacobian_twice_var(self, point: Sequence[int]) -> tuple[int, ...]:
+    def jacobian_twice(self, point: Sequence[int]) -> tuple[int, ...]:
         limbs = self.limbs(*point)
-        self.table.jacobian_twice_var(limbs)
+        self.table.jacobian_twice(limbs)
         return tuple(self.integers(limbs, 4))
 
-    def jacobian_add_distinct_var(self, total: Sequence[int], point: Sequence[int]) -> tuple[tuple[int, ...], int]:
+    def jacobian_add_distinct(self, total: Sequence[int], point: Sequence[int]) -> tuple[tuple[int, ...], int]:
         limbs, ratio = self.limbs(*total), self.room(1)
-        is_zero = self.table.jacobian_add_distinct_var(limbs, ratio, self.limbs(*point))
+        is_zero = self.table.jacobian_add_distinct(limbs, ratio, self.limbs(*point))
         return tuple(self.integers(limbs, 4)), 0 if is_zero else self.integers(ratio, 1)[0]
 
-    def make_table_var(self, point: Sequence[int], a: int) -> tuple[list[tuple[int, ...]], int, int]:
+    def make_naf_table(self, point: Sequence[int], a: int) -> tuple[list[tuple[int, ...]], int, int]:
         """The odd multiples as pairs, z, and the scaled curve's a."""
         odd, z, scaled = self.room(16), self.room(1), self.room(1)
-        self.table.make_table_var(odd, z, scaled, self.limbs(*point), self.limbs(a))
+        self.table.make_naf_table(odd, z, scaled, self.limbs(*point), self.limbs(a))
         flat = self.integers(odd, 16)
         pairs = [tuple(flat[i : i + 2]) for i in range(0, 16, 2)]
         return pairs, self.integers(z, 1)[0], self.integers(scaled, 1)[0]

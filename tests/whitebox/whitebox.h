@@ -40,9 +40,9 @@ typedef struct {
   void (*xyzz_twice)(uint64_t *out, const uint64_t *point);
   void (*xyzz_add_complete_var)(uint64_t *out, const uint64_t *a, const uint64_t *b);
   int (*on_curve_var)(const uint64_t *point);
-  void (*jacobian_twice_var)(uint64_t *point);
-  int (*jacobian_add_distinct_var)(uint64_t *sum, uint64_t *ratio, const uint64_t *point);
-  void (*make_table_var)(uint64_t *odd, uint64_t *z, uint64_t *scaled_a, const uint64_t *point, const uint64_t *a);
+  void (*jacobian_twice)(uint64_t *point);
+  int (*jacobian_add_distinct)(uint64_t *sum, uint64_t *ratio, const uint64_t *point);
+  void (*make_naf_table)(uint64_t *odd, uint64_t *z, uint64_t *scaled_a, const uint64_t *point, const uint64_t *a);
   void (*mul_naf_var)(uint64_t *jacobian, const uint64_t *u, const uint64_t *point, const uint64_t *a);
   void (*recode_odd)(uint64_t *bits, uint64_t *negative, const uint64_t *k);
   void (*mul_table)(uint64_t *xyzz, const void *prepared, int secret, const uint64_t *k); /* prepared NULL: the generator */

@@ -62,7 +62,7 @@ void sign_all(int key_step, int step) {
 class Verification {
  public:
   explicit Verification(int d) : d_(d), prepared_(std::make_unique<PreparedKey>()) {
-    prepare(prepared_.get(), plain[static_cast<std::size_t>(d)]);
+    prepare_var(prepared_.get(), plain[static_cast<std::size_t>(d)]);
   }
 
   // u1 = m/s, u2 = r/s mod n
@@ -76,9 +76,9 @@ class Verification {
 
   void run() {
     by_chunks(full_, "verify",
-              [&](bool* valid, std::size_t first, std::size_t size) { verify(valid, &items_[first], size); });
+              [&](bool* valid, std::size_t first, std::size_t size) { verify_var(valid, &items_[first], size); });
     by_chunks(full_, "verify_prepared", [&](bool* valid, std::size_t first, std::size_t size) {
-      verify_prepared(valid, &items_[first], prepared_.get(), size);
+      verify_prepared_var(valid, &items_[first], prepared_.get(), size);
     });
     for (std::size_t i = 0; i < items_.size(); ++i) {  // x alone, among full keys
       items_[i].x_only = i % 7 != 0;
@@ -88,7 +88,7 @@ class Verification {
         x_only_[i] = full_[i];
     }
     by_chunks(x_only_, "verify with x",
-              [&](bool* valid, std::size_t first, std::size_t size) { verify(valid, &items_[first], size); });
+              [&](bool* valid, std::size_t first, std::size_t size) { verify_var(valid, &items_[first], size); });
     items_.clear(), full_.clear(), x_only_.clear();
   }
 

@@ -34,7 +34,7 @@ AffinePoint affine_form_of(int i, int form) {
 JacobianPoint doubled_form_of(int i) {
   const AffinePoint& half = affine[static_cast<std::size_t>(i % 2 == 0 ? i / 2 : (i + order) / 2)];
   JacobianPoint out{half.x, half.y, kFpOne, kFpOne};
-  twice_var(out);
+  twice(out);
   return out;
 }
 
@@ -55,14 +55,14 @@ void single_formulas() {
     }
     if (i == 0) continue;
     JacobianPoint doubled = doubled_form_of(i);
-    expect(is(to_xyzz(doubled), i), "twice_var", i);
-    twice_var(doubled);
-    expect(is(to_xyzz(doubled), wrap(2 * i)), "twice_var of a point with Z", i);
+    expect(is(to_xyzz(doubled), i), "twice", i);
+    twice(doubled);
+    expect(is(to_xyzz(doubled), wrap(2 * i)), "twice of a point with Z", i);
     for (int j = 1; j < order; ++j) {
       JacobianPoint sum = doubled_form_of(i);
-      const bool no_sum = is_zero_var(add_distinct_var(sum, affine_form_of(j, 2 * (j & 1))));
-      expect(no_sum == equal_or_opposite(i, j), "add_distinct_var finds equal and opposite points", i, j);
-      if (!no_sum) expect(is(to_xyzz(sum), wrap(i + j)), "add_distinct_var", i, j);
+      const bool no_sum = is_zero_var(add_distinct(sum, affine_form_of(j, 2 * (j & 1))));
+      expect(no_sum == equal_or_opposite(i, j), "add_distinct finds equal and opposite points", i, j);
+      if (!no_sum) expect(is(to_xyzz(sum), wrap(i + j)), "add_distinct", i, j);
     }
   }
 }

@@ -58,7 +58,7 @@ void generator_multiples() {
   }
 }
 
-// u·Q for all u and Q = d·G, on the curve itself and on the one that verify_x_only() scales it to.
+// u·Q for all u and Q = d·G, on the curve itself and on the one that verify_x_only_var() scales it to.
 void multiples_of(int d) {
   const AffinePoint& q = affine[static_cast<std::size_t>(d)];
   const Fp<2> v = curve_rhs(q.x), vv = sqr(v);
@@ -73,7 +73,7 @@ void multiples_of(int d) {
 
 void prepared_multiples_of(int d) {
   const auto prepared = std::make_unique<PreparedKey>();
-  prepare(prepared.get(), plain[static_cast<std::size_t>(d)]);
+  prepare_var(prepared.get(), plain[static_cast<std::size_t>(d)]);
   for (int w = 0; w < kGeneratorWindows; ++w) {
     for (int i = 0; i < kGeneratorEntries; ++i) {
       const StoredPoint& found = prepared->table[w * kGeneratorEntries + i];
