@@ -106,6 +106,69 @@ async def over_the_websocket(client_of, signer, orders, changed):
     return [asked["params"] for asked in arrived if str(asked.get("method", "")).startswith("order")]
 
 
+def paradex_blocks(account, client, chain):
+    """A block trade of two markets, an offer for it, and its execution, signed by the account and sent by the client.
+
+    For each the SDK's hash of its typed data, that of our own reading of it, and the signature that arrived.
+    """
+    from paradex_py.account.utils import typed_data_to_message_hash
+    from paradex_py.api.generated.requests import BlockOfferInfo, BlockOfferRequest, BlockTradeInfo, BlockTradeRequest
+    from paradex_py.api.generated.responses import BlockTradeDetailFullResponse, BlockTradeOrder
+    from paradex_py.message import block_trades
+
+    from starkcore.starknet import TypedData
+
+    own = hex(account.l2_address)
+
+    def order(side, **more):
+        return BlockTradeOrder(side=side, type="LIMIT", size="0.5", price="1500.25", **more)
+
+    def both(market):
+        sides = {"maker_order": order("BUY", account=own), "taker_order": order("SELL", account="0x1234")}
+        return BlockTradeInfo(price="1500.25", size="0.5", **sides)
+
+    unsigned = account._build_block_trade_signature_dto("", "1", 1)
+    markets = ("ETH-USD-PERP", "BTC-USD-PERP")
+    request = BlockTradeRequest(
+        block_expiration=1_796_000_300_000, nonce="67890", required_signers=[own], signatures={},
+        trades={market: both(market) for market in markets},
+    )  # fmt: skip
+    offered = {
+        market: BlockOfferInfo(offerer_order=order("BUY", account=own), price="1500.25", size="0.5")
+        for market in markets
+    }
+    offer = BlockOfferRequest(nonce="98765", offering_account=own, signature=unsigned, trades=offered)
+    account.sign_block_trade_request(request)
+    account.sign_block_offer_request(offer, "0x77")
+    for send, arguments in (
+        (client.create_block_trade, (request,)),
+        (client.create_block_trade_offer, ("0x77", offer)),
+    ):
+        send(*arguments)
+    body, offer_body = (json.loads(sent["body"]) for sent in SENT)
+    signature = offer_body["signature"]
+    answered = BlockTradeDetailFullResponse(block_id="0x77", trades=body["trades"])
+    executed = account.build_executor_signature_for_block(answered, nonce="5")["0x77"]
+    messages = (
+        (block_trades.build_block_trade_message(chain, block_trades.block_trade_from_request(request)),
+         body["signatures"][own]["signature_data"]),
+        (block_trades.build_block_trade_offer_message(
+            chain, block_trades.block_trade_offer_from_request(offer, "0x77", signature["signature_expiration"])),
+         signature["signature_data"]),
+        (block_trades.build_block_trade_message(
+            chain, block_trades.block_trade_from_response(answered, "5", executed.signature_expiration)),
+         executed.signature_data),
+    )  # fmt: skip
+    return [
+        (
+            typed_data_to_message_hash(message, account.l2_address),
+            TypedData.from_dict(message).hash(account.l2_address),
+            arrived,
+        )
+        for message, arrived in messages
+    ]
+
+
 def paradex():
     from paradex_py import Paradex
     from paradex_py.account.external_signer_account import ExternalSignerAccount
@@ -161,13 +224,16 @@ def paradex():
         (expected(orders[0]), json.loads(SENT[1]["body"])["signature"]),
     ]
 
+    SENT.clear()
+    blocks = paradex_blocks(external, with_account.api_client, chain)
+
     def websocket(address):
         return ParadexWebsocketClient(env=TESTNET, ws_url_override=address, api_client=per_call.api_client)
 
     hashes_of_orders = [expected(order) for order in orders]
     return {
         "rest": rest, "hashes": hashes_of_orders, "modified": expected(changed),
-        "external": external_signed,
+        "external": external_signed, "blocks": blocks,
         "websocket": asyncio.run(over_the_websocket(websocket, signer, orders, changed)),
     }  # fmt: skip
 

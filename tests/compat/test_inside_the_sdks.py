@@ -96,6 +96,15 @@ def test_paradex_signs_everything_else_by_an_external_signer(inside):
         assert signed(message_hash, signature, 32)
 
 
+def test_paradex_signs_block_trades_by_an_external_signer(inside):
+    """A block of two markets, whose trades are a Merkle tree, an offer for it, and its execution."""
+    blocks = inside("paradex")["blocks"]
+    assert len({theirs for theirs, _, _ in blocks}) == 3
+    for theirs, ours, signature in blocks:
+        assert theirs == ours
+        assert signed(theirs, signature, 32)
+
+
 def test_extended_orders(inside):
     """A trading client places a buy and a sell; the order's id is the hash that the SDK computed."""
     found = inside("extended")
