@@ -48,7 +48,7 @@ NEEDS = """
 starkcore: needs a 64-bit Python
 #endif
 #if defined(__clang__) && __clang_major__ < 10 || !defined(__clang__) && __GNUC__ < 10
-starkcore: needs a compiler for C++20: gcc 10, clang 10 or Visual Studio 2019, or newer
+starkcore: needs a compiler for C++20: gcc 10, clang 10 or Visual Studio 2019 16.11, or newer
 #endif
 """
 
@@ -75,7 +75,9 @@ class BuildExtension(build_ext):
                 raise PlatformError(line.replace("starkcore: ", "starkcore "))
 
     def build_extensions(self):
-        if self.compiler.compiler_type != "msvc":
+        if sys.maxsize < 2**32:
+            raise PlatformError("starkcore needs a 64-bit Python")
+        if self.compiler.compiler_type != "msvc":  # which is told by csrc/base/config.hpp
             self.check_compiler()
         import pybind11  # not needed for metadata and source distributions
         from pybind11.setup_helpers import ParallelCompile

@@ -86,3 +86,8 @@
   do {                             \
   } while (0)
 #endif
+
+// What lacks is told in a sentence; setup.py does so for other compilers, before it starts them.
+#if defined(_MSVC_LANG) && _MSVC_LANG < 202002L
+#error starkcore needs a compiler for C++20: Visual Studio 2019 16.11 or newer
+#endif

@@ -57,6 +57,31 @@ def test_32_bits(tmp_path):
     assert line == "error: starkcore needs a 64-bit Python"
 
 
+def test_32_bits_whatever_the_compiler(tmp_path):
+    """Visual Studio isn't asked: it has no such preprocessor, and its 32-bit compiler knows no __umulh."""
+    code = "import setuptools, sys; sys.maxsize = 2**31 - 1; sys.argv[0] = 'setup.py'; exec(open('setup.py').read())"
+    code = f"__file__ = 'setup.py'; {code}"
+    assert refused(tmp_path, command=("-c", code), CC="/nonexistent/cc") == "error: starkcore needs a 64-bit Python"
+
+
+@pytest.mark.parametrize(("language", "told"), [("201703L", True), ("202002L", False)])
+def test_an_old_visual_studio(language, told):
+    """It passes over the option that it doesn't know, and would go on."""
+    command = [
+        "c++",
+        "-std=c++20",
+        "-fsyntax-only",
+        "-Icsrc",
+        f"-D_MSVC_LANG={language}",
+        "-x",
+        "c++",
+        "csrc/base/config.hpp",
+    ]
+    done = subprocess.run(command, cwd=SETUP.parent, capture_output=True, text=True, check=False)
+    sentence = "starkcore needs a compiler for C++20: Visual Studio 2019 16.11 or newer"
+    assert (done.returncode != 0, sentence in done.stderr) == (told, told)
+
+
 def test_an_old_python(tmp_path):
     code = "import sys; sys.version_info = (3, 10, 13, 'final', 0); sys.argv[0] = 'setup.py'; exec(open('setup.py').read())"
     line = refused(tmp_path, command=("-c", code))
