@@ -79,7 +79,7 @@ PLATFORMS = {
     "aarch64-linux": _emulated("aarch64-linux-gnu", "aarch64"),
     "s390x-linux": _emulated("s390x-linux-gnu", "s390x"),  # big-endian
     "riscv64-linux": _emulated("riscv64-linux-gnu", "riscv64"),
-    "x86_64-musl": _zig("x86_64-linux-musl", "env", link=("-static",)),
+    "x86_64-musl": _zig("x86_64-linux-musl", "env", link=("-static",), flags=FRAMES),  # zig keeps them, too
     "aarch64-musl": _zig("aarch64-linux-musl", "qemu-aarch64-static", link=("-static",)),
     "x86_64-windows": Platform(("x86_64-w64-mingw32-g++-posix",), ("wine",), link=("-static", "-lbcrypt")),
     "aarch64-windows": _zig("aarch64-windows-gnu", link=("-lbcrypt",)),

@@ -173,10 +173,10 @@ def write_points(folder: Path, group: Group) -> Path:
 
 def engines() -> list[str]:
     """Those that this machine's compiler has and its CPU runs."""
-    try:
-        words = set(Path("/proc/cpuinfo").read_text(encoding="utf-8").split())
-    except OSError:
-        words = set()
+    arm = ["aarch64"] if platform.machine() in ("aarch64", "arm64") else []
+    words = set()
+    if platform.machine() == "x86_64" and Path("/proc/cpuinfo").exists():  # under an emulator it is the host's
+        words.update(Path("/proc/cpuinfo").read_text(encoding="utf-8").split())
     scalar = {"bmi2", "adx"}
     needs = {
         "portable": set(),
@@ -184,7 +184,6 @@ def engines() -> list[str]:
         "avx2": scalar | {"avx2", "fma"},
         "avx512ifma": scalar | {"avx512f", "avx512dq", "avx512bw", "avx512vl", "avx512ifma"},
     }
-    arm = ["aarch64"] if platform.machine() in ("aarch64", "arm64") else []
     return [*arm, *(name for name, flags in needs.items() if flags <= words)]
 
 

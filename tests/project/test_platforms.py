@@ -1,6 +1,7 @@
 """The comparison of platforms finds what differs, and what docs/install.md and the weekly run name is what it knows."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -14,6 +15,7 @@ if not (ROOT / ".github").is_dir():
     pytest.skip("not a checkout", allow_module_level=True)
 
 sys.path.append(str(ROOT / "tests" / "checks"))
+import emulated_tests  # noqa: E402
 import extras  # noqa: E402
 import platforms  # noqa: E402
 
@@ -91,6 +93,34 @@ def test_the_weekly_run_has_every_platform_and_none_that_is_unknown():
     others = set(names) - set(platforms.PLATFORMS)
     assert all(platforms.COMPILER.fullmatch(name) or platforms.PYTHON.fullmatch(name) for name in others)
     assert {"g++-16", "clang++-23", "python3.15"} <= others
+
+
+def test_the_weekly_run_has_every_emulated_machine():
+    assert f"machine: [{', '.join(emulated_tests.MACHINES)}]" in WEEKLY
+
+
+def test_emulated_tests_that_have_passed_are_left_out(tmp_path):
+    """And no others: not what failed, nor what was skipped."""
+    (tmp_path / "kept.py").write_text(emulated_tests.KEPT, encoding="utf-8")
+    (tmp_path / "test_three.py").write_text(
+        "import pytest\ndef test_good(): pass\ndef test_bad(): assert False\n@pytest.mark.skip\ndef test_away(): pass\n",
+        encoding="utf-8",
+    )
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "EMULATED_PASSED": str(tmp_path / "passed")}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "kept", "-c", os.devnull]
+    for told in ("1 failed, 1 passed, 1 skipped", "1 failed, 1 skipped, 1 deselected"):
+        done = subprocess.run(
+            [*command, "test_three.py"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+        assert told in done.stdout.splitlines()[-1], done.stdout + done.stderr
+    assert (tmp_path / "passed").read_text(encoding="utf-8") == "test_three.py::test_good\n"
+
+
+def test_emulated_packages_are_pinned():
+    lines = emulated_tests.pinned(emulated_tests.PACKAGES).splitlines()
+    assert [line.partition("==")[0] for line in lines if not line.startswith(" ")] == list(emulated_tests.PACKAGES)
+    assert all("--hash=sha256:" in line for line in lines if line.startswith(" "))
+    assert len(lines) > len(emulated_tests.PACKAGES)
 
 
 def test_the_gate_needs_what_it_runs():
