@@ -23,6 +23,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import kept_builds
 import native_build
 from native_build import CSRC, LANGUAGE, TESTS, Unit
 
@@ -100,9 +101,15 @@ def clang() -> list[str]:
 
 
 def build(folder: Path) -> Path:
-    """The fuzzer; its objects stay beside it."""
-    units = [Unit(SOURCE), *native_build.core_units()]
-    return native_build.build(folder / "fuzz", units, FLAGS, clang(), shared=False)
+    """The fuzzer, unless it is there from the same sources; its objects stay beside it."""
+    program, units = folder / "fuzz", [Unit(SOURCE), *native_build.core_units()]
+    made_of = kept_builds.made_of(kept_builds.sources(), *clang(), *FLAGS)
+    if not kept_builds.is_kept(program, made_of):
+        print("building", flush=True)
+        shutil.rmtree(program.with_suffix(".objects"), ignore_errors=True)
+        native_build.build(program, units, FLAGS, clang(), shared=False)
+        kept_builds.keep(program, made_of)
+    return program
 
 
 def faulty(fault: Fault) -> str:
@@ -203,16 +210,15 @@ def main() -> int:
     parser.add_argument("--input", type=Path, help="run this input, once")
     parser.add_argument("--planted", action="store_true", help="all planted faults, and nothing else")
     parser.add_argument("--minimize", action="store_true")
-    parser.add_argument("--build", type=Path, help="build into this folder, or use what was built there")
+    parser.add_argument(
+        "--build", type=Path, help="build into this folder, or use what was built there of the same sources"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         folder = options.build or work
         folder.mkdir(exist_ok=True)
-        program = folder / "fuzz"
-        if not program.exists():
-            print("building", flush=True)
-            build(folder)
+        program = build(folder)
         if options.input:
             return subprocess.run([str(program), str(options.input)], check=False).returncode
         kept = options.keep or work / "kept"

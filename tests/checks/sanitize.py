@@ -34,6 +34,7 @@ TESTS = Path(__file__).resolve().parent.parent
 ROOT = TESTS.parent
 sys.path.insert(0, str(TESTS))
 
+import kept_builds  # noqa: E402
 import native_build  # noqa: E402
 from native_build import Unit  # noqa: E402
 
@@ -238,17 +239,14 @@ class Check:
             self.link(self.folder / "libwhitebox.so", [*inner, *rest], shared=True)
 
     def objects(self, units: list[Unit], *more: str) -> list[Path]:
-        """The units' objects; those that are newer than every source are taken as they are."""
+        """The units' objects; those that were made of the same sources are taken as they are."""
         folder = self.folder / "objects"
         folder.mkdir(exist_ok=True)
-        sources = [
-            path for part in (ROOT / "csrc", ROOT / "bindings", TESTS / "native") for path in part.rglob("*.[ch]*")
-        ]
-        newest = max(path.stat().st_mtime for path in sources)
+        made_of = kept_builds.made_of(kept_builds.sources(), *self.flags, *more)
         paths = [folder / unit.object_name for unit in units]
-        stale = [unit for unit, path in zip(units, paths, strict=True)
-                 if not path.exists() or path.stat().st_mtime < newest]  # fmt: skip
-        native_build.compiled(folder, stale, [*self.flags, *more], ["g++"])
+        stale = [unit for unit, path in zip(units, paths, strict=True) if not kept_builds.is_kept(path, made_of)]
+        for path in native_build.compiled(folder, stale, [*self.flags, *more], ["g++"]):
+            kept_builds.keep(path, made_of)
         return paths
 
     def link(self, output: Path, objects: list[Path], *, shared: bool = False) -> None:

@@ -36,6 +36,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "core"))
 
+import kept_builds
 import native_build
 from native_build import TESTS, Unit
 from timing_statistics import THRESHOLD, Pair, Test, compare
@@ -183,16 +184,17 @@ class Check:
 
 
 def program_in(folder: Path) -> Path:
-    """The core, as it is shipped, and native/timing.cpp; what is there already and newer than all sources is taken."""
-    program = folder / "timing"
-    sources = [path for part in (native_build.CSRC, TESTS / "native") for path in part.rglob("*.[ch]*")]
-    if program.exists() and program.stat().st_mtime > max(path.stat().st_mtime for path in sources):
-        return program
-    print("compiling the core", flush=True)
-    shutil.rmtree(program.with_suffix(".objects"), ignore_errors=True)
-    command = native_build.compiler()
-    units = [*native_build.core_units(), Unit(TESTS / "native" / "timing.cpp")]
-    return native_build.build(program, units, native_build.shipped_flags(command), command, shared=False)
+    """The core, as it is shipped, and native/timing.cpp; what is there already of the same sources is taken."""
+    program, command = folder / "timing", native_build.compiler()
+    flags = native_build.shipped_flags(command)
+    made_of = kept_builds.made_of(kept_builds.sources(), *command, *flags)
+    if not kept_builds.is_kept(program, made_of):
+        print("compiling the core", flush=True)
+        shutil.rmtree(program.with_suffix(".objects"), ignore_errors=True)
+        units = [*native_build.core_units(), Unit(TESTS / "native" / "timing.cpp")]
+        native_build.build(program, units, flags, command, shared=False)
+        kept_builds.keep(program, made_of)
+    return program
 
 
 def main() -> int:

@@ -23,9 +23,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import kept_builds
+
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("bindings", "csrc", "starkcore", "tests", "benchmarks", "docs", "pyproject.toml", "README.md", "setup.py")
-NATIVE = tuple(str(path.relative_to(ROOT)) for path in sorted((ROOT / "tests" / "native").glob("*.cpp")))
 # A third of -O1's time. The macro is what the sources ask for before they use the processor's own instructions.
 UNOPTIMIZED = ("clang++", "-O0", "-D__OPTIMIZE__", "-fomit-frame-pointer")
 HEADERS = (
@@ -67,6 +68,7 @@ class Workbench:
     changed: str = ""  # the path of the file that differs from the original
     engine: str = ""  # where the change is compiled for several engines: the one that is tested
     fresh: dict[str, Path] = field(default_factory=dict)  # objects of the change
+    checked: set[Path] = field(default_factory=set)  # objects that are known to be of today's sources
 
     def __post_init__(self) -> None:
         self.tree, self.objects = self.folder / "tree", self.folder / "objects"
@@ -95,10 +97,6 @@ class Workbench:
         self.copy()
         self.objects.mkdir(parents=True, exist_ok=True)
         units = [*self.core(), *self.bindings()]
-        for old in self.objects.glob("*.o"):
-            of = [unit for unit in (*units, *NATIVE) if old.name.startswith(stem(unit))]
-            if any((ROOT / path).stat().st_mtime > old.stat().st_mtime for unit in of for path in self.includes(unit)):
-                old.unlink()
         for i, unit in enumerate(units):
             say(f"compiling {i + 1}/{len(units)} {unit}")
             self.object(unit)
@@ -137,10 +135,15 @@ class Workbench:
             if name not in self.fresh:
                 self.fresh[name] = self.compile(unit, flags, self.folder / f"changed_{name}")
             return self.fresh[name]
-        if not (self.objects / name).exists():
-            assert not self.changed or not self.concerned(unit, flags)
-            self.compile(unit, flags, self.objects / name)
-        return self.objects / name
+        output = self.objects / name
+        if output not in self.checked:
+            made_of = kept_builds.made_of(sorted(self.includes(unit)), *self.flags, *flags, root=ROOT)
+            if not kept_builds.is_kept(output, made_of):
+                assert not self.changed or not self.concerned(unit, flags)
+                self.compile(unit, flags, output)
+                kept_builds.keep(output, made_of)
+            self.checked.add(output)
+        return output
 
     def concerned(self, unit: str, flags: tuple[str, ...]) -> bool:
         """Whether an object depends on the change; of the engines, only the one that is tested."""
