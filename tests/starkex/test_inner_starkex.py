@@ -1,0 +1,115 @@
+"""Inner functions of StarkEx's amounts, expiries, venues and columns, one at a time."""
+
+from array import array
+from decimal import Decimal
+
+import pytest
+
+from starkcore import PrivateKey, errors
+from starkcore.starkex import DYDX, Market, OrderSigner, amounts, columns, expiry, venue
+
+
+@pytest.mark.parametrize(
+    ("given", "value"),
+    [
+        ("145.0005", Decimal("145.0005")), ("1e3", Decimal(1000)), (7, Decimal(7)), ("0", Decimal(0)),
+        ("1e-96", Decimal("1e-96")), ("9e96", Decimal("9e96")),
+    ],
+)  # fmt: skip
+def test_an_amount_as_a_decimal(given, value):
+    assert amounts._decimal(given, "size") == value
+
+
+@pytest.mark.parametrize("given", ["1e-97", "1e97"])
+def test_an_amount_that_no_decimal_holds_exactly(given):
+    with pytest.raises(errors.InvalidInput, match=r"^size must be in \[10\^-96, 10\^97\)"):
+        amounts._decimal(given, "size")
+
+
+def test_decimals_of_each_market():
+    assert columns.decimals_of(3, 2, "d") == [3, 3]
+    assert tuple(columns.decimals_of([1, 2], 2, "d")) == (1, 2)
+    for wrong in ([1], [1, 2, 3], range(2**40)):
+        with pytest.raises(errors.InvalidInput, match=r"^d must be one for each market, or one for all"):
+            columns.decimals_of(wrong, 2, "d")
+    for wrong in ("12", 1.5, None, {1, 2}):
+        with pytest.raises(errors.InputTypeError, match=r"^d must be an int, or a sequence of ints"):
+            columns.decimals_of(wrong, 2, "d")
+
+
+def test_hours_that_are_no_seconds():
+    assert "after the year 2500" in expiry._out_of_range(10**9)
+    assert "before the year 2015" in expiry._out_of_range(0)
+
+
+def test_a_text_that_tells_a_time():
+    assert expiry._parse("2030-01-02T03:04:05Z").timestamp() == 1_893_553_445  # date -u -d 2030-01-02T03:04:05Z +%s
+    for wrong in ("", "2030", "2030-01-02", "2030-13-02T03:04:05Z", "2030-01-02T03:04:05.1234567Z", "1893553445"):
+        with pytest.raises(errors.InvalidExpiration, match="must be ISO 8601 text"):
+            expiry._parse(wrong)
+
+
+def test_what_all_messages_but_orders_have():
+    """StarkEx: hours are whole ones, rounded up. dydx3's nonce of "1" is 3079101259."""
+    signer = OrderSigner(PrivateKey(1), 1, position_id=7)
+    assert signer._common(1_893_553_445, "1", None, None) == (7, 3_079_101_259, 525_988)
+    assert signer._common(1_893_553_200, None, 5, 9) == (9, 5, 525_987)
+    with pytest.raises(errors.InputTypeError, match=r"^position_id must be"):
+        signer._common(1_893_553_445, "1", None, "9")
+    with pytest.raises(errors.InvalidExpiration, match="must be in the future"):
+        signer._common(1_500_000_000, "1", None, None)
+
+
+def test_the_market_that_may_have_been_meant():
+    assert DYDX._hint("BTC-USDT") == "; is it BTC-USD?"
+    assert DYDX._hint("btc-usd") == "; is it BTC-USD?"
+    assert DYDX._hint("0123456789") == ""
+
+
+def test_a_venues_name():
+    assert venue._name("x") == "x"
+    with pytest.raises(errors.InvalidInput, match=r"^name must not be empty"):
+        venue._name("")
+    with pytest.raises(errors.InputTypeError):
+        venue._name(5)
+
+
+def test_whole_numbers_of_so_many_bits():
+    assert (venue._whole(0, "x", 8), venue._whole(255, "x", 8)) == (0, 255)
+    for wrong, least in ((256, 0), (-1, 0), (0, 1)):
+        with pytest.raises(errors.InvalidInput, match=rf"^x must be in \[{least}, 2\^8\)"):
+            venue._whole(wrong, "x", 8, least)
+    with pytest.raises(errors.InputTypeError):
+        venue._whole(True, "x", 8)
+
+
+def test_one_of_two_words():
+    assert venue._one_of("up", "round", ("up", "down")) == "up"
+    with pytest.raises(errors.InvalidInput, match=r'^round must be "up" or "down"'):
+        venue._one_of("Up", "round", ("up", "down"))
+
+
+def test_things_by_their_own_names():
+    market = DYDX.market("BTC-USD")
+    copy = venue._by_name({"BTC-USD": market}, Market, "markets")
+    assert dict(copy) == {"BTC-USD": market}
+    with pytest.raises(TypeError):
+        copy["X"] = market
+    with pytest.raises(errors.InvalidInput, match="another name than its own"):
+        venue._by_name({"X": market}, Market, "markets")
+    for wrong in ([market], {"BTC-USD": 5}, {5: market}):
+        with pytest.raises(errors.InputTypeError, match=r"^markets must be a dict of Markets"):
+            venue._by_name(wrong, Market, "markets")
+
+
+def test_dydxs_networks():
+    """Collateral and fact registry of mainnet, as dydx3's constants have them; USDC's own address."""
+    mainnet = venue._dydx_networks()["mainnet"]
+    assert mainnet.collateral_id == 0x02893294412A4C8F915F75892B395EBBF6859EC246EC365C3B1F56F47C3A0A5D
+    assert mainnet.fact_registry.lower() == "0xbe9a129909ebcb954bc065536d2bfafbd170d27a"
+    assert mainnet.collateral_token.lower() == "0xa0b86991c6218b36c1d19d4a2e9eb0ce3606eb48"
+    assert (mainnet.chain_id, mainnet.collateral_resolution, mainnet.collateral_decimals) == (1, 10**6, 6)
+
+
+def test_a_buffer_of_decimals():
+    assert tuple(columns.decimals_of(array("q", [1, 2]), 2, "d")) == (1, 2)
