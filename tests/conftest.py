@@ -1,5 +1,6 @@
 """What the tests share: builds of the core, hypothesis' settings, and what a run says that it left out."""
 
+import gc
 import os
 import platform
 import signal
@@ -145,3 +146,9 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if BUILDS.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("native")
+
+
+def pytest_collection_finish():
+    """What is there by now, hundreds of thousands of objects, stays: a test that collects garbage has to look at its own alone."""
+    gc.collect()
+    gc.freeze()
