@@ -149,6 +149,6 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_collection_finish():
-    """What is there by now, hundreds of thousands of objects, stays: a test that collects garbage has to look at its own alone."""
+    """What is there by now, hundreds of thousands of objects, stays: who collects garbage looks at what came since."""
     gc.collect()
     gc.freeze()

@@ -118,7 +118,8 @@ class Rpc(Exception):
     [
         (Rpc(4001, "x"), SigningRefused, False, 3), (Rpc(-32000, "User denied message signature"), SigningRefused, False, 3),
         (RuntimeError("user rejected"), SigningRefused, False, 3),
-        (Rpc(-32000, "unknown account"), SigningFailed, True, 2), (Rpc(-32601, "the method does not exist"), SigningFailed, True, 0),
+        (Rpc(-32000, "unknown account"), SigningFailed, True, 2),
+        (Rpc(-32601, "the method does not exist"), SigningFailed, True, 0),
         (NotImplementedError("x"), SigningFailed, True, 0), (Rpc(-32602, "bad params"), SigningFailed, True, 1),
         (Rpc(4200, "x"), SigningFailed, True, 1), (Rpc(-32005, "limit"), SigningFailed, False, 1),
         (TimeoutError("x"), SigningFailed, False, 1),
@@ -213,7 +214,7 @@ def test_a_node_is_asked_again_where_nothing_is_sent_twice():
         (Failure(False, "can't be said", again=False),),
         (answer(503),) * 3,
     ):
-        with pytest.raises(node.NodeFailed, match="of the node at http://node.test"):
+        with pytest.raises(node.NodeFailed, match=r"of the node at http://node\.test"):
             run(made_node()._steps(b"{}", retries), *outcomes)
     with pytest.raises(node.NodeFailed):
         run(made_node()._steps(b"{}", Retries(attempts=1)), answer(503))

@@ -75,8 +75,10 @@ def test_the_amounts_of_an_order(own):
     assert own._amounts(MARKET, True, "0.0000015", "1", "0", None, "venue")[:2] == (2, -2)
     assert own._amounts(MARKET, False, "0.0000015", "1", "0", None, "venue")[:2] == (-1, 1)
     for size, price, rounding, rule in (
-        ("0.0000015", "1", "exact", "^size must be a whole number of units of 1/1000000"), ("0", "1", "exact", "^size must be more"),
-        ("1", "0", "exact", "^price must be more than 0"), ("1", "1", "up", "^rounding must"), ("-1", "1", "exact", "^size must"),
+        ("0.0000015", "1", "exact", "^size must be a whole number of units of 1/1000000"),
+        ("0", "1", "exact", "^size must be more"),
+        ("1", "0", "exact", "^price must be more than 0"), ("1", "1", "up", "^rounding must"),
+        ("-1", "1", "exact", "^size must"),
     ):  # fmt: skip
         refused(rule, own._amounts, MARKET, True, size, price, "0.0005", None, rounding)
 

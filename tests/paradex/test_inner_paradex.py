@@ -99,7 +99,8 @@ def test_the_values_of_an_order(own):
     market, _ = own._terms("BTC-USD-PERP", "BUY", "MARKET", "0.000000019", None, when, None, "down")[1][1:]
     assert market == 1
     for changes, rule in (
-        ({"size": "0"}, "^size must be more than 0"), ({"side": "buy"}, "^side must"), ({"order_type": "limit"}, "^order_type must"),
+        ({"size": "0"}, "^size must be more than 0"), ({"side": "buy"}, "^side must"),
+        ({"order_type": "limit"}, "^order_type must"),
         ({"price": None}, "^price must be given"), ({"timestamp": 5}, "^timestamp must"), ({"order_id": ""}, "^order_id must"),
         ({"market": ""}, "^market must"), ({"rounding": "up"}, "^rounding must"),
     ):  # fmt: skip
