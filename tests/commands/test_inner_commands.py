@@ -484,3 +484,65 @@ def test_descriptors_that_were_closed(monkeypatch):
         patched.setattr(output, "_give_to_null", opened.append)
         closed = output._closed_descriptors()
     assert (closed, opened) == ({1}, [1])
+
+
+def test_options_of_the_key_store():
+    for writes in (False, True):
+        parser = common.Parser()
+        store.add_store(parser, writes=writes)
+        said = parser.format_help()
+        assert "--keys" in said
+        assert ("--replace-key" in said) is writes
+
+
+def kept(tmp_path, **options):
+    place = store.Place.__new__(store.Place)
+    place.path, place._passphrase = tmp_path / "folder" / "keys.json", "p"
+    place._args = Namespace(**{"keys": str(tmp_path / "folder"), "replace": False, "replace_key": None} | options)
+    return place
+
+
+def test_a_folder_that_nothing_can_be_made_in_is_told_by_its_option(tmp_path, monkeypatch):
+    kept(tmp_path).make_folder()
+    assert (tmp_path / "folder").is_dir()
+    monkeypatch.setattr(store.os, "access", lambda path, mode: False)
+    refused("^--keys", kept(tmp_path).make_folder)
+    refused(f"^{store.FOLDER_VARIABLE}", kept(tmp_path, keys=None).make_folder)
+
+
+def test_whether_a_key_was_kept(tmp_path, monkeypatch):
+    place, key = kept(tmp_path), object()
+    monkeypatch.setattr(store.keystore, "load", lambda path, passphrase: SimpleNamespace(api_key=key))
+    assert (place.holds(key), place.holds(object())) == (True, False)
+    for problem in (OSError("full"), errors.KeyStoreDamaged("x")):
+
+        def fail(path, passphrase, problem=problem):
+            raise problem
+
+        monkeypatch.setattr(store.keystore, "load", fail)
+        assert place.holds(key) is False
+
+
+def test_another_passphrase_is_no_empty_one(monkeypatch):
+    given = iter(["old", "new", "old", ""])
+    monkeypatch.setattr(store, "select", lambda args: "path")
+    monkeypatch.setattr(store, "read_passphrase", lambda *_, **__: next(given))
+    monkeypatch.setattr(store.keystore, "change_passphrase", lambda path, old, new: (path, old, new))
+    args = Namespace(passphrase_fd=None, new_passphrase_fd=None)
+    assert store.change_passphrase(args) == ("path", ("path", "old", "new"))
+    refused("^new passphrase must not be empty", store.change_passphrase, args)
+
+
+def test_the_wallet_that_signs_elsewhere(monkeypatch):
+    pytest.importorskip("eth_keys")
+    monkeypatch.setenv(store.WALLET_VARIABLE, WALLET)
+    args = Namespace(address=None, provider=None, eth_key_file=None)
+    wallet, address = store.wallet_of(args)
+    assert (wallet.address, address) == (ADDRESS, ADDRESS)
+    args.address = "0xFFcf8FDEE72ac11b5c542428B35EEF5769C409f0"
+    refused(f"^address must be the wallet's, {ADDRESS}", store.wallet_of, args)
+    asked = []
+    monkeypatch.setattr("starkcore.ethereum.node.web3_at", lambda url, timeouts: asked.append((url, timeouts.read)))
+    args.provider = "http://node.test"
+    assert store.wallet_of(args)[1] == args.address
+    assert asked == [("http://node.test", 60.0)]

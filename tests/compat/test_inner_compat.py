@@ -250,3 +250,56 @@ def test_a_script_is_the_main_program(tmp_path, monkeypatch):
     assert sys.modules["__main__"].seen == ("__main__", str(path), expected)
     with pytest.raises(SystemExit, match="can't open"):
         script._run_script(str(tmp_path / "none.py"))
+
+
+def test_a_number_of_256_bits():
+    assert values.word(2**256 - 1, "seed") == 2**256 - 1
+    for wrong in (-1, 2**256):
+        refused(r"^seed must be in \[0, 2\^256\)", values.word, wrong, "seed")
+
+
+def test_a_module_is_patched_once_it_is_loaded(monkeypatch):
+    done, library = [], SimpleNamespace(name="otherlib")
+    loader = SimpleNamespace(exec_module=lambda module: done.append("loaded"))
+    patching = installing._Patching(library, SimpleNamespace(loader=loader))
+    monkeypatch.setattr(installing, "_functions_for", lambda library, name: name)
+    monkeypatch.setattr(installing, "_replace", lambda *arguments: done.append(arguments))
+    monkeypatch.setattr(installing, "_installed", {"otherlib": library})
+    module = ModuleType("otherlib.inner")
+    patching.exec_module(module)
+    assert done == ["loaded", (library, module, "otherlib.inner")]
+    assert module.__loader__ is loader
+    installing._installed.clear()
+    patching.exec_module(module)
+    assert done[2:] == ["loaded"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names", "run"),
+    [
+        (["-m", "pkg", "x"], (), ("module", "pkg", ["pkg", "x"])),
+        (["script.py", "-m"], (), ("script", "script.py", ["script.py", "-m"])),
+        (["--only", "a,b", "script.py"], ("a", "b"), ("script", "script.py", ["script.py"])),
+    ],
+)  # fmt: skip
+def test_the_stand_ins_are_installed_before_a_program_runs(monkeypatch, arguments, names, run):
+    done = []
+    monkeypatch.setattr(script, "install", lambda *given: done.append(given) or ["a"])
+    monkeypatch.setattr(script.runpy, "run_module", lambda name, **_: done.append(("module", name, sys.argv)))
+    monkeypatch.setattr(script, "_run_script", lambda path: done.append(("script", path, sys.argv)))
+    monkeypatch.setattr(sys, "argv", [])
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setenv("PYTHONPATH", "before")
+    monkeypatch.setenv(script.VARIABLE, "")
+    script.main(arguments)
+    assert done == [names, run]
+    assert script.os.environ[script.VARIABLE] == "a"
+    assert script.os.environ["PYTHONPATH"].endswith(script.os.pathsep + "before")
+
+
+def test_how_the_stand_ins_are_used(monkeypatch):
+    monkeypatch.setattr(script, "install", lambda *given: 1 // 0)
+    for wrong in ([], ["-m"], ["--help"], ["--only", "a"]):
+        with pytest.raises(SystemExit) as caught:
+            script.main(wrong)
+        assert caught.value.code == script._USAGE

@@ -678,3 +678,24 @@ def test_transfers_before_the_request_are_not_looked_through():
     same = answer({"transfers": [transfer(i, NOW) for i in range(100)]})
     with pytest.raises(rules.UnreadableAnswer, match="of one moment"):
         run(settling._transfer(trading(), error, "c-1"), same, same)
+
+
+def test_a_signature_that_came_with_an_order():
+    assert messages.signature_text("0x" + "aB" * 64) == "aB" * 64
+    for wrong in ("", "ab" * 63, "ab" * 65, "zz" * 64, "0x" + "ab" * 63):
+        with pytest.raises(errors.InvalidSignature, match="must be 128 hex digits"):
+            messages.signature_text(wrong)
+
+
+def test_a_stark_key_in_each_of_its_forms():
+    key = PrivateKey(1)
+    assert session.keys_of(key) is key
+    assert session.keys_of(None) is None
+    for given in ("0x1", "1", 1, {"private_key": "0x1"}, {"privateKey": "1"}):
+        assert session.keys_of(given) == key
+    with pytest.raises(errors.InvalidInput, match=r"not an Ethereum private key, of which .*derive_stark_key"):
+        session.keys_of("0x" + "f" * 64)
+    for wrong in ("0x0", "xyz", {}, 1.5):
+        with pytest.raises(errors.InvalidInput, match=r"^stark_private_key ") as caught:
+            session.keys_of(wrong)
+        assert caught.value.__context__ is None

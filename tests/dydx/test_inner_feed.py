@@ -368,3 +368,14 @@ def test_whoever_waits_learns_that_the_feed_is_closed():
         assert future.result() == "learnt"
     finally:
         made._stop()
+
+
+def test_refusals_are_counted_until_they_are_all_that_is_missing():
+    """A refusal doesn't say what it refuses, and comes before answers to what was asked for earlier."""
+    one, other = feed(), ("v3_trades", "ETH-USD")
+    one._topics, one._unanswered, one._refused = {BOOK: None, other: None}, {BOOK: 1.0, other: 1.0}, 1
+    one._settle()
+    assert (list(one._topics), one._answering) == ([BOOK, other], False)
+    del one._unanswered[other]
+    one._settle()
+    assert (list(one._topics), one._unanswered, one._refused, one._answering) == ([other], {}, 0, True)

@@ -1,13 +1,14 @@
 """Inner functions of Extended's orders and accounts, one at a time. Numbers are worked out by hand."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
 
 from starkcore import PrivateKey, errors
-from starkcore.extended import Market, OrderSigner, account, messages, signer
-from starkcore.extended.amounts import Exact, read
+from starkcore.extended import Market, OrderSigner, account, messages, networks, signer
+from starkcore.extended.amounts import Exact, decimal_text, read
 from starkcore.starknet.form import Known
 
 COLLATERAL = 0x31857064564ED0FF978E687456963CBA09C2C6985D8F9300A1DE4962FAFA054
@@ -151,3 +152,27 @@ def test_a_key_signs_for_its_wallet():
 
 def test_decimals_are_taken_too(own):
     assert own._amounts(MARKET, True, Decimal("0.001"), 1, "0", None, "exact")[:2] == (1000, -1000)
+
+
+def test_a_moment_in_whole_seconds():
+    zone = timezone(timedelta(hours=2))
+    assert account._moment(datetime(2024, 1, 5, 4, 3, 25, 999_999, tzinfo=zone)) == "2024-01-05T02:03:25Z"
+    refused("^time must have a time zone", account._moment, datetime(2024, 1, 5))
+    refused("^time must be a datetime", account._moment, "2024-01-05T02:03:25Z")
+    refused("^time must be in the years 1 to 9999", account._moment, datetime(1, 1, 1, tzinfo=zone))
+    assert account._moment(None).endswith("Z")
+
+
+def test_an_amount_as_a_request_has_it():
+    for given, text in ((Decimal("1E+3"), "1000"), (Decimal("1.50"), "1.50"), ("1.50", "1.50"), (7, "7")):
+        assert decimal_text(given) == text
+    refused("^amount must be", decimal_text, 1.5)
+
+
+def test_a_network_by_its_name():
+    assert (networks.find("mainnet"), networks.find("testnet")) == (networks.MAINNET, networks.TESTNET)
+    own = replace(networks.TESTNET, name="own")
+    assert networks.find(own) is own
+    for wrong in ("own", "", "Mainnet"):
+        with pytest.raises(errors.UnknownNetwork):
+            networks.find(wrong)

@@ -1,9 +1,11 @@
 """Inner functions of Paradex's messages, orders and columns, one at a time. Units are 10^-8; a buy is 1, a sell 2."""
 
+from dataclasses import replace
+
 import pytest
 
 from starkcore import PrivateKey, errors
-from starkcore.paradex import OrderSigner, columns, messages, sdk, signer
+from starkcore.paradex import OrderSigner, columns, messages, networks, sdk, signer
 
 
 def short(text):
@@ -206,3 +208,12 @@ def test_scales_of_columns():
     assert columns._scales(3, 2, "size_decimals") == [(10**5, 0, 2**64 - 1, 0)] * 2
     assert columns._scales([0, 8], 2, "size_decimals") == [(10**8, 0, 2**64 - 1, 0), (1, 0, 2**64 - 1, 0)]
     refused("size_decimals must", columns._scales, 9, 1, "size_decimals")
+
+
+def test_a_network_by_its_name():
+    assert (networks.find("mainnet"), networks.find("testnet")) == (networks.MAINNET, networks.TESTNET)
+    own = replace(networks.TESTNET, name="own")
+    assert networks.find(own) is own
+    for wrong in ("own", "", "Mainnet"):
+        with pytest.raises(errors.UnknownNetwork):
+            networks.find(wrong)

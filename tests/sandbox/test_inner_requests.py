@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("starlette")
 
 from eth_account import Account as Wallet
-from sandbox_books import close, new_account, new_order, opened
+from sandbox_books import close, new_account, new_order, opened, place
 from sandbox_trader import WALLET, action_message, sign_typed
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -337,3 +337,25 @@ def test_the_only_parameter():
     assert rest._parameter(SimpleNamespace(query={"username": ""}), "username") == ""
     refused("^username must be given", rest._parameter, SimpleNamespace(query={}), "username")
     refused("'a' is no parameter", rest._parameter, SimpleNamespace(query={"username": "x", "a": "b"}), "username")
+
+
+def test_a_parameter_as_requests_have_it():
+    assert (requests.field_name("limit_fee"), requests.field_name("size")) == ("limitFee", "size")
+    for name, source in requests._SOURCES.items():
+        assert requests.field_name(name) == source
+
+
+def test_orders_of_a_market_or_of_all_are_canceled(exchange):
+    account = new_account(exchange)
+    for market in ("BTC-USD", "ETH-USD", "BTC-USD"):
+        place(exchange, new_order(account, "BUY", 10, 10_000, market=market))
+
+    def canceled(**query):
+        answer = rest.cancel_orders(SimpleNamespace(exchange=exchange, account=account, query=query))
+        return [order["market"] for order in answer["cancelOrders"]]
+
+    refused("^market must be one", lambda: canceled(market="X"))
+    refused("^market is the only parameter", lambda: canceled(side="BUY"))
+    assert canceled(market="ETH-USD") == ["ETH-USD"]
+    assert canceled() == ["BTC-USD", "BTC-USD"]
+    assert canceled() == []

@@ -786,3 +786,11 @@ def test_a_watcher_ends_its_process(monkeypatch, tmp_path):
     done.clear()
     ending._watch(-1, None)  # whoever started it has gone: nobody looks at the input
     assert done[0] == signal.SIGTERM
+
+
+def test_an_order_of_its_row(market):
+    order = new_order(new_account(market), "SELL", post_only=True, expires_at=7)
+    record = {name: getattr(order, name) for name in rows._ORDER} | {"is_buy": 0, "post_only": 1, "reduce_only": 0}
+    made = rows.order_of(record)
+    assert [made.is_buy, made.post_only, made.reduce_only] == [False, True, False]
+    assert [type(made.is_buy), made.expires_at, made.nonce, made.price] == [bool, 7, order.nonce, order.price]

@@ -512,3 +512,8 @@ def test_what_a_form_leaves_is_asked_for_in_order():
     assert Some().sign_all(None, [1], None, None) == [1]
     with pytest.raises(errors.InputTypeError, match=r"^orders must be a sequence of orders"):
         Some().sign_all(None, "12", None, None)
+
+
+def test_a_place_is_gathered_from_the_inside_out():
+    error = _Misfit("must be more").inside("[2]").inside(".x", "'x' of type 'B'").inside(".y", "'y' of type 'A'")
+    assert (error.place, error.member, error.rule) == (".y.x[2]", "'x' of type 'B'", "must be more")
