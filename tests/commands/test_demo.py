@@ -243,7 +243,14 @@ def test_whatever_ends_it_ends_its_exchange_and_removes_the_database(name, tmp_p
 
 
 @LINUX
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGTERM)])
+@pytest.mark.parametrize(
+    "number",
+    [
+        signal.SIGTERM,
+        pytest.param(signal.SIGINT, marks=pytest.mark.long),
+        pytest.param(getattr(signal, "SIGHUP", signal.SIGTERM), marks=pytest.mark.long),
+    ],
+)
 @pytest.mark.parametrize("command", [["starkcore", "sandbox"], ["starkcore.sandbox"]], ids=" ".join)
 def test_a_temporary_exchange_takes_its_database_along(command, number, tmp_path):
     process = subprocess.Popen(

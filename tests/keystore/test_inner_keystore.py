@@ -296,8 +296,9 @@ def test_no_key_is_lost_unnamed():
     store._refuse_loss(old, None, X)
     store._refuse_loss(opened(None), TWO, None)
     for new in (TWO, None, MINUS_ONE):  # the negative of a key has the same x
-        with pytest.raises(errors.KeyStoreExists, match=hex(X)):
-            store._refuse_loss(old, new, None)
+        for named in (None, X + 1, TWO.public_key.x):
+            with pytest.raises(errors.KeyStoreExists, match=hex(X)):
+                store._refuse_loss(old, new, named)
 
 
 def test_the_key_that_may_be_replaced():

@@ -24,6 +24,10 @@ def test_that_is_long():
 """
 
 
+# Whatever else is installed for pytest isn't waited for.
+ALONE = {"PYTHONPATH": str(TESTS), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+
+
 @pytest.fixture
 def run(tmp_path):
     (tmp_path / "conftest.py").write_text("from left_out import pytest_configure\n", encoding="utf-8")
@@ -36,8 +40,8 @@ def run(tmp_path):
             (tmp_path / "skips.txt").write_text("# those that are right\n" + skips, encoding="utf-8")
             environment["STARKCORE_EXPECTED_SKIPS"] = "skips.txt"
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options],
-            cwd=tmp_path, env=environment | {"PYTHONPATH": str(TESTS)}, capture_output=True, text=True, check=False,
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "xdist.plugin", *options],
+            cwd=tmp_path, env=environment | ALONE, capture_output=True, text=True, check=False,
         )  # fmt: skip
         return done.returncode, done.stdout
 

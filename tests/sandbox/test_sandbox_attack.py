@@ -119,7 +119,10 @@ class World:
         self.exchange.delete_api_key(self.account("taker"), self.exchange.keys_of(self.account("taker"))[0])
 
 
-ACTS = ["trade", "rest", "replace", "cancel", "expire", "onboard", "deposit", "pay", "add_key", "delete_key"]
+ACTS = [
+    "trade", "rest", pytest.param("replace", marks=pytest.mark.long), "cancel", "expire", "onboard", "deposit", "pay",
+    "add_key", "delete_key",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("act", ACTS)
