@@ -133,11 +133,16 @@ def output(command: list[str], **environment: str) -> str:
     return done.stdout
 
 
-def compile_all(platform: Platform, folder: Path, paths: list[Path], *more: str) -> list[str]:
+def compile_all(
+    platform: Platform, folder: Path, paths: list[Path], *more: str, warnings_only: bool = False
+) -> list[str]:
+    """The objects; with `warnings_only` none is written, which clang does quicker."""
+
     def compiled(numbered: tuple[int, Path]) -> str:
         number, path = numbered
         target = str(folder / f"{number}.o")
-        output([*platform.compiler, *FLAGS, *platform.flags, *more, "-c", str(path), "-o", target])
+        kind = ["-fsyntax-only"] if warnings_only else ["-c", "-o", target]
+        output([*platform.compiler, *FLAGS, *platform.flags, *more, *kind, str(path)])
         return target
 
     with ThreadPoolExecutor(int(os.environ.get("STARKCORE_BUILD_JOBS", 0)) or os.cpu_count()) as pool:
@@ -157,8 +162,8 @@ def compile_binding(platform: Platform, folder: Path) -> None:
     import pybind11
 
     headers = [f"-isystem{path}" for path in (pybind11.get_include(), sysconfig.get_path("include"))]
-    fast = ["-fsyntax-only"] if platform.compiler[0].startswith("clang") else []
-    compile_all(platform, folder, sorted((ROOT / "bindings").glob("*.cpp")), "-fPIC", *headers, *fast)
+    clang = platform.compiler[0].startswith("clang")
+    compile_all(platform, folder, sorted((ROOT / "bindings").glob("*.cpp")), "-fPIC", *headers, warnings_only=clang)
 
 
 def started(platform: Platform, program: Path) -> subprocess.CompletedProcess[str]:

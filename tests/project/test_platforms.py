@@ -64,6 +64,17 @@ def test_a_control_that_does_not_trap_is_found(monkeypatch):
         platforms.trapped(RUNS, Path())
 
 
+@pytest.mark.parametrize(("compiler", "writes"), [("clang++-23", False), ("g++-16", True)])
+def test_warnings_alone_ask_for_no_output(monkeypatch, tmp_path, compiler, writes):
+    """clang 23 calls -c beside -fsyntax-only an unused argument, which is a warning, too."""
+    monkeypatch.setitem(sys.modules, "pybind11", SimpleNamespace(get_include=lambda: "include"))
+    commands = []
+    monkeypatch.setattr(platforms, "output", lambda command, **environment: commands.append(command))
+    platforms.compile_binding(platforms.compiler_platform(compiler), tmp_path)
+    assert len(commands) == len(list((ROOT / "bindings").glob("*.cpp")))
+    assert all((("-c" in command), ("-fsyntax-only" in command)) == (writes, not writes) for command in commands)
+
+
 def test_what_lacks_fails_where_it_is_needed(tmp_path):
     """And is told before anything is built; without --need it is said, and passed over."""
     command = [sys.executable, str(ROOT / "tests" / "checks" / "platforms.py"), "x86_64-windows"]
