@@ -2,7 +2,9 @@
 
 `python tests/checks/extras.py` resolves each extra of pyproject.toml that people install, by uv, for each Python that is
 claimed and each system, without installing anything; `--pythons 3.15 --systems linux-x86_64` for some of them. It asks the
-registry that uv is set up for. Where no set of wheels is found it names the packages that have none: a compiler may do there.
+registry that uv and pip are set up for. Where no set of wheels is found it names the packages that have none: a compiler may
+do there. uv knows no Python without the interpreter's lock but one that is installed: for 3.14t it chooses as for 3.14, and
+pip is asked for a wheel of each package.
 """
 
 from __future__ import annotations
@@ -13,11 +15,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 EXTRAS = ("client", "ethereum", "sandbox", "demo")
-PYTHONS = ("3.11", "3.12", "3.13", "3.14", "3.15")
+PYTHONS = ("3.11", "3.12", "3.13", "3.14", "3.14t", "3.15", "3.15t")
 SYSTEMS = {
     "linux-x86_64": "x86_64-manylinux_2_28",
     "linux-aarch64": "aarch64-manylinux_2_28",
@@ -26,6 +30,16 @@ SYSTEMS = {
     "macos-x86_64": "x86_64-apple-darwin",
     "windows-x86_64": "x86_64-pc-windows-msvc",
     "windows-aarch64": "aarch64-pc-windows-msvc",
+}
+# The names that pip has for them: of what is older and runs there, too, it wants each.
+TAGS = {
+    "linux-x86_64": [f"manylinux{version}_x86_64" for version in ("_2_28", "_2_24", "_2_17", "2014")],
+    "linux-aarch64": [f"manylinux{version}_aarch64" for version in ("_2_28", "_2_24", "_2_17", "2014")],
+    "musl-x86_64": ["musllinux_1_2_x86_64", "musllinux_1_1_x86_64"],
+    "macos-aarch64": ["macosx_14_0_arm64"],
+    "macos-x86_64": ["macosx_14_0_x86_64"],
+    "windows-x86_64": ["win_amd64"],
+    "windows-aarch64": ["win_arm64"],
 }
 SECONDS = 300
 LACKS = re.compile(
@@ -39,14 +53,52 @@ def without_wheels(said: str) -> set[str]:
 
 
 def resolved(uv: str, python: str, system: str, extra: str, *options: str) -> tuple[bool, str]:
+    """Whether there is a set of packages, and which, or why not."""
+    command = [uv, "pip", "compile", "-q", "--no-header", "--no-annotate", "--python-version", python]
+    command += ["--python-platform", SYSTEMS[system], "--extra", extra, *options, str(ROOT / "pyproject.toml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS)
+    return done.returncode == 0, done.stdout if done.returncode == 0 else done.stderr
+
+
+@cache
+def has_free_threaded_wheel(python: str, system: str, package: str) -> bool:
+    """Whether pip would install that version for a Python without its lock, from a wheel."""
+    version = python.removesuffix("t")
+    abis = ["--abi", f"cp{version.replace('.', '')}t"]
+    platforms = [word for tag in TAGS[system] for word in ("--platform", tag)]
+    command = [sys.executable, "-m", "pip", "install", "-q", "--dry-run", "--no-deps", "--only-binary", ":all:"]
     with tempfile.TemporaryDirectory() as folder:
-        command = [uv, "pip", "compile", "-q", "--python-version", python, "--python-platform", SYSTEMS[system]]
-        command += ["--extra", extra, "-o", str(Path(folder) / "out.txt"), *options, str(ROOT / "pyproject.toml")]
+        command += [
+            "--target",
+            folder,
+            "--implementation",
+            "cp",
+            "--python-version",
+            version,
+            *abis,
+            *platforms,
+            package,
+        ]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS)
-    return done.returncode == 0, done.stderr
+    if done.returncode != 0 and "No matching distribution" not in done.stderr:
+        raise SystemExit(done.stderr)
+    return done.returncode == 0
+
+
+def free_threaded_verdict(uv: str, python: str, system: str, extra: str) -> str:
+    found, said = resolved(uv, python.removesuffix("t"), system, extra)
+    if not found:
+        return f"not resolved: {' '.join(said.split())[:300]}"
+    packages = [line.split(" ")[0] for line in said.splitlines() if "==" in line]
+    with ThreadPoolExecutor(4) as pool:
+        wheels = pool.map(lambda package: has_free_threaded_wheel(python, system, package), packages)
+        lacking = [package.partition("==")[0] for package, there in zip(packages, wheels, strict=True) if not there]
+    return f"wheels, but for {', '.join(sorted(lacking))}" if lacking else "wheels"
 
 
 def verdict(uv: str, python: str, system: str, extra: str) -> str:
+    if python.endswith("t"):
+        return free_threaded_verdict(uv, python, system, extra)
     found, said = resolved(uv, python, system, extra, "--only-binary", ":all:")
     if found:
         return "wheels"

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -177,3 +178,18 @@ def test_packages_without_wheels_are_read_from_what_uv_says():
     the following versions are available, and because coincurve==21.0.0 has no usable
     wheels, we can conclude that nothing can be used."""
     assert extras.without_wheels(said) == {"ckzg", "coincurve"}
+
+
+def test_extras_are_asked_for_each_python_that_has_wheels():
+    configured = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["cibuildwheel"]["build"]
+    assert [f"cp{version.replace('.', '')}-*" for version in extras.PYTHONS] == configured.split()
+    assert extras.TAGS.keys() == extras.SYSTEMS.keys()
+
+
+def test_packages_without_wheels_for_free_threaded_pythons_are_named(monkeypatch):
+    """uv chooses for the Python with its lock; pip says of each package whether it comes as a wheel for the other."""
+    asked = []
+    monkeypatch.setattr(extras, "resolved", lambda *words: asked.append(words) or (True, "anyio==4.8\nckzg==2.1 \n"))
+    monkeypatch.setattr(extras, "has_free_threaded_wheel", lambda python, system, package: package != "ckzg==2.1")
+    assert extras.verdict("uv", "3.15t", "linux-x86_64", "client") == "wheels, but for ckzg"
+    assert asked == [("uv", "3.15", "linux-x86_64", "client")]
