@@ -24,6 +24,7 @@ import argparse
 import importlib.util
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -284,6 +285,12 @@ def check(name: str, expected: str, *, need: bool) -> bool:
     return True
 
 
+def processor_seconds() -> float:
+    """Of all that was started and has ended: what it costs where nothing else runs, divided by the processors."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     known = f"of {', '.join(PLATFORMS)} (all by default), or a compiler or interpreter such as g++-16 or python3.14"
@@ -305,7 +312,9 @@ def main() -> int:
         expected = here[0][0]
         engines = dict.fromkeys(what.split()[0] for _, what in here)
         print(f"this machine: {expected[:16]}… ({', '.join(engines)})", flush=True)
-    return 0 if min([check(name, expected, need=arguments.need) for name in names]) else 1
+    good = min([check(name, expected, need=arguments.need) for name in names])
+    print(f"{processor_seconds():.0f} seconds of processors' time", flush=True)
+    return 0 if good else 1
 
 
 if __name__ == "__main__":
