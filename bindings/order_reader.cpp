@@ -1,4 +1,4 @@
-// Orders as programs have them – keyword arguments, dicts, HumanOrders – read and signed without a Python object in between.
+// Orders as programs have them – keyword arguments, dicts, OrderTerms – read and signed without a Python object in between.
 //
 // What is read here is the plain case: plain texts and ints by the right names. Whatever is otherwise in any way is left to
 // starkcore.starkex.orders, which reads all that may be given and says what is wrong with the rest: an order is read there
@@ -12,12 +12,18 @@
 #include "human_order.hpp"
 #include "nonce.hpp"
 
+// After Python's own header, which comes with the others.
+#include <structmember.h>
+
 #if PY_VERSION_HEX < 0x030D0000
 #define Py_BEGIN_CRITICAL_SECTION(object) {
 #define Py_END_CRITICAL_SECTION() }
 #endif
 
 namespace binding {
+
+// The words of an order, which are the fields of starkcore.starkex.OrderTerms.
+enum Word { kMarket, kSide, kSize, kPrice, kLimitFee, kExpiration, kClientId, kNonce, kPosition, kWords };
 
 // What the orders of a signer have in common, and what is kept for the next one. Python sees neither of the two dicts, and
 // nothing here refers to anything that refers to it: the garbage collector needn't know of it.
@@ -27,17 +33,18 @@ struct OrderReader {
   bool round_down;
   int nonce_bytes;
   py::object markets;  // PreparedMarket by name
-  py::object tails;    // OrderTail by position and hours in one int
+  py::object tails;    // OrderTail by what place_of_tail() says
   // The classes of what is read and made.
-  py::object human_order, terms, signed_order, signature;
+  py::object terms, signed_order, signature;
+  // Where an instance of OrderTerms has each of its words.
+  std::array<Py_ssize_t, kWords> slots;
+  Py_ssize_t signature_data;
 };
 
 namespace {
 
 // Positions and hours whose last word is kept; a signer uses a few of them at a time.
 constexpr Py_ssize_t kMostTails = 64;
-
-enum Word { kMarket, kSide, kSize, kPrice, kLimitFee, kExpiration, kClientId, kNonce, kPosition, kWords };
 
 // Interned once, and kept for as long as the process lives.
 PyObject* names[kWords];
@@ -115,12 +122,18 @@ void keep(const py::object& dict, PyObject* key, const py::object& value) {
   if (PyDict_SetItem(dict.ptr(), key, value.ptr()) != 0) throw ErrorIsSet{};
 }
 
+// What a tail is kept under: its hours where the position is the reader's own, and otherwise 1 ‖ position 64 ‖ hours 32.
+py::object place_of_tail(const OrderReader& reader, std::uint64_t position_id, std::uint32_t hours) {
+  if (position_id == reader.position_id) return to_int(hours);
+  std::uint8_t all[13] = {1};
+  for (std::size_t i = 0; i < 8; ++i) all[1 + i] = static_cast<std::uint8_t>(position_id >> (56 - 8 * i));
+  for (std::size_t i = 0; i < 4; ++i) all[9 + i] = static_cast<std::uint8_t>(hours >> (24 - 8 * i));
+  return int_from_bytes(all, sizeof all);
+}
+
 // The last word of a position and an hour, made ready and kept.
 py::object tail_of(const OrderReader& reader, std::uint64_t position_id, std::uint32_t hours) {
-  std::uint8_t both[12];
-  for (std::size_t i = 0; i < 8; ++i) both[i] = static_cast<std::uint8_t>(position_id >> (56 - 8 * i));
-  for (std::size_t i = 0; i < 4; ++i) both[8 + i] = static_cast<std::uint8_t>(hours >> (24 - 8 * i));
-  const py::object place = int_from_bytes(both, sizeof both);
+  const py::object place = place_of_tail(reader, position_id, hours);
   py::object tail = find(reader.tails, place.ptr());
   if (tail) return tail;
   tail = Native<OrderTail>::make(order_tail(position_id, hours));
@@ -195,21 +208,31 @@ void set_item(const py::object& tuple, Py_ssize_t place, py::object value) {
   PyTuple_SET_ITEM(tuple.ptr(), place, value.release().ptr());
 }
 
-// OrderTerms of the words.
+// An instance of a class with slots, which are all empty.
+py::object new_instance(const py::object& kind) {
+  PyTypeObject* const type = reinterpret_cast<PyTypeObject*>(kind.ptr());
+  py::object made = owned(type->tp_alloc(type, 0));
+  leave_untracked(made);
+  return made;
+}
+
+PyObject*& slot(const py::object& instance, Py_ssize_t place) {
+  return *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(instance.ptr()) + place);
+}
+
+// OrderTerms of the words. Nobody has the instance yet, so it may be written to, though it is frozen.
 py::object make_terms(const OrderReader& reader, const Words& words) {
-  py::object terms = new_tuple(reader.terms, 6);
-  Py_ssize_t place = 0;
-  for (const Word word : {kMarket, kSide, kSize, kPrice, kLimitFee}) set_item(terms, place++, words[word]);
-  set_item(terms, place, is_given(words[kClientId]) ? words[kClientId] : py::reinterpret_borrow<py::object>(Py_None));
+  py::object terms = new_instance(reader.terms);
+  for (std::size_t word = 0; word < kWords; ++word) {
+    slot(terms, reader.slots[word]) = Py_NewRef(words[word] ? words[word].ptr() : Py_None);
+  }
   return terms;
 }
 
 py::object make_signature(const OrderReader& reader, const std::uint8_t* data, std::size_t size) {
   const py::object bytes = to_bytes(data, size);
-  PyTypeObject* const type = reinterpret_cast<PyTypeObject*>(reader.signature.ptr());
-  py::object made = owned(type->tp_alloc(type, 0));
-  leave_untracked(made);
-  if (PyObject_SetAttr(made.ptr(), data_name, bytes.ptr()) != 0) throw ErrorIsSet{};
+  py::object made = new_instance(reader.signature);
+  slot(made, reader.signature_data) = Py_NewRef(bytes.ptr());
   return made;
 }
 
@@ -258,6 +281,13 @@ bool read_words(ReadOrder& out, const OrderReader& reader, Words& words, double 
   return true;
 }
 
+// The words that are given in their order.
+Words given(const std::array<py::handle, kWords>& in_order) {
+  Words words;
+  for (std::size_t word = 0; word < kWords; ++word) words[word] = py::reinterpret_borrow<py::object>(in_order[word]);
+  return words;
+}
+
 // Which of an order's words has that name; kWords: none.
 int word_of(PyObject* name) {
   for (int word = 0; word < kWords; ++word) {
@@ -283,17 +313,17 @@ bool words_of_dict(Words& words, PyObject* order) {
   return readable;
 }
 
-// The words of a HumanOrder, whose class has a slot for each.
-void words_of_order(Words& words, PyObject* order) {
-  for (std::size_t word = 0; word < kWords; ++word) words[word] = owned(PyObject_GetAttr(order, names[word]));
+// The words of an OrderTerms, whose class has a slot for each.
+void words_of_terms(Words& words, PyObject* terms) {
+  for (std::size_t word = 0; word < kWords; ++word) words[word] = owned(PyObject_GetAttr(terms, names[word]));
 }
 
 bool read_item(ReadOrder& out, const OrderReader& reader, PyObject* item, double now) {
   Words words;
   if (PyDict_CheckExact(item)) {
     if (!words_of_dict(words, item)) return false;
-  } else if (reinterpret_cast<PyObject*>(Py_TYPE(item)) == reader.human_order.ptr()) {
-    words_of_order(words, item);
+  } else if (reinterpret_cast<PyObject*>(Py_TYPE(item)) == reader.terms.ptr()) {
+    words_of_terms(words, item);
   } else {
     return false;
   }
@@ -318,19 +348,15 @@ ReadOrder read_otherwise(py::handle otherwise, PyObject* item) {
   return out;
 }
 
-// The order, or None where it is for Python to read. A refusal of the core is raised.
+// The SignedOrder, or the OrderTerms as they were given where they are for Python to read. A refusal of the core is raised.
 py::object sign_human_order(py::handle secret, py::handle reader_object, py::handle market, py::handle side,
                             py::handle size, py::handle price, py::handle limit_fee, py::handle expiration,
                             py::handle client_id, py::handle nonce, py::handle position_id, py::handle now) {
   const auto& key = native_object<Secret>(secret, "private_key");
   const auto& reader = native_object<OrderReader>(reader_object, "reader");
-  Words words;
-  std::size_t place = 0;
-  for (const py::handle word : {market, side, size, price, limit_fee, expiration, client_id, nonce, position_id}) {
-    words[place++] = py::reinterpret_borrow<py::object>(word);
-  }
+  Words words = given({{market, side, size, price, limit_fee, expiration, client_id, nonce, position_id}});
   ReadOrder order;
-  if (!read_words(order, reader, words, read_now(now))) return py::reinterpret_borrow<py::object>(Py_None);
+  if (!read_words(order, reader, words, read_now(now))) return make_terms(reader, words);
   const NonceOptions options(key);
   starkcore_signed_order out;
   starkcore_status status;
@@ -431,9 +457,18 @@ py::object tuple_class(py::handle value, const char* name) {
   return kind;
 }
 
+// Where instances of that class have the slot of that name.
+Py_ssize_t slot_of(const py::object& kind, PyObject* name) {
+  const py::object found = owned(PyObject_GetAttr(kind.ptr(), name));
+  const bool is_slot = Py_IS_TYPE(found.ptr(), &PyMemberDescr_Type) &&
+                       PyDescr_TYPE(found.ptr()) == reinterpret_cast<PyTypeObject*>(kind.ptr());
+  if (!is_slot) raise_value({"terms"}, "must be classes with slots");
+  return reinterpret_cast<PyMemberDescrObject*>(found.ptr())->d_member->offset;
+}
+
 std::unique_ptr<OrderReader> make_reader(py::handle position_id, py::handle buffer_hours, py::handle round_down,
-                                         py::handle first_bytes, py::handle human_order, py::handle terms,
-                                         py::handle signed_order, py::handle signature) {
+                                         py::handle first_bytes, py::handle terms, py::handle signed_order,
+                                         py::handle signature) {
   auto reader = std::make_unique<OrderReader>();
   reader->position_id = read_u64(position_id, {"position_id"});
   reader->buffer_hours = read_u32(buffer_hours, {"order_buffer_hours"});
@@ -441,10 +476,11 @@ std::unique_ptr<OrderReader> make_reader(py::handle position_id, py::handle buff
   reader->nonce_bytes = first_bytes.is(py::bool_(true)) ? STARKCORE_NONCE_FIRST : STARKCORE_NONCE_LAST;
   reader->markets = owned(PyDict_New());
   reader->tails = owned(PyDict_New());
-  reader->human_order = class_of(human_order, "human_order");
-  reader->terms = tuple_class(terms, "terms");
+  reader->terms = class_of(terms, "terms");
+  for (std::size_t word = 0; word < kWords; ++word) reader->slots[word] = slot_of(reader->terms, names[word]);
   reader->signed_order = tuple_class(signed_order, "signed_order");
   reader->signature = class_of(signature, "signature");
+  reader->signature_data = slot_of(reader->signature, data_name);
   return reader;
 }
 
@@ -453,6 +489,13 @@ py::object market(const OrderReader& reader, py::handle name) {
   if (!PyUnicode_CheckExact(name.ptr())) raise_type({"market"}, "text", name);
   py::object found = find(reader.markets, name.ptr());
   return found ? found : py::reinterpret_borrow<py::object>(Py_None);
+}
+
+// OrderTerms of words that were read.
+py::object terms(const OrderReader& reader, py::handle market, py::handle side, py::handle size, py::handle price,
+                 py::handle limit_fee, py::handle expiration, py::handle client_id, py::handle nonce,
+                 py::handle position_id) {
+  return make_terms(reader, given({{market, side, size, price, limit_fee, expiration, client_id, nonce, position_id}}));
 }
 
 void keep_market(const OrderReader& reader, py::handle name, py::handle prepared) {
@@ -487,6 +530,7 @@ void bind_order_reader(py::handle module) {
   add_functions(module, table);
   static PyMethodDef methods[] = {static_method<make_reader>("of"),
                                   method<market>("market"),
+                                  method<terms>("terms"),
                                   method<keep_market>("keep_market"),
                                   method<tail>("tail"),
                                   refused_copy<OrderReader>("__reduce__"),

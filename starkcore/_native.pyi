@@ -8,7 +8,8 @@ from typing_extensions import Buffer
 
 from starkcore.errors import StarkcoreError
 from starkcore.keys import Signature
-from starkcore.starkex.orders import HumanOrder, OrderTerms, SignedOrder
+from starkcore.starkex.expiry import Expiration
+from starkcore.starkex.orders import OrderTerms, SignedOrder
 
 _Number: TypeAlias = int | Buffer | str
 _OrderParts: TypeAlias = tuple[PreparedMarket, OrderTail, bool, str, str, str, str | None, int | None]
@@ -190,13 +191,25 @@ class OrderReader:
         order_buffer_hours: int,
         round_down: bool,
         first_bytes: bool,
-        human_order: type[HumanOrder],
         terms: type[OrderTerms],
         signed_order: type[SignedOrder],
         signature: type[Signature],
         /,
     ) -> OrderReader: ...
     def market(self, name: str, /) -> PreparedMarket | None: ...
+    def terms(
+        self,
+        market: str,
+        side: str,
+        size: str,
+        price: str,
+        limit_fee: str,
+        expiration: Expiration,
+        client_id: str | None,
+        nonce: int | None,
+        position_id: int | None,
+        /,
+    ) -> OrderTerms: ...
     def keep_market(self, name: str, market: PreparedMarket, /) -> None: ...
     def tail(self, position_id: int, expiration_hours: int, /) -> OrderTail: ...
     def __reduce__(self) -> NoReturn: ...
@@ -216,7 +229,7 @@ def sign_human_order(
     position_id: object,
     now: float | None,
     /,
-) -> SignedOrder | None: ...
+) -> SignedOrder | OrderTerms: ...
 def sign_human_orders(
     secret: Secret,
     reader: OrderReader,

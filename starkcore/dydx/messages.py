@@ -22,11 +22,11 @@ from starkcore.errors import (
     _renamed,
     _wrong_type,
 )
-from starkcore.starkex import Amount, HumanOrder, OrderSigner, amounts, expiration_hours
+from starkcore.starkex import Amount, OrderSigner, amounts, expiration_hours, orders
 
 __all__ = [
     "Draft",
-    "OrderTerms",
+    "OrderParameters",
     "amount_text",
     "client_id_text",
     "draft",
@@ -41,9 +41,9 @@ _SIGNATURE_DIGITS = 128
 
 
 @dataclass(frozen=True, slots=True)
-class OrderTerms:
+class OrderParameters:
     """An order as the exchange takes it: the parameters of `client.private.create_order`, which explains them, as they were
-    given."""
+    given. Those that are signed become `starkcore.starkex.OrderTerms`; the rest is the request's alone."""
 
     position_id: int | str
     market: str
@@ -74,7 +74,7 @@ class Draft:
         names: what the caller called some of the words of `unsigned`.
     """
 
-    unsigned: HumanOrder | None
+    unsigned: orders.OrderTerms | None
     body: dict[str, Any]
     names: dict[str, str] = field(default_factory=dict)
 
@@ -91,7 +91,7 @@ class Draft:
         return self.body | {"signature": signature}
 
 
-def draft(terms: OrderTerms) -> Draft:
+def draft(terms: OrderParameters) -> Draft:
     """The draft of an order, whose terms are checked as far as the signature doesn't check them."""
     for name in ("post_only", "reduce_only"):
         flag = getattr(terms, name)
@@ -103,7 +103,7 @@ def draft(terms: OrderTerms) -> Draft:
         raise _invalid(
             "client_id", "must not be . or ..: a path has them for something else, and couldn't ask for the order"
         )
-    unsigned = HumanOrder(
+    unsigned = orders.OrderTerms(
         market=exact.some_text(terms.market, "market"),
         side=exact.some_text(terms.side, "side"),  # type: ignore[arg-type]  # checked where it is signed
         size=amount_text(terms.size, "size"),
@@ -117,7 +117,7 @@ def draft(terms: OrderTerms) -> Draft:
     return Draft(unsigned if terms.signature is None else None, _body(terms, unsigned), names)
 
 
-def _body(terms: OrderTerms, unsigned: HumanOrder) -> dict[str, Any]:
+def _body(terms: OrderParameters, unsigned: orders.OrderTerms) -> dict[str, Any]:
     """The request of an order: what is signed, and what isn't."""
     force, trigger, trailing = terms.time_in_force, terms.trigger_price, terms.trailing_percent
     return {
@@ -141,11 +141,11 @@ def _body(terms: OrderTerms, unsigned: HumanOrder) -> dict[str, Any]:
 
 def draft_order(**parameters: Any) -> Draft:
     """The draft of an order whose terms are given by their names."""
-    return draft(OrderTerms(**parameters))
+    return draft(OrderParameters(**parameters))
 
 
-_PARAMETERS = frozenset(term.name for term in fields(OrderTerms))
-_REQUIRED = frozenset(term.name for term in fields(OrderTerms) if term.default is MISSING)
+_PARAMETERS = frozenset(term.name for term in fields(OrderParameters))
+_REQUIRED = frozenset(term.name for term in fields(OrderParameters) if term.default is MISSING)
 
 
 def draft_of(order: Any) -> Draft | StarkcoreError:
@@ -155,7 +155,7 @@ def draft_of(order: Any) -> Draft | StarkcoreError:
     if not _REQUIRED <= order.keys() <= _PARAMETERS:
         return InvalidInput("order", f"must have {', '.join(sorted(_REQUIRED))}, and only create_order's parameters")
     try:
-        return draft(OrderTerms(**order))
+        return draft(OrderParameters(**order))
     except StarkcoreError as error:
         return error.with_traceback(None)
 
@@ -251,3 +251,9 @@ def client_id_text(value: str | None) -> str:
 def random_client_id() -> str:
     """A client id that nobody has used: 63 random bits as digits."""
     return str(secrets.randbits(63))
+
+
+def __getattr__(name: str) -> object:
+    if name == "OrderTerms":  # its former name, now that of what is signed
+        return OrderParameters
+    raise AttributeError(f"module 'starkcore.dydx.messages' has no attribute {name!r}")

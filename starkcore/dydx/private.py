@@ -14,7 +14,7 @@ from starkcore.dydx.batches import OrderBatch
 from starkcore.dydx.credentials import ApiKey
 from starkcore.dydx.messages import (
     Draft,
-    OrderTerms,
+    OrderParameters,
     amount_text,
     client_id_text,
     draft,
@@ -182,8 +182,8 @@ class Private(Module[Session, Mode]):
         """An order, by one's own id. After OutcomeUnknown a 404 means nothing yet: `settle` waits until it does."""
         return self._get(OrderAnswer, "orders", "client", client_id)
 
-    @call_with(OrderTerms)
-    def create_order(self, terms: OrderTerms) -> Steps[Response[OrderAnswer]]:
+    @call_with(OrderParameters)
+    def create_order(self, terms: OrderParameters) -> Steps[Response[OrderAnswer]]:
         """Sign an order with the Stark key, and place it.
 
         Args:

@@ -31,7 +31,7 @@ from starkcore.starkex import (
 )  # fmt: skip
 from starkcore.starkex.amounts import quantums
 from starkcore.starkex.expiry import whole_hours
-from starkcore.starkex.orders import OrderReader
+from starkcore.starkex.orders import OrderReader, OrderTerms
 
 __all__ = ["MILLION", "Reader", "field_name", "parse_object", "read_json"]
 
@@ -171,10 +171,11 @@ class Reader:
         name = text_of(values, "market")
         try:
             rules = self._rules(name)
-            parts, _ = self._reader(account.position_id).parts(
-                name, "BUY" if side == "BUY" else "SELL", size, price, limit_fee, expiration, client_id,
-                now=now / 1000,
+            terms = OrderTerms(
+                market=name, side="BUY" if side == "BUY" else "SELL", size=size, price=price, limit_fee=limit_fee,
+                expiration=expiration, client_id=client_id,
             )  # fmt: skip
+            parts, _ = self._reader(account.position_id).read(terms, now / 1000)
             _, hashed, nonce, quantums_size, cost, quantums_fee, _, _ = _native.hash_order(parts)
             expires_at = _milliseconds(expiration)
             if not _SHORTEST_LIFE <= expires_at - now <= _LONGEST_LIFE:

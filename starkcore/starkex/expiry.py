@@ -50,10 +50,15 @@ def expiration_hours(expiration: Expiration, *, buffer_hours: int = 0, round_up:
 
 def whole_hours(expiration: Expiration, round_up: bool, now: float | None) -> int:
     """`expiration_hours` without a buffer. When `now` is given, in seconds since the epoch, the expiry must be later."""
+    return exact_hours(exact_expiration(expiration), round_up, now)
+
+
+def exact_hours(expiration: Expiration, round_up: bool, now: float | None) -> int:
+    """The same of an exact expiry."""
     if type(expiration) is int:
         numerator, denominator = expiration, 1
     else:
-        numerator, denominator = _seconds(expiration)
+        numerator, denominator = _exact_seconds(expiration)
     hour = 3600 * denominator
     hours = -(-numerator // hour) if round_up else numerator // hour
     if not _EARLIEST_HOUR <= hours <= _LATEST_HOUR:
@@ -69,28 +74,53 @@ def _out_of_range(hours: int) -> str:
     return "must be in seconds since the epoch: this is before the year 2015"
 
 
+def exact_expiration(expiration: Expiration) -> Expiration:
+    """An expiry as a value of Python's own types: text, a number, or a datetime whose zone was asked."""
+    if type(expiration) in (int, str, float):
+        return expiration
+    if exact.is_a(expiration, str):
+        return exact.text(expiration, "expiration")
+    if exact.is_a(expiration, float):
+        return exact.real(expiration)  # type: ignore[arg-type]
+    from datetime import datetime, timezone
+    from decimal import Decimal
+
+    if type(expiration) is datetime and type(expiration.tzinfo) is timezone:
+        return expiration
+    if exact.is_a(expiration, datetime):
+        return _zoned(expiration)  # type: ignore[arg-type]
+    if exact.is_a(expiration, Decimal):
+        return exact.unscaled(expiration)  # type: ignore[arg-type]
+    return exact.integer(expiration, "expiration", "a datetime, seconds since the epoch or ISO 8601 text")
+
+
+def _zoned(value: datetime) -> datetime:
+    moment = exact.moment(value)
+    if moment is None:
+        raise InvalidExpiration(
+            "expiration", "must have a time zone: without one its meaning depends on where the program runs"
+        )
+    return moment
+
+
 def _seconds(expiration: Expiration) -> tuple[int, int]:
     """Seconds since the epoch as an exact fraction."""
+    return _exact_seconds(exact_expiration(expiration))
+
+
+def _exact_seconds(expiration: Expiration) -> tuple[int, int]:
+    """The same of an exact expiry."""
     from datetime import UTC, datetime
     from decimal import Decimal
 
-    if exact.is_a(expiration, str):
-        expiration = _parse(exact.text(expiration, "expiration"))
-    if exact.is_a(expiration, datetime):
-        moment = exact.moment(expiration)  # type: ignore[arg-type]
-        if moment is None:
-            raise InvalidExpiration(
-                "expiration", "must have a time zone: without one its meaning depends on where the program runs"
-            )
-        passed = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    if isinstance(expiration, str):
+        expiration = _zoned(_parse(expiration))
+    if isinstance(expiration, datetime):
+        passed = expiration - datetime(1970, 1, 1, tzinfo=UTC)
         return (passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds, 1_000_000
-    seconds: float | Decimal
-    if exact.is_a(expiration, float):
-        seconds = exact.real(expiration)  # type: ignore[arg-type]
-    elif exact.is_a(expiration, Decimal):
-        seconds = exact.unscaled(expiration)  # type: ignore[arg-type]
-    else:
-        return exact.integer(expiration, "expiration", "a datetime, seconds since the epoch or ISO 8601 text"), 1
+    if isinstance(expiration, int):
+        return expiration, 1
+    seconds: float | Decimal = expiration
     if not (seconds.is_finite() if isinstance(seconds, Decimal) else isfinite(seconds)):
         raise InvalidExpiration("expiration", "must be a finite number of seconds since the epoch")
     rough = float(seconds)

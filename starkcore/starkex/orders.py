@@ -9,7 +9,7 @@ from starkcore.described import described
 from starkcore.errors import InvalidAmount, InvalidInput, StarkcoreError, _invalid, _wrong_type
 from starkcore.keys import Signature, _signature
 from starkcore.starkex.amounts import amount_text
-from starkcore.starkex.expiry import whole_hours
+from starkcore.starkex.expiry import exact_expiration, exact_hours
 from starkcore.starkex.venue import DYDX, Network, Venue
 
 TYPE_CHECKING = False
@@ -35,8 +35,24 @@ _new_tuple = tuple.__new__
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HumanOrder:
-    """An order as a person writes it: the parameters of `OrderSigner.sign_order`, which explains them."""
+class OrderTerms:
+    """An order's own words: what `OrderSigner.sign_order` is given, what is read, and what comes with the signature.
+
+    As they are given, amounts may be text, Decimal or int; as they were read, in `SignedOrder.terms`, they are the texts that
+    were signed, and everything else is of Python's own types.
+
+    Attributes:
+        market: the market's name, "ETH-USD"; one of the venue's.
+        side: "BUY" or "SELL" the synthetic asset.
+        size: in units of the synthetic asset; a whole number of quantums, more than zero.
+        price: of one unit in collateral, more than zero. size × price is rounded up for a buy and down for a sell.
+        limit_fee: the highest fee as a fraction below 1, "0.001" for 0.1 %; digits after the sixth decimal don't count.
+        expiration: an aware datetime, seconds since the epoch, or ISO 8601 text with a zone: the time that the
+            exchange is told. What is signed is in hours, rounded up, and a week later.
+        client_id: one's own id of the order, any text; the nonce is made from it. None where a nonce is given instead.
+        nonce: an int in [0, 2^32), where there is no client id.
+        position_id: instead of the signer's own.
+    """
 
     market: str
     side: Side
@@ -49,25 +65,7 @@ class HumanOrder:
     position_id: int | None = None
 
 
-@described
-class OrderTerms(NamedTuple):
-    """An order's terms as they were read and signed: plain texts, whatever they were given as.
-
-    Attributes:
-        market: the market's name.
-        side: "BUY" or "SELL".
-        size: decimal text, in units of the synthetic asset.
-        price: decimal text, of one unit in collateral.
-        limit_fee: decimal text, the highest fee as a fraction.
-        client_id: one's own id of the order; None where a nonce was given instead.
-    """
-
-    market: str
-    side: Side
-    size: str
-    price: str
-    limit_fee: str
-    client_id: str | None
+HumanOrder = OrderTerms  # its former name, as something that is given
 
 
 @described
@@ -98,7 +96,7 @@ class _Signed(NamedTuple):
 class SignedOrder(_Signed):
     """What was signed, and the signature: all that a request to the exchange needs beside the order's own words.
 
-    Those are at hand as well, in `terms`, and by their names: `market`, `side`, `size`, `price`, `limit_fee`, `client_id`.
+    Those are at hand as well, in `terms`, and most by their names: `market`, `side`, `size`, `price`, `limit_fee`, `client_id`.
     They are no items of the tuple, and two orders that were signed alike are equal whatever words they came from.
 
         >>> from starkcore import PrivateKey
@@ -140,17 +138,17 @@ class SignedOrder(_Signed):
     @property
     def size(self) -> str:
         """Decimal text, in units of the synthetic asset."""
-        return self.terms.size
+        return self.terms.size  # type: ignore[return-value]  # read: a text
 
     @property
     def price(self) -> str:
         """Decimal text, of one unit in collateral."""
-        return self.terms.price
+        return self.terms.price  # type: ignore[return-value]
 
     @property
     def limit_fee(self) -> str:
         """Decimal text, the highest fee as a fraction."""
-        return self.terms.limit_fee
+        return self.terms.limit_fee  # type: ignore[return-value]
 
     @property
     def client_id(self) -> str | None:
@@ -163,11 +161,12 @@ class SignedOrder(_Signed):
         Numbers stay numbers: those of up to 64 bits are more than a JavaScript program reads exactly.
         """
         signed = self._asdict() | {"hash": hex(self.hash), "signature": self.signature.to_hex()}
-        terms: OrderTerms = self.__dict__.get("terms", _NO_TERMS)
-        return terms._asdict() | signed
+        terms = self.__dict__.get("terms")
+        return {name: None if terms is None else getattr(terms, name) for name in _TOLD} | signed
 
 
-_NO_TERMS = OrderTerms(*[None] * len(OrderTerms._fields))  # type: ignore[arg-type]
+# Of an order's words, those that SignedOrder has by their names. The others are signed in another form, which is an item.
+_TOLD = ("market", "side", "size", "price", "limit_fee", "client_id")
 
 
 def signed_order(values: list[Any], terms: OrderTerms) -> SignedOrder:
@@ -246,7 +245,11 @@ class Order:
         if not isinstance(venue, Venue):
             raise _wrong_type("venue", "a Venue", type(venue))
         reader = OrderReader(venue, venue.network(network), position_id)
-        parts, _ = reader.parts(market, side, size, price, limit_fee, expiration, client_id, nonce)
+        terms = OrderTerms(
+            market=market, side=side, size=size, price=price, limit_fee=limit_fee, expiration=expiration,
+            client_id=client_id, nonce=nonce,
+        )  # fmt: skip
+        parts, _ = reader.read(terms, None)
         told: StarkcoreError | None = None
         try:
             _, _, nonce_used, synthetic, collateral, fee, position, hours = _native.read_order(parts)
@@ -287,8 +290,9 @@ class Order:
         )
 
 
-_REQUIRED = frozenset(("market", "side", "size", "price", "limit_fee", "expiration"))
+_WORDS = frozenset(OrderTerms.__slots__)
 _OPTIONAL = frozenset(("client_id", "nonce", "position_id"))
+_REQUIRED = _WORDS - _OPTIONAL
 
 
 class OrderReader:
@@ -309,58 +313,40 @@ class OrderReader:
         self._round_up = venue.round_expiration == "up"
         self.native = _native.OrderReader.of(
             self.position_id, venue.order_buffer_hours, not self._round_up, venue.nonce_bytes == "first",
-            HumanOrder, OrderTerms, SignedOrder, Signature,
+            OrderTerms, SignedOrder, Signature,
         )  # fmt: skip
 
-    def parts(
-        self,
-        market: str,
-        side: Side,
-        size: Amount,
-        price: Amount,
-        limit_fee: Amount,
-        expiration: Expiration,
-        client_id: str | None = None,
-        nonce: int | None = None,
-        position_id: int | None = None,
-        now: float | None = None,
-    ) -> tuple[OrderParts, OrderTerms]:
-        """An order's parts, and the terms that they were read from; `now` as in `whole_hours`."""
-        prepared = self.market(market)
-        if type(market) is not str:
-            market = exact.text(market, "market")
-        side = exact.text(side, "side")  # type: ignore[assignment]
+    def read(self, given: OrderTerms, now: float | None) -> tuple[OrderParts, OrderTerms]:
+        """An order's parts, and its terms as they were read; `now` as in `whole_hours`."""
+        prepared, venue = self.market(given.market), self.venue
+        market, side = exact.text(given.market, "market"), exact.text(given.side, "side")
         if side != "BUY" and side != "SELL":
             raise _invalid("side", 'must be "BUY" or "SELL", in upper case')
-        hours = whole_hours(expiration, self._round_up, now) + self.venue.order_buffer_hours
-        position = self.position_id if position_id is None else exact.integer(position_id, "position_id")
-        tail = self.native.tail(position, hours)
-        if type(client_id) is not str and client_id is not None:
-            client_id = exact.text(client_id, "client_id")
-        own_id = client_id
-        if client_id is None or nonce is not None or self.venue.nonce_bytes != "last":
-            client_id, nonce = None, nonce_of(self.venue, client_id, nonce)
-        if type(size) is not str:
-            size = amount_text(size, "size")
-        if type(price) is not str:
-            price = amount_text(price, "price")
-        if type(limit_fee) is not str:
-            limit_fee = amount_text(limit_fee, "limit_fee")
-        terms = _new_tuple(OrderTerms, (market, side, size, price, limit_fee, own_id))
-        return (prepared, tail, side == "BUY", size, price, limit_fee, client_id, nonce), terms
+        expiration = exact_expiration(given.expiration)
+        hours = exact_hours(expiration, self._round_up, now) + venue.order_buffer_hours
+        position = None if given.position_id is None else exact.integer(given.position_id, "position_id")
+        tail = self.native.tail(self.position_id if position is None else position, hours)
+        client_id = None if given.client_id is None else exact.text(given.client_id, "client_id")
+        in_core = client_id is not None and given.nonce is None and venue.nonce_bytes == "last"
+        nonce = None if in_core else nonce_of(venue, client_id, given.nonce)
+        size, price = amount_text(given.size, "size"), amount_text(given.price, "price")
+        limit_fee = amount_text(given.limit_fee, "limit_fee")
+        own_nonce = None if given.nonce is None else nonce
+        terms = self.native.terms(market, side, size, price, limit_fee, expiration, client_id, own_nonce, position)
+        own_id = client_id if in_core else None
+        return (prepared, tail, side == "BUY", size, price, limit_fee, own_id, nonce), terms
 
-    def parts_of(self, order: HumanOrder | Mapping[str, Any], now: float | None) -> tuple[OrderParts, OrderTerms]:
+    def parts_of(self, order: OrderTerms | Mapping[str, Any], now: float | None) -> tuple[OrderParts, OrderTerms]:
         """The parts of one order of many. Every mistake in it is a StarkcoreError."""
-        if isinstance(order, HumanOrder):
-            given = {name: getattr(order, name) for name in HumanOrder.__slots__}
-        elif not isinstance(order, Mapping):
-            raise _wrong_type("order", "a HumanOrder or a dict", type(order))
-        else:
-            given = {exact.text(name, "order", "a dict of names"): value for name, value in order.items()}
-            if not _REQUIRED <= given.keys() <= _REQUIRED | _OPTIONAL:
-                names = ", ".join(sorted(_REQUIRED)), ", ".join(sorted(_OPTIONAL))
-                raise InvalidInput("order", f"must have {names[0]}, and may have {names[1]}; nothing else")
-        return self.parts(**given, now=now)
+        if isinstance(order, OrderTerms):
+            return self.read(order, now)
+        if not isinstance(order, Mapping):
+            raise _wrong_type("order", "an OrderTerms or a dict", type(order))
+        given = {exact.text(name, "order", "a dict of names"): value for name, value in order.items()}
+        if not _REQUIRED <= given.keys() <= _WORDS:
+            names = ", ".join(sorted(_REQUIRED)), ", ".join(sorted(_OPTIONAL))
+            raise InvalidInput("order", f"must have {names[0]}, and may have {names[1]}; nothing else")
+        return self.read(OrderTerms(**given), now)
 
     def market(self, name: str) -> _native.PreparedMarket:
         """The market of that name, made ready."""

@@ -12,15 +12,7 @@ from starkcore.starkex.amounts import quantums
 from starkcore.starkex.columns import SignedColumns, decimals_of, signed_columns
 from starkcore.starkex.expiry import whole_hours
 from starkcore.starkex.facts import fact_to_condition, transfer_erc20_fact
-from starkcore.starkex.orders import (
-    HumanOrder,
-    OrderReader,
-    OrderTerms,
-    SignedOrder,
-    amount_told,
-    nonce_of,
-    signed_order,
-)
+from starkcore.starkex.orders import OrderReader, OrderTerms, SignedOrder, amount_told, nonce_of, signed_order
 from starkcore.starkex.transfers import ConditionalTransfer, Transfer
 from starkcore.starkex.venue import DYDX, Network, Venue
 from starkcore.starkex.withdrawals import Withdrawal, WithdrawalToAddress
@@ -176,23 +168,21 @@ class OrderSigner:
                 self._secret, reader.native,
                 market, side, size, price, limit_fee, expiration, client_id, nonce, position_id, now,
             )  # fmt: skip
-            if signed is not None:
+            if type(signed) is SignedOrder:
                 return signed
-            parts, terms = reader.parts(
-                market, side, size, price, limit_fee, expiration, client_id, nonce, position_id, now
-            )
+            parts, terms = reader.read(signed, now)  # type: ignore[arg-type]  # the terms as they were given
             return signed_order(_native.sign_order(self._secret, parts), terms)
         except InvalidAmount as error:
             told = amount_told(error, reader.venue, market)
         raise told
 
     def sign_orders(
-        self, orders: Iterable[HumanOrder | Mapping[str, Any]], *, threads: int = 1
+        self, orders: Iterable[OrderTerms | Mapping[str, Any]], *, threads: int = 1
     ) -> list[SignedOrder | StarkcoreError]:
         """Sign many orders in one native call; quicker an order than `sign_order`, because inversions are shared.
 
         Args:
-            orders: `HumanOrder` objects, or dicts of the parameters of `sign_order`.
+            orders: `OrderTerms`, or dicts of the parameters of `sign_order`.
             threads: how many threads work on it, this one included; an int in [1, 256].
 
         Returns:

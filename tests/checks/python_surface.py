@@ -416,7 +416,7 @@ MESSAGES = starknet, paradex, extended
 EXEMPT = set(
     """HumanOrder Market Network Venue SignedColumns SignedMessage SignedOrder StarkcoreError errors DYDX Amount Expiration Side
     Order.hash Transfer.hash ConditionalTransfer.hash Withdrawal.hash WithdrawalToAddress.hash SignedOrder.count
-    SignedOrder.index SignedOrder.to_dict OrderTerms OrderTerms.count OrderTerms.index
+    SignedOrder.index SignedOrder.to_dict OrderTerms
     StarkcoreError.add_note StarkcoreError.with_traceback""".split()  # noqa: SIM905
 )
 

@@ -17,14 +17,17 @@ import weakref
 
 from starkcore import PrivateKey, _native
 from starkcore.paradex import OrderSigner
-from starkcore.starkex import DYDX
+from starkcore.starkex import DYDX, OrderTerms
 from starkcore.starkex.orders import OrderReader
 
 
 def found_types():
     """{type: an instance}: the module's types, and those of what they and its functions are made of; but for Python's own."""
     key = PrivateKey(5)
-    parts = OrderReader(DYDX, DYDX.network("mainnet"), 1).parts("BTC-USD", "BUY", "1", "1", "0", 4102444800, "x")[0]
+    terms = OrderTerms(
+        market="BTC-USD", side="BUY", size="1", price="1", limit_fee="0", expiration=4102444800, client_id="x"
+    )
+    parts = OrderReader(DYDX, DYDX.network("mainnet"), 1).read(terms, None)[0]
     messages = _native.MessageTemplate.of(0, (1,), (2, None)), _native.MessageElement.of(5)
     read = OrderSigner(key, account=1)._form.native, _native.MessageRecord.of(messages[1:], ())
     reader = OrderReader(DYDX, DYDX.network("mainnet"), 1).native

@@ -74,7 +74,7 @@ def test_help_shows_the_parameters_of_an_order():
 
     for shown in (
         inspect.signature(private.Private.create_order.__get__(object(), object)),
-        inspect.signature(messages.OrderTerms),
+        inspect.signature(messages.OrderParameters),
     ):
         parameters = list(shown.parameters.values())
         assert [one.name for one in parameters] == [
@@ -87,7 +87,7 @@ def test_help_shows_the_parameters_of_an_order():
     assert private.Private.create_order.__doc__.startswith("Sign an order")
 
 
-@pytest.mark.parametrize("kind", [SignedOrder, OrderTerms, paradex.signer.SignedOrder, extended.signer.SignedOrder])
+@pytest.mark.parametrize("kind", [SignedOrder, paradex.signer.SignedOrder, extended.signer.SignedOrder])
 def test_fields_are_explained(kind):
     assert [name for name in kind._fields if "Alias for" in getattr(kind, name).__doc__] == []
 
@@ -97,7 +97,7 @@ def test_a_signed_order_has_its_own_words():
     (same,) = signer().sign_orders([ORDER | {"client_id": "my-order-1"}])
     for order in (signed, same, copy.copy(signed), pickle.loads(pickle.dumps(signed))):
         assert order == signed
-        assert order.terms == ("ETH-USD", "BUY", "145.0005", "350.00067", "0.0015", "my-order-1")
+        assert order.terms == OrderTerms(**ORDER, client_id="my-order-1")
         assert (order.market, order.side, order.size) == ("ETH-USD", "BUY", "145.0005")
         assert (order.price, order.limit_fee, order.client_id) == ("350.00067", "0.0015", "my-order-1")
     assert len(signed) == 8  # what programs unpack
@@ -115,9 +115,10 @@ def test_a_signed_order_goes_into_json():
     assert told == signed.to_dict()
     assert (told["market"], told["side"], told["size"], told["client_id"]) == ("ETH-USD", "BUY", "1.50", None)
     assert (int(told["hash"], 16), told["signature"]) == (signed.hash, signed.signature.to_hex())
-    assert told.keys() == {*OrderTerms._fields, *SignedOrder._fields}
+    words = {"market", "side", "size", "price", "limit_fee", "client_id"}
+    assert told.keys() == {*words, *SignedOrder._fields}
     by_hand = SignedOrder(*signed)
-    assert by_hand.to_dict() == told | dict.fromkeys(OrderTerms._fields)
+    assert by_hand.to_dict() == told | dict.fromkeys(words)
     with pytest.raises(AttributeError, match="no OrderSigner made"):
         by_hand.market  # noqa: B018
 
@@ -129,7 +130,7 @@ def test_words_are_what_was_signed_not_what_they_print():
 
     given = ORDER | {name: Lie(ORDER[name]) for name in ("market", "side", "size", "price", "limit_fee")}
     signed = signer().sign_order(**given, client_id=Lie("id"))
-    assert {type(word) for word in signed.terms} == {str}
+    assert {type(getattr(signed.terms, name)) for name in (*given, "client_id")} == {str, int}
     assert signed.to_dict()["price"] == "350.00067"
 
 

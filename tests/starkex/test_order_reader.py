@@ -5,6 +5,7 @@ through both must come out alike, wherever the border between them runs.
 """
 
 import gc
+import inspect
 import random
 import sys
 from datetime import UTC, datetime
@@ -65,8 +66,12 @@ def outcome(made):
     if isinstance(made, StarkcoreError):
         return type(made), str(made), made.args
     assert type(made) is SignedOrder
-    assert (type(made.terms), [type(text) for text in made.terms[:5]]) == (OrderTerms, [str] * 5)
-    return tuple(made), tuple(made.terms), made.to_dict(), hash(made), hash(made.terms)
+    assert type(made.terms) is OrderTerms
+    words = {name: getattr(made.terms, name) for name in OrderTerms.__slots__}
+    assert {type(words[name]) for name in ("market", "side", "size", "price", "limit_fee")} == {str}
+    assert {type(words[name]) for name in ("client_id", "nonce", "position_id")} <= {str, int, type(None)}
+    assert type(words["expiration"]) in (str, int, float, Decimal, datetime)
+    return tuple(made), words, made.to_dict(), hash(made), hash(made.terms)
 
 
 def single(signer, order):
@@ -141,8 +146,8 @@ def test_the_native_reader_takes_the_plain_case(monkeypatch):
     signer = OrderSigner(PrivateKey(5), position_id=1)
     signer.sign_order(**ORDER)  # which makes the market ready
     asked = []
-    kind, parts = type(signer._reader), type(signer._reader).parts
-    monkeypatch.setattr(kind, "parts", lambda self, *args, **words: asked.append(1) or parts(self, *args, **words))
+    kind, read = type(signer._reader), type(signer._reader).read
+    monkeypatch.setattr(kind, "read", lambda self, *args: asked.append(1) or read(self, *args))
     plain = [
         ORDER, {"".join(list(name)): value for name, value in ORDER.items()}, ORDER | {"expiration": 4_102_444_800.25},
         ORDER | {"size": 1, "price": 2000, "limit_fee": 0}, ORDER | {"client_id": None, "nonce": 7}, HumanOrder(**ORDER),
@@ -155,6 +160,34 @@ def test_the_native_reader_takes_the_plain_case(monkeypatch):
     assert asked == []
     signer.sign_orders([ORDER | {"size": Decimal(1)}])
     assert asked == [1]
+
+
+def test_one_value_carries_an_order_from_its_words_to_its_signature():
+    """What comes with a signature is what was given, as far as that was plain, and can be signed again."""
+    signer = OrderSigner(PrivateKey(5), position_id=1)
+    words = {"expiration": "2099-01-01T00:00:00Z"}, {"client_id": None, "nonce": 7}, {"position_id": 5, "side": "SELL"}
+    for changed in ({}, *words):
+        given = OrderTerms(**ORDER | changed)
+        (signed,) = signer.sign_orders([given])
+        assert signed.terms == given
+        assert signer.sign_order(**ORDER | changed).terms == given
+        assert signer.sign_orders([signed.terms]) == [signed]
+    with pytest.raises(AttributeError):
+        given.market = "BTC-USD"
+    as_decimals = signer.sign_order(**ORDER | {"size": Decimal("1.50"), "expiration": datetime(2100, 1, 1, tzinfo=UTC)})
+    assert (as_decimals.terms.size, as_decimals.terms.expiration) == ("1.50", datetime(2100, 1, 1, tzinfo=UTC))
+    assert signer.sign_orders([as_decimals.terms]) == [as_decimals]
+
+
+def test_the_words_of_an_order_stand_once():
+    shown = inspect.signature(OrderSigner.sign_order)
+    assert list(shown.parameters.values())[1:] == list(inspect.signature(OrderTerms).parameters.values())
+    assert shown.return_annotation == "SignedOrder"
+    assert HumanOrder is OrderTerms
+    with pytest.raises(TypeError, match="market"):
+        OrderSigner(PrivateKey(5), position_id=1).sign_order(
+            **{name: ORDER[name] for name in ORDER if name != "market"}
+        )
 
 
 def test_orders_are_read_as_they_come():
