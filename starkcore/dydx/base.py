@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic
 
 from starkcore import PrivateKey, PublicKey
 from starkcore.dydx.contracts import contracts_of
-from starkcore.dydx.credentials import ApiKey, api_key_of
+from starkcore.dydx.credentials import ApiKey, api_key_of, credentials_of
 from starkcore.dydx.eth import Eth
 from starkcore.dydx.eth_private import EthPrivate
 from starkcore.dydx.onboarding import Onboarding
@@ -208,7 +208,7 @@ class BaseClient(Generic[Mode]):
         known = self._session.api_key
         if known is None and self._session.can_have_api_key():
             known = self._default_api_key()
-        return None if known is None else ApiKeyCredentials(known.as_dict())
+        return None if known is None else credentials_of(known)
 
     @api_key_credentials.setter
     def api_key_credentials(self, value: Mapping[str, str] | None) -> None:

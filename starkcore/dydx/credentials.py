@@ -14,6 +14,7 @@ from starkcore import PrivateKey, PublicKey, exact
 from starkcore.dydx import local_storage
 from starkcore.dydx.address import checksum_address
 from starkcore.dydx.networks import MAINNET, SEPOLIA
+from starkcore.dydx.results import ApiKeyCredentials
 from starkcore.errors import _invalid, _wrong_type
 from starkcore.keystore.entry import Entry, Secret
 
@@ -32,11 +33,14 @@ class ApiKey:
         key: a UUID; it goes with every request.
         secret: the HMAC's key, base64url.
         passphrase: goes with every request, too.
+        network_id: of the credentials that a wallet has by itself, the chain that it signed for: it has others on another
+            chain. None where that isn't known.
     """
 
     key: str
     secret: str = field(repr=False)
     passphrase: str = field(repr=False)
+    network_id: int | None = field(default=None, kw_only=True, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         for name in ("key", "secret", "passphrase"):
@@ -45,6 +49,8 @@ class ApiKey:
             object.__setattr__(self, name, value)
             if not re.fullmatch(r"[!-~]{1,200}", value, flags=re.ASCII):
                 raise _invalid(name, "must be 1 to 200 printable ASCII characters without spaces")
+        if self.network_id is not None:
+            object.__setattr__(self, "network_id", _whole(self.network_id, "network_id", 1))
         try:
             base64.b64decode(self.secret.encode(), altchars=b"-_", validate=True)
         except binascii.Error:
@@ -156,7 +162,7 @@ class Credentials:
         return cls(
             ethereum_address=entry.address,
             stark_key=entry.secret.stark_key,
-            api_key=None if api is None else ApiKey(**api),
+            api_key=None if api is None else ApiKey(api["key"], api["secret"], api["passphrase"]),
             network_id=facts["network_id"],  # type: ignore[arg-type]
             position_id=facts["position_id"],  # type: ignore[arg-type]
         )
@@ -243,7 +249,15 @@ def api_key_of(value: Any, field: str = "api_key_credentials") -> ApiKey | None:
         raise _invalid(field, "must be a dict with key, secret and passphrase")
     problem = None
     try:
-        return ApiKey(key=value["key"], secret=value["secret"], passphrase=value["passphrase"])
+        chain = getattr(value, "_network_id", None)  # of our own ApiKeyCredentials, which says it besides the three
+        return ApiKey(key=value["key"], secret=value["secret"], passphrase=value["passphrase"], network_id=chain)
     except (TypeError, ValueError) as error:
         problem = f"must be well-formed: {getattr(error, 'field', 'key')} {getattr(error, 'rule', '')}"
     raise _invalid(field, str(problem))
+
+
+def credentials_of(api_key: ApiKey) -> ApiKeyCredentials:
+    """The dictionary of the old client; which network's credentials they are goes with it, beside the three."""
+    credentials = ApiKeyCredentials(api_key.as_dict())
+    object.__setattr__(credentials, "_network_id", api_key.network_id)
+    return credentials

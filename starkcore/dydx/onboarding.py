@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from starkcore import PrivateKey
 from starkcore.dydx.auth import all_stark_keys, personal_stark_keys
-from starkcore.dydx.credentials import api_key_of
+from starkcore.dydx.credentials import api_key_of, credentials_of
 from starkcore.dydx.networks import key_derivation_message, personal_key_derivation_text
 from starkcore.dydx.requests import Auth, post
 from starkcore.dydx.results import ApiKeyCredentials, KeyPairWithYCoordinate, OnboardingAnswer, Response
@@ -84,7 +84,7 @@ class Onboarding(Module[Session, Mode]):
         api_key = yield from self._session.default_api_key(ethereum_address)
         if self._session.api_key is None:
             self._session.api_key = api_key
-        return ApiKeyCredentials(api_key.as_dict())
+        return credentials_of(api_key)
 
     @call
     def create_user(

@@ -175,7 +175,7 @@ class Session:
         """The credentials that the website makes of the wallet's signature."""
         address = self.address(ethereum_address)
         signature = yield from self.sign(onboarding_message(self.network_id), address, repeatable=True)
-        return default_api_key(signature)
+        return replace(default_api_key(signature), network_id=self.network_id)
 
     def known_api_key(self) -> Steps[ApiKey]:
         """The client's credentials: those that it has, or else the wallet's default ones."""

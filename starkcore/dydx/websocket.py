@@ -48,6 +48,7 @@ from starkcore.http.answer import Unreadable, parse_json
 from starkcore.http.redaction import excerpt
 from starkcore.http.sockets import NOT_THIS_MACHINE, is_loopback
 from starkcore.http.transport import Endpoint
+from starkcore.starkex import DYDX
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -359,8 +360,9 @@ class Feed:
         kind, channel, name = message.get("type"), message.get("channel"), message.get("id", "")
         if kind == "error":
             self._refused += bool(self._unanswered)
+            which = self._whose() if (_SIGNED, "") in self._unanswered else ""
             self._settle()
-            raise SubscriptionRefused(f"the exchange: {self._shown(str(message.get('message')))}")
+            raise SubscriptionRefused(f"the exchange: {self._shown(str(message.get('message')))}{which}")
         if kind in ("connected", "pong"):
             self._settle()
             return None
@@ -390,6 +392,14 @@ class Feed:
             self._refused = 0
         if not self._unanswered:
             self._answering = True
+
+    def _whose(self) -> str:
+        """Of which network the credentials are, where that is known: on another one they are refused without saying so."""
+        chain = None if self._api_key is None else self._api_key.network_id
+        if chain is None:
+            return ""
+        name = next((network.name for network in DYDX.networks.values() if network.chain_id == chain), "a network")
+        return f" (these are a wallet's credentials for {name}, chain {chain}: on another network it has others)"
 
     def _shown(self, text: str) -> str:
         """What others wrote, without our secrets and not too long."""

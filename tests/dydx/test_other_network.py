@@ -13,9 +13,10 @@ from fault_server import fault_server, http
 from test_dydx_client import WALLET
 
 from starkcore import PrivateKey
-from starkcore.dydx import AsyncClient, Client
+from starkcore.dydx import ApiKey, AsyncClient, Client, SyncFeed
 from starkcore.dydx.errors import ApiError
 from starkcore.dydx.networks import network_of
+from starkcore.dydx.websocket import SubscriptionRefused
 from starkcore.sandbox import running
 
 KEY = {"key": "k", "secret": "c2VjcmV0", "passphrase": "p"}
@@ -60,6 +61,54 @@ def test_keys_of_mainnet_at_sepolia(kind):
             with pytest.raises(ApiError, match=TOLD):
                 client.private.create_order(**order)
             assert all(TOLD in str(error) for error in client.private.create_orders([order, order]))
+
+
+def test_everything_that_a_stark_key_signs(kind):
+    """Orders, transfers and withdrawals: each is the first call of its client, with credentials that the exchange knows."""
+    with running(network="sepolia", initial_balance=1000) as exchange:
+        with opened(kind, exchange.url, network_id=11155111, eth_private_key=WALLET) as right:
+            right.onboarding.derive_stark_key()
+            position = right.onboarding.create_user().account.position_id
+            credentials, key = right._client.api_key_credentials, right._client.stark_private_key
+        money = {"amount": "1", "position_id": position, "expiration_epoch_seconds": IN_20_DAYS}
+        receiver = {"receiver_account_id": "x", "receiver_public_key": "0x5", "receiver_position_id": 2}
+        fast = {"credit_asset": "USDC", "credit_amount": "1", "debit_amount": "1", "to_address": "0x" + "11" * 20,
+                "lp_position_id": 2, "lp_stark_public_key": hex(PrivateKey(7).public_key.x)}  # fmt: skip
+        calls = [
+            lambda private: private.create_order(**ORDER | {"position_id": position}),
+            lambda private: private.create_transfer(**money | receiver),
+            lambda private: private.create_withdrawal(**money, asset="USDC", to_address=None),
+            lambda private: private.create_fast_withdrawal(
+                **fast, **{name: money[name] for name in ("position_id", "expiration_epoch_seconds")}
+            ),
+        ]
+        for call in calls:
+            with (
+                opened(kind, exchange.url, api_key_credentials=credentials, stark_private_key=key) as client,
+                pytest.raises(ApiError, match=TOLD),
+            ):
+                call(client.private)
+
+
+@pytest.mark.parametrize("given", ["the client's", "recovered", "an ApiKey"])
+def test_the_websocket(given):
+    """It has no network of its own; a wallet's own credentials know theirs."""
+    with running(network="sepolia") as exchange, Client(exchange.url, eth_private_key=WALLET) as client:
+        credentials = {
+            "the client's": lambda: client.api_key_credentials,
+            "recovered": client.onboarding.recover_default_api_key_credentials,
+            "an ApiKey": lambda: ApiKey(**client.api_key_credentials, network_id=1),
+        }[given]()
+        with SyncFeed(exchange.url, api_key=credentials) as feed:
+            feed.subscribe("v3_accounts")
+            with pytest.raises(SubscriptionRefused, match=r"a wallet's credentials for mainnet, chain 1: on another"):
+                feed.next(timeout=10)
+        stranger = {name: client.api_key_credentials[name] for name in ("key", "secret", "passphrase")}
+        with SyncFeed(exchange.url, api_key=stranger) as feed:
+            feed.subscribe("v3_accounts")
+            with pytest.raises(SubscriptionRefused) as caught:
+                feed.next(timeout=10)
+            assert "mainnet" not in str(caught.value)
 
 
 def test_the_right_network_is_asked_once_and_the_refusal_stands(kind):
