@@ -57,15 +57,18 @@ def felt(value: Any, field: str) -> int:
 
 
 def texts_number(value: Any, field: str, least: int, end: int) -> int:
-    """An int in [least, end), or the text of its decimal digits. A bool is none: its text isn't a number."""
+    """An int in [least, end), or the text of its decimal digits. A bool is none: its text isn't a number.
+
+    Whatever else it may be raises ValueError, as its text isn't digits: the originals read all of it as text.
+    """
     if exact.is_a(value, str):
         text = exact.text(value, field)
         digits = text[1:] if text[:1] in ("+", "-") else text
         if not digits.isascii() or not digits.isdigit() or len(digits) > 80:
             raise _invalid(field, "must be a number of decimal digits")
         whole = int(text)
-    elif type(value) is bool:
-        raise _invalid(field, "must be an int, and no bool")
+    elif type(value) is bool or not (exact.is_a(value, int) or hasattr(type(value), "__index__")):
+        raise _invalid(field, "must be an int, and no bool, or the text of one")
     else:
         whole = number(value, field)
     if not least <= whole < end:

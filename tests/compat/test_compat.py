@@ -1,10 +1,12 @@
 """starkcore in the place of other libraries: how it gets there and leaves, its functions' values, and bad input."""
 
+import ast
 import functools
 import importlib
 import inspect
 import os
 import random
+import re
 import subprocess
 import sys
 import textwrap
@@ -367,6 +369,73 @@ def test_bad_input_of_every_kind(name):
         for wrong in [*WRONG, *(odd_values.odd(chance) for _ in range(20))]:
             error = outcome(function, values | {parameter: wrong})
             assert error is None or isinstance(error, (ValueError, TypeError, odd_values.Mine)), (parameter, error)
+
+
+# ---- What fast-stark-crypto 0.5.0 did with bad input, recorded: tests/vectors/fast-stark-crypto-errors.json
+
+RECORDED = read("fast-stark-crypto-errors.json")["cases"]
+_RS = ecdsa.sign(5, 5)
+_SIGN = {
+    "d=0": (0, 5), "d=n": (N, 5), "d=n-1": (N - 1, 5), "d=n+1 (as 1?)": (N + 1, 5), "d=p-1": (P - 1, 5), "d=p": (P, 5),
+    "d=p+1": (P + 1, 5), "d=1": (1, 5), "d=-1": (-1, 5), "m=0": (5, 0), "m=2^251-1": (5, 2**251 - 1), "m=2^251": (5, 2**251),
+    "m=p-1": (5, P - 1), "m=p": (5, P), "m=-1": (5, -1), "str": ("5", 5), "keywords": (5, 7), "float": (5.0, 5),
+}  # fmt: skip
+_PUBLIC = keys.public_key(5)[0]
+CALLS = {
+    **{f"sign {name}": (fast_stark_crypto.sign, arguments) for name, arguments in _SIGN.items()},
+    "public_key 0": (fast_stark_crypto.get_public_key, (0,)), "public_key n": (fast_stark_crypto.get_public_key, (N,)),
+    "pedersen(p, 0)": (fast_stark_crypto.pedersen_hash, (P, 0)), "pedersen(0,0)": (fast_stark_crypto.pedersen_hash, (0, 0)),
+    "pedersen(-1,0)": (fast_stark_crypto.pedersen_hash, (-1, 0)),
+    **{f"verify {name}": (fast_stark_crypto.verify, arguments) for name, arguments in {
+        "good": (_PUBLIC, 5, *_RS), "s'=n-s": (_PUBLIC, 5, _RS[0], N - _RS[1]), "wrong m": (_PUBLIC, 6, *_RS),
+        "r=0": (_PUBLIC, 5, 0, _RS[1]), "s=0": (_PUBLIC, 5, _RS[0], 0), "m=2^251": (_PUBLIC, 2**251, *_RS),
+        "key not on curve": (5, 5, *_RS), "key p": (P, 5, *_RS)}.items()},
+    **{f"keypair {name}": (fast_stark_crypto.generate_keypair_from_eth_signature, (text,)) for name, text in {
+        "64 hex": "1" * 64, "63": "1" * 63, "0x0x": "0x0x" + "1" * 130, "not hex": "z" * 130,
+        "zero r": "0" * 64 + "1" * 66, "bytes": b"1" * 130}.items()},
+}  # fmt: skip
+# Answers of the original's that are another value's, or no key's at all: here they are refused.
+ANSWERED_WRONGLY = {
+    "sign d=0", "sign d=n", "sign d=n+1 (as 1?)", "sign d=p-1", "sign d=p", "sign d=p+1", "sign m=p", "pedersen(p, 0)",
+    "keypair 0x0x", "verify key not on curve",
+    *(f"order {{{name!r}: {value}}}" for name, value in (("base_asset_id", P), ("user_public_key", P + 1))),
+    *(f"transfer {{{name!r}: {value}}}" for name, value in (("salt", P), ("salt", -1), ("collateral_id", P))),
+    f"withdrawal {{'recipient_hex': '{P:#x}'}}",
+}  # fmt: skip
+
+
+def recorded_call(call):
+    """The function and its arguments. Of the messages the other arguments aren't recorded, so these are of a valid one."""
+    kind, _, changed = call.partition(" ")
+    function = {
+        "order": fast_stark_crypto.get_order_msg_hash,
+        "transfer": fast_stark_crypto.get_transfer_msg_hash,
+        "withdrawal": fast_stark_crypto.get_withdrawal_msg_hash,
+    }.get(kind)
+    if function is None or not changed.startswith("{"):
+        function, arguments = CALLS[call]
+        return functools.partial(function, *arguments)
+    parameters = inspect.signature(function).parameters
+    name = f"fast_stark_crypto.{function.__name__}"
+    return functools.partial(function, **{each: good(name, each) for each in parameters} | ast.literal_eval(changed))
+
+
+@pytest.mark.parametrize("case", RECORDED, ids=lambda case: case["call"][:60])
+def test_what_the_original_did_with_bad_input(case):
+    """An exception stays one of the same kind, a panic becomes a ValueError, and what was reduced is refused."""
+    call, got = case["call"], case["got"]
+    error = outcome(recorded_call(call), {})
+    if got.startswith("ok") and call not in ANSWERED_WRONGLY:
+        assert error is None
+        if "[" in got:
+            first = re.match(r"ok \['(0x[0-9a-f]+)'", got)[1]
+            assert recorded_call(call)()[0] == int(first, 16)
+        elif call in CALLS:
+            assert str(recorded_call(call)()) == got[3:] or hex(recorded_call(call)()) == got[3:]
+    elif got.startswith("builtins.TypeError"):
+        assert isinstance(error, TypeError)
+    else:
+        assert isinstance(error, ValueError)
 
 
 REDUCED = {
