@@ -42,8 +42,9 @@ class WithoutLock {
   WithoutLock(const WithoutLock&) = delete;
   WithoutLock& operator=(const WithoutLock&) = delete;
 
-  // Whether a signal's handler has raised an exception, which is then set. Python is asked every 20 milliseconds at most: more often would cost
-  // a batch its place among threads that want the lock, too.
+  // Whether a signal's handler has raised an exception, which is then set. Python is asked every 20
+  // milliseconds at most: more often would cost a batch its place among threads that want the lock,
+  // too.
   bool hears_signal() {
     const auto now = Clock::now();
     if (now - asked_ < std::chrono::milliseconds(20)) return false;
@@ -60,8 +61,8 @@ class WithoutLock {
   Clock::time_point asked_;
 };
 
-// The first failure of a batch. Chunks are handed out in order, and none once an item has failed, so the first failure of
-// all is among those that are reported.
+// The first failure of a batch. Chunks are handed out in order, and none once an item has failed,
+// so the first failure of all is among those that are reported.
 class FirstFailure {
  public:
   void report(const Failure& failure, Chunks& chunks) {
@@ -101,9 +102,10 @@ class Team {
   Thread threads_[kMostThreads];
 };
 
-// Call work(start, count) over [0, total) in chunks of at most `chunk` items, in up to `threads` threads, this one among them. work() returns a
-// Failure, throws nothing, and touches no Python object. The first failure of all is returned. An exception of a signal's handler is thrown once the chunks
-// under way are done.
+// Call work(start, count) over [0, total) in chunks of at most `chunk` items, in up to `threads`
+// threads, this one among them. work() returns a Failure, throws nothing, and touches no Python
+// object. The first failure of all is returned. An exception of a signal's handler is thrown once
+// the chunks under way are done.
 template <class Work>
 Failure run_batch(std::size_t total, std::size_t chunk, std::size_t threads, const Work& work) {
   constexpr std::size_t least = 64;  // fewer items aren't worth a thread

@@ -127,8 +127,9 @@ int fill(PyObject* raw) noexcept {
 
 }  // namespace
 
-// By the interpreter's own interface: pybind11's start would make a base class that anybody finds, and that ends the process
-// when it is called; and in a second interpreter of CPython 3.11 it waits for ever, for a lock that the interpreter holds.
+// By the interpreter's own interface: pybind11's start would make a base class that anybody finds,
+// and that ends the process when it is called; and in a second interpreter of CPython 3.11 it waits
+// for ever, for a lock that the interpreter holds.
 extern "C" PYBIND11_EXPORT PyObject* PyInit__native() {
   static PyModuleDef_Slot slots[] = {
     {Py_mod_exec, reinterpret_cast<void*>(&fill)},

@@ -9,9 +9,10 @@ namespace binding {
 
 // The items 0 … total in chunks, handed out in order, to any number of threads.
 //
-// A chunk is half of a thread's share of what is left, and not more than `most`: large ones first, so that little is asked for,
-// and small ones at the end, so that a thread that is done, because the other was held up or began later, waits for
-// little. With chunks of one size it may wait for a whole one: an eighth of 4 096 items. With one thread nobody waits, and all have `most`.
+// A chunk is half of a thread's share of what is left, and not more than `most`: large ones first,
+// so that little is asked for, and small ones at the end, so that a thread that is done, because
+// the other was held up or began later, waits for little. With chunks of one size it may wait for a
+// whole one: an eighth of 4 096 items. With one thread nobody waits, and all have `most`.
 class Chunks {
  public:
   // What the core takes at a time: fewer items share too little.

@@ -14,7 +14,8 @@ inline bool is_little_endian() {
   return first == 1;
 }
 
-// One column: a one-dimensional buffer of integers, with any stride, or one int for all rows. Held for the lifetime of this object.
+// One column: a one-dimensional buffer of integers, with any stride, or one int for all rows. Held
+// for the lifetime of this object.
 class Column {
  public:
   Column(py::handle value, const Field& field) {

@@ -63,8 +63,9 @@ void parse_digits(std::uint8_t* out, std::size_t size, Digits digits, const Fiel
   }
 }
 
-// Without 0x, and with neither a letter nor every digit of the width, digits could as well be decimal: refused where the two
-// readings differ, that is from 10 on. Reads all digits, whatever they are: they may be a secret's.
+// Without 0x, and with neither a letter nor every digit of the width, digits could as well be
+// decimal: refused where the two readings differ, that is from 10 on. Reads all digits, whatever
+// they are: they may be a secret's.
 void refuse_ambiguous(Digits digits, std::size_t width, const Field& field) {
   if (digits.marked || digits.size == width) return;
   unsigned other = 0, above_units = 0;

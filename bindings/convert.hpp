@@ -58,8 +58,8 @@ void read_number(std::uint8_t out[32], py::handle value, const Field& field);
 // Exactly `size` bytes: a buffer of that length, or hex text of twice as many digits.
 void read_bytes(std::uint8_t* out, std::size_t size, py::handle value, const Field& field);
 
-// At least `least` and at most `most` bytes, from a buffer or hex text of an even number of digits. Returns how many. Where
-// the two differ, the rule of numbers goes for text.
+// At least `least` and at most `most` bytes, from a buffer or hex text of an even number of digits.
+// Returns how many. Where the two differ, the rule of numbers goes for text.
 std::size_t read_some_bytes(std::uint8_t* out, std::size_t least, std::size_t most, py::handle value,
                             const Field& field);
 
@@ -69,8 +69,8 @@ void read_hex_number(std::uint8_t* out, std::size_t size, py::handle value, cons
 // How many hex digits a str has after its 0x, whatever the digits are.
 std::size_t hex_length(py::handle text);
 
-// PyObject_GetBuffer and PyBuffer_Release; but of bytes and bytearray it is their own content, whatever the `__buffer__` of a
-// subclass says.
+// PyObject_GetBuffer and PyBuffer_Release; but of bytes and bytearray it is their own content,
+// whatever the `__buffer__` of a subclass says.
 int get_buffer(PyObject* value, Py_buffer* view, int flags);
 void release_buffer(Py_buffer* view);
 

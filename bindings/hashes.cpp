@@ -114,8 +114,9 @@ py::object poseidon_single(py::handle a) {
 
 // ---- Lists of elements: an iterable of ints, or a buffer of n × 32 big-endian bytes ----
 
-// The elements of one list, appended to `out`. One that is no number is named by `element`, or, where that has no place, by its own.
-// Where buffers are no lists they are iterated over, as anything else.
+// The elements of one list, appended to `out`. One that is no number is named by `element`, or,
+// where that has no place, by its own. Where buffers are no lists they are iterated over, as
+// anything else.
 void read_elements(std::vector<std::uint8_t>& out, py::handle list, const Field& field, const Field& element,
                    bool buffers = true) {
   if (buffers && is_buffer(list)) {
@@ -132,8 +133,8 @@ void read_elements(std::vector<std::uint8_t>& out, py::handle list, const Field&
   }
 }
 
-// The hash of one list by a state that takes it in piece by piece. Other threads run meanwhile, and signals are heard every
-// kChunk elements.
+// The hash of one list by a state that takes it in piece by piece. Other threads run meanwhile, and
+// signals are heard every kChunk elements.
 template <class State, auto init, auto absorb, auto finish, bool buffers>
 py::object hash_elements(py::handle elements) {
   std::vector<std::uint8_t> data;

@@ -109,7 +109,8 @@ void check_form(const MessageForm& form) {
   }
 }
 
-// made: what is made of a mapping, a subclass of tuple; make_signature: of 64 bytes. results: a term's place, or a pair (None, constant).
+// made: what is made of a mapping, a subclass of tuple; make_signature: of 64 bytes. results: a
+// term's place, or a pair (None, constant).
 std::unique_ptr<MessageForm> make_form(py::handle shape, py::handle made, py::handle make_signature, py::handle decimal,
                                        py::handle keys, py::handle terms, py::handle slots, py::handle results) {
   auto out = std::make_unique<MessageForm>();

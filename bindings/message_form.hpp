@@ -1,11 +1,13 @@
 // Messages out of mappings, such as orders in dicts: how they are read.
 //
-// A form says which keys a mapping has, what may stand there, and what of it goes into a message's slots, as a table of messages has it (starkcore.h:
-// columns, terms, slots). What the words mean is not known here.
+// A form says which keys a mapping has, what may stand there, and what of it goes into a message's
+// slots, as a table of messages has it (starkcore.h: columns, terms, slots). What the words mean is
+// not known here.
 //
-// A form reads what is usual and plain, and nothing else: dicts, texts of digits, ints that fit a word. Of any other mapping, and of one whose numbers
-// don't fit, it says None, and the Python code that knows all rules reads it and names the one that is broken. So what is read here must come to what
-// comes of it there; tests/starknet/test_forms.py compares the two.
+// A form reads what is usual and plain, and nothing else: dicts, texts of digits, ints that fit a
+// word. Of any other mapping, and of one whose numbers don't fit, it says None, and the Python code
+// that knows all rules reads it and names the one that is broken. So what is read here must come to
+// what comes of it there; tests/starknet/test_forms.py compares the two.
 #pragma once
 
 #include <vector>

@@ -1,4 +1,5 @@
-// Messages out of mappings, read by a form (message_form.hpp): hashed, signed, and given back as a program's own tuples.
+// Messages out of mappings, read by a form (message_form.hpp): hashed, signed, and given back as a
+// program's own tuples.
 #include <cstring>
 #include <limits>
 #include <memory>
@@ -25,7 +26,8 @@ struct Amount {
   std::uint32_t decimals = 0;
 };
 
-// Digits, and a point between digits: at most 19 that count, and 18 behind the point. False for any other text, which may still be a number.
+// Digits, and a point between digits: at most 19 that count, and 18 behind the point. False for any
+// other text, which may still be a number.
 bool read_digits(Amount& out, const char* text, std::size_t size) {
   std::uint64_t digits = 0;
   std::size_t point = size;

@@ -185,8 +185,9 @@ class TableColumns {
   std::vector<starkcore_bounded_column> native_;
 };
 
-// The terms of a table, from tuples (factors, addend, scale's column, scales, side's column, two roundings, two signs, blamed
-// column, plus), where scales are tuples (resolution, least, most, decimals).
+// The terms of a table, from tuples (factors, addend, scale's column, scales, side's column, two
+// roundings, two signs, blamed column, plus), where scales are tuples (resolution, least, most,
+// decimals).
 class TableTerms {
  public:
   explicit TableTerms(const py::tuple& terms) {
@@ -260,7 +261,8 @@ class TableSlots {
   std::vector<starkcore_slot> native_;
 };
 
-// Returns hashes, signatures, statuses and each term's numbers: bytes, in the machine's byte order where they are integers.
+// Returns hashes, signatures, statuses and each term's numbers: bytes, in the machine's byte order
+// where they are integers.
 py::object sign_message_table(py::handle secret, py::handle shape_value, py::handle seed, py::handle columns_value,
                               py::handle terms_value, py::handle slots_value, py::handle threads_value) {
   const auto& key = native_object<Secret>(secret, "private_key");

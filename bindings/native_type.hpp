@@ -1,9 +1,11 @@
-// Types whose instances native code makes, and nobody else: what Python holds of this module is finished, or it isn't there.
+// Types whose instances native code makes, and nobody else: what Python holds of this module is
+// finished, or it isn't there.
 //
-// An instance is allocated once its value exists, and has it until it is freed. Nothing in Python can make another one: a type here has no __new__
-// (object's own refuses it, and so do copyreg and pickle, which use that), no base but object, no subclass, and can't be changed. pybind11's classes
-// are otherwise: their __new__ gives out instances without a value, whose methods are then called with a null pointer; and their base ends the
-// process when somebody calls it.
+// An instance is allocated once its value exists, and has it until it is freed. Nothing in Python
+// can make another one: a type here has no __new__ (object's own refuses it, and so do copyreg and
+// pickle, which use that), no base but object, no subclass, and can't be changed. pybind11's
+// classes are otherwise: their __new__ gives out instances without a value, whose methods are then
+// called with a null pointer; and their base ends the process when somebody calls it.
 #pragma once
 
 #include <memory>

@@ -1,8 +1,10 @@
-// Orders as programs have them – keyword arguments, dicts, OrderTerms – read and signed without a Python object in between.
+// Orders as programs have them – keyword arguments, dicts, OrderTerms – read and signed without a
+// Python object in between.
 //
-// What is read here is the plain case: plain texts and ints by the right names. Whatever is otherwise in any way is left to
-// starkcore.starkex.orders, which reads all that may be given and says what is wrong with the rest: an order is read there
-// from the start, so that each error is the one that it makes.
+// What is read here is the plain case: plain texts and ints by the right names. Whatever is
+// otherwise in any way is left to starkcore.starkex.orders, which reads all that may be given and
+// says what is wrong with the rest: an order is read there from the start, so that each error is
+// the one that it makes.
 #include <array>
 #include <cmath>
 #include <limits>
@@ -25,8 +27,9 @@ namespace binding {
 // The words of an order, which are the fields of starkcore.starkex.OrderTerms.
 enum Word { kMarket, kSide, kSize, kPrice, kLimitFee, kExpiration, kClientId, kNonce, kPosition, kWords };
 
-// What the orders of a signer have in common, and what is kept for the next one. Python sees neither of the two dicts, and
-// nothing here refers to anything that refers to it: the garbage collector needn't know of it.
+// What the orders of a signer have in common, and what is kept for the next one. Python sees
+// neither of the two dicts, and nothing here refers to anything that refers to it: the garbage
+// collector needn't know of it.
 struct OrderReader {
   std::uint64_t position_id;
   std::uint32_t buffer_hours;
@@ -53,8 +56,8 @@ PyObject *buy, *sell, *data_name, *terms_name;
 // An order's words as they were given; empty: not given.
 using Words = std::array<py::object, kWords>;
 
-// An order that was read, and what its pointers point into; or the error, and then nothing else counts but the terms, where
-// it has come that far.
+// An order that was read, and what its pointers point into; or the error, and then nothing else
+// counts but the terms, where it has come that far.
 struct ReadOrder {
   starkcore_human_order native{};
   py::object market, kept, terms, error;
@@ -122,7 +125,8 @@ void keep(const py::object& dict, PyObject* key, const py::object& value) {
   if (PyDict_SetItem(dict.ptr(), key, value.ptr()) != 0) throw ErrorIsSet{};
 }
 
-// What a tail is kept under: its hours where the position is the reader's own, and otherwise 1 ‖ position 64 ‖ hours 32.
+// What a tail is kept under: its hours where the position is the reader's own, and otherwise 1 ‖
+// position 64 ‖ hours 32.
 py::object place_of_tail(const OrderReader& reader, std::uint64_t position_id, std::uint32_t hours) {
   if (position_id == reader.position_id) return to_int(hours);
   std::uint8_t all[13] = {1};
@@ -189,8 +193,8 @@ bool read_side(starkcore_human_order& order, const py::object& side) {
 
 // ---- Instances ----
 
-// Nothing that is made here can be part of a cycle, so the garbage collector needn't walk over it: of thousands of orders it
-// would, again and again.
+// Nothing that is made here can be part of a cycle, so the garbage collector needn't walk over it:
+// of thousands of orders it would, again and again.
 void leave_untracked(const py::object& instance) { PyObject_GC_UnTrack(instance.ptr()); }
 
 // A tuple of a class of named tuples, with room for its items.
@@ -348,7 +352,8 @@ ReadOrder read_otherwise(py::handle otherwise, PyObject* item) {
   return out;
 }
 
-// The SignedOrder, or the OrderTerms as they were given where they are for Python to read. A refusal of the core is raised.
+// The SignedOrder, or the OrderTerms as they were given where they are for Python to read. A
+// refusal of the core is raised.
 py::object sign_human_order(py::handle secret, py::handle reader_object, py::handle market, py::handle side,
                             py::handle size, py::handle price, py::handle limit_fee, py::handle expiration,
                             py::handle client_id, py::handle nonce, py::handle position_id, py::handle now) {
@@ -422,8 +427,8 @@ class Chunk {
   std::vector<starkcore_status> statuses_;
 };
 
-// Per order, in order, the SignedOrder or the exception. otherwise(order): its parts and terms in a tuple, or the exception;
-// told(error, terms): the error in the order's own words.
+// Per order, in order, the SignedOrder or the exception. otherwise(order): its parts and terms in a
+// tuple, or the exception; told(error, terms): the error in the order's own words.
 py::object sign_human_orders(py::handle secret, py::handle reader_object, py::handle orders, py::handle now_value,
                              py::handle threads_value, py::handle otherwise, py::handle told) {
   const auto& key = native_object<Secret>(secret, "private_key");

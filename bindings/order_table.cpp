@@ -77,8 +77,8 @@ T* column_of(py::object& bytes, const Columns::Count& count, std::size_t each = 
   return reinterpret_cast<T*>(bytes_data(bytes));
 }
 
-// Returns hashes, signatures, quantums of synthetic, collateral and fee, hours of expiry, statuses: bytes, in the machine's byte order where they are
-// integers.
+// Returns hashes, signatures, quantums of synthetic, collateral and fee, hours of expiry, statuses:
+// bytes, in the machine's byte order where they are integers.
 py::object sign_order_table(py::handle secret, py::handle markets, py::handle columns, py::handle position_id,
                             py::handle now, py::handle buffer_hours, py::handle round_down, py::handle threads_value) {
   const auto& key = native_object<Secret>(secret, "private_key");

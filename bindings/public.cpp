@@ -138,7 +138,8 @@ struct Items {
   }
 };
 
-// points and signatures: tuples of bytes, as long as message_hashes. A bad message hash is an exception that names its item.
+// points and signatures: tuples of bytes, as long as message_hashes. A bad message hash is an
+// exception that names its item.
 py::object verify_many(py::handle points, py::handle message_hashes, py::handle signatures, py::handle threads_value) {
   const py::tuple hashes = read_tuple(message_hashes, {"message_hashes"});
   const auto length = PyTuple_GET_SIZE(hashes.ptr());

@@ -1,11 +1,13 @@
 // Sizes that come of lengths from outside.
 //
-// Such a length says nothing about memory: a column with a stride of 0 has one item and says 2^62, and a product with an item's size then wraps. So
-// what a caller's length is multiplied by is multiplied here, and nowhere else, before anything is read or allocated. (In batches, where a chunk's items
-// are at most kMostThreads·kMostChunk, sizes are known to fit: batch.hpp.)
+// Such a length says nothing about memory: a column with a stride of 0 has one item and says 2^62,
+// and a product with an item's size then wraps. So what a caller's length is multiplied by is
+// multiplied here, and nowhere else, before anything is read or allocated. (In batches, where a
+// chunk's items are at most kMostThreads·kMostChunk, sizes are known to fit: batch.hpp.)
 //
-// A length whose bytes no address space has is a bad value: InvalidInput, or its subclass for the parameter, which is named. MemoryError is for
-// lengths that could be, and for which the system has no memory now.
+// A length whose bytes no address space has is a bad value: InvalidInput, or its subclass for the
+// parameter, which is named. MemoryError is for lengths that could be, and for which the system has
+// no memory now.
 #pragma once
 
 #include <cstddef>

@@ -9,16 +9,19 @@
  *  - Pointers to inputs and outputs must not be NULL, except where a length of zero goes with them. Outputs
  *    come first. Of 32-byte integers an output may be the same array as an input;
  *    arrays must not overlap in any other way.
- *  - A count or size is believed: nothing else says how long an array is. No array is longer than PTRDIFF_MAX bytes, so that
- *    count × the size of an item wraps for none that is there; a caller that makes arrays of a count from outside has to
- *    check the product first. A column with a stride of 0 is there for any count, and what limits that is `out`.
+ *  - A count or size is believed: nothing else says how long an array is. No array is longer than
+ *    PTRDIFF_MAX bytes, so that count × the size of an item wraps for none that is there; a caller
+ *    that makes arrays of a count from outside has to check the product first. A column with a
+ *    stride of 0 is there for any count, and what limits that is `out`.
  *  - A function returns a starkcore_status. On anything but STARKCORE_OK its outputs are all zero (functions
  *    over many items: the outputs of the items that failed), so that an unchecked error can't pass for a result.
  *  - "Secret": the function takes time, and touches memory, independent of that argument's value, and wipes
  *    its own copies. "Public": it may not. Lengths are always public. Whether a key is in range is public.
  *  - A call takes at most STARKCORE_STACK bytes of its thread's stack, in every engine, built with optimization.
- *  - Nothing is allocated but by starkcore_use_tables, nothing is printed, no lock is taken, errno is left alone. There is no mutable state
- *    but the engine in use, strict mode, the tables in use and room that batches of hashes work in: every function may be called from any number of threads at once.
+ *  - Nothing is allocated but by starkcore_use_tables, nothing is printed, no lock is taken, errno
+ *    is left alone. There is no mutable state but the engine in use, strict mode, the tables in use
+ *    and room that batches of hashes work in: every function may be called from any number of
+ *    threads at once.
  */
 #ifndef STARKCORE_H
 #define STARKCORE_H
@@ -32,7 +35,8 @@ extern "C" {
 
 /* ---- Stack ---------------------------------------------------------------------------------------------- */
 
-/* What a call may take of its thread's stack, in bytes. Measured: below 42 000 with gcc 12 (tests/core/test_stack.py). */
+/* What a call may take of its thread's stack, in bytes. Measured: below 42 000 with gcc 12
+ * (tests/core/test_stack.py). */
 #define STARKCORE_STACK 49152
 
 /* ---- Status -------------------------------------------------------------------------------------------- */
@@ -108,7 +112,8 @@ enum {
   STARKCORE_FIELD_HASH = 30
 };
 
-/* From this number on a field is a column of a table of messages: number field − STARKCORE_FIELD_COLUMN. The caller has the names. */
+/* From this number on a field is a column of a table of messages: number field −
+ * STARKCORE_FIELD_COLUMN. The caller has the names. */
 #define STARKCORE_FIELD_COLUMN 128
 
 #define STARKCORE_STATUS(rule, field) ((rule) | ((field) << 8))
@@ -127,9 +132,10 @@ const char *starkcore_field_name(starkcore_status status);
 const char *starkcore_version(void);
 const char *starkcore_compiler(void);
 
-/* The engine in use: "portable", "x86_64-adx", "aarch64-sha", … It is chosen once, by what the CPU can do; the environment
- * variable STARKCORE_ENGINE, read at that moment, forces one (a name this CPU can't run is ignored there and
- * reported by starkcore_use_engine). Every engine gives the same answers, bit for bit. */
+/* The engine in use: "portable", "x86_64-adx", "aarch64-sha", … It is chosen once, by what the CPU
+ * can do; the environment variable STARKCORE_ENGINE, read at that moment, forces one (a name this
+ * CPU can't run is ignored there and reported by starkcore_use_engine). Every engine gives the same
+ * answers, bit for bit. */
 const char *starkcore_engine(void);
 
 /* The i-th engine that this CPU can run, fastest first; NULL after the last. */
@@ -139,17 +145,20 @@ const char *starkcore_engine_at(size_t i);
  * STARKCORE_RULE_ENGINE when there is no such engine here. */
 starkcore_status starkcore_use_engine(const char *name);
 
-/* Strict mode: no secret is inverted in variable time, not even behind a blind that nobody knows. Signing takes about a
- * quarter longer, public keys a tenth, and the results are the same. Off unless the environment variable STARKCORE_STRICT is set to something but "0" when it is
- * first asked. use_strict: from now on; 0 is off. Calls under way in other threads may finish in the old mode. */
+/* Strict mode: no secret is inverted in variable time, not even behind a blind that nobody knows.
+ * Signing takes about a quarter longer, public keys a tenth, and the results are the same. Off
+ * unless the environment variable STARKCORE_STRICT is set to something but "0" when it is first
+ * asked. use_strict: from now on; 0 is off. Calls under way in other threads may finish in the old
+ * mode. */
 int starkcore_strict(void);
 void starkcore_use_strict(int strict);
 
-/* The megabytes (10^6 bytes) that the tables of the Pedersen hash take: 1 for those built in, 9 for the large ones, with which a
- * hash takes about a quarter less time where the caches have room for them. use_tables: from now on, in every thread, the largest
- * tables of at most that size. Large ones are built in tens of milliseconds; they are freed when smaller ones are asked for and
- * no hash under way uses them any more. STARKCORE_RULE_TABLES for 0; STARKCORE_RULE_MEMORY, and nothing changes, when there is
- * no memory. */
+/* The megabytes (10^6 bytes) that the tables of the Pedersen hash take: 1 for those built in, 9 for
+ * the large ones, with which a hash takes about a quarter less time where the caches have room for
+ * them. use_tables: from now on, in every thread, the largest tables of at most that size. Large
+ * ones are built in tens of milliseconds; they are freed when smaller ones are asked for and no
+ * hash under way uses them any more. STARKCORE_RULE_TABLES for 0; STARKCORE_RULE_MEMORY, and
+ * nothing changes, when there is no memory. */
 uint32_t starkcore_tables(void);
 starkcore_status starkcore_use_tables(uint32_t megabytes);
 
@@ -175,47 +184,50 @@ starkcore_status starkcore_pedersen(uint8_t out[32], const uint8_t a[32], const 
  * Faster an item than starkcore_pedersen: inversions are shared. */
 starkcore_status starkcore_pedersen_many(uint8_t *out, size_t *bad, const uint8_t *a, const uint8_t *b, size_t count);
 
-/* The Pedersen hash of a list of count elements, count × 32 bytes, as Starknet has it: H(… H(H(0, x1), x2) …, xn), and the hash of
- * that with n. A list may be empty. BELOW_P for field ELEMENT: *bad is the place of the first element that is out of range;
- * otherwise *bad is count. */
+/* The Pedersen hash of a list of count elements, count × 32 bytes, as Starknet has it: H(… H(H(0,
+ * x1), x2) …, xn), and the hash of that with n. A list may be empty. BELOW_P for field ELEMENT:
+ * *bad is the place of the first element that is out of range; otherwise *bad is count. */
 starkcore_status starkcore_pedersen_elements(uint8_t out[32], size_t *bad, const uint8_t *elements, size_t count);
 
-/* count lists, of sizes[i] elements each: elements has all of them, one list after the other. out is count × 32 bytes. When an
- * element is out of range everything is zero, and *bad is its place among all elements; otherwise *bad is how many these are.
- * Faster a list than starkcore_pedersen_elements: inversions are shared by lists. out must not overlap elements. */
+/* count lists, of sizes[i] elements each: elements has all of them, one list after the other. out
+ * is count × 32 bytes. When an element is out of range everything is zero, and *bad is its place
+ * among all elements; otherwise *bad is how many these are. Faster a list than
+ * starkcore_pedersen_elements: inversions are shared by lists. out must not overlap elements. */
 starkcore_status starkcore_pedersen_lists(uint8_t *out, size_t *bad, const uint8_t *elements, const size_t *sizes,
                                           size_t count);
 
-/* Such a hash of the beginning of a list: copy it to use it for several. Opaque, of fixed size, the caller's memory; no pointers in
- * it; it serves every engine of this build. */
+/* Such a hash of the beginning of a list: copy it to use it for several. Opaque, of fixed size, the
+ * caller's memory; no pointers in it; it serves every engine of this build. */
 typedef struct {
   uint64_t opaque[6];
 } starkcore_pedersen_state;
 
-/* The state before the first element; taking in count elements more; and the hash of all that was taken in, which leaves the state
- * as it is. BELOW_P for field ELEMENT, and *bad as from starkcore_pedersen_elements; the state is then zero, which every other
- * call refuses in the same way. */
+/* The state before the first element; taking in count elements more; and the hash of all that was
+ * taken in, which leaves the state as it is. BELOW_P for field ELEMENT, and *bad as from
+ * starkcore_pedersen_elements; the state is then zero, which every other call refuses in the same
+ * way. */
 void starkcore_pedersen_init(starkcore_pedersen_state *state);
 starkcore_status starkcore_pedersen_absorb(starkcore_pedersen_state *state, size_t *bad, const uint8_t *elements,
                                            size_t count);
 starkcore_status starkcore_pedersen_finish(uint8_t out[32], const starkcore_pedersen_state *state);
 
-/* Poseidon, public in all its forms: StarkWare's parameters, as Starknet has them. hash(a, b) is the first element of the
- * permutation of (a, b, 2). BELOW_P for field A or B. */
+/* Poseidon, public in all its forms: StarkWare's parameters, as Starknet has them. hash(a, b) is
+ * the first element of the permutation of (a, b, 2). BELOW_P for field A or B. */
 starkcore_status starkcore_poseidon(uint8_t out[32], const uint8_t a[32], const uint8_t b[32]);
 
 /* The hash of a single element: the first element of the permutation of (a, 0, 1). BELOW_P for field A. */
 starkcore_status starkcore_poseidon_single(uint8_t out[32], const uint8_t a[32]);
 
-/* count hashes of two, with the conventions of starkcore_pedersen_many. Faster an item than starkcore_poseidon where the
- * engine has lanes. */
+/* count hashes of two, with the conventions of starkcore_pedersen_many. Faster an item than
+ * starkcore_poseidon where the engine has lanes. */
 starkcore_status starkcore_poseidon_pairs(uint8_t *out, size_t *bad, const uint8_t *a, const uint8_t *b, size_t count);
 
-/* The sponge over a list of count elements. Not the hash of two, even for two elements. Conventions of starkcore_pedersen_elements. */
+/* The sponge over a list of count elements. Not the hash of two, even for two elements. Conventions
+ * of starkcore_pedersen_elements. */
 starkcore_status starkcore_poseidon_many(uint8_t out[32], size_t *bad, const uint8_t *elements, size_t count);
 
-/* count sponges, with the conventions of starkcore_pedersen_lists. Faster a list than starkcore_poseidon_many where the engine has
- * lanes. */
+/* count sponges, with the conventions of starkcore_pedersen_lists. Faster a list than
+ * starkcore_poseidon_many where the engine has lanes. */
 starkcore_status starkcore_poseidon_lists(uint8_t *out, size_t *bad, const uint8_t *elements, const size_t *sizes,
                                           size_t count);
 
@@ -255,10 +267,10 @@ starkcore_status starkcore_public_key_y(uint8_t y[32], const uint8_t x[32], int 
  * below n, which 251 bits make impossible but for 0. */
 starkcore_status starkcore_key_from_data(uint8_t key[32], const uint8_t *data, size_t size);
 
-/* The same over a typed Ethereum signature of 66 bytes: r ‖ s ‖ v ‖ type. A signature of 65 bytes is completed with
- * type 0; v = 0 or 1 becomes 27 or 28. LENGTH, TYPED. The signature is secret; its last two bytes are not.
- * legacy_python: hash the signature without its leading zero bytes, as dYdX's old Python client did, but no fewer than 32
- * bytes. How many are dropped is then public. */
+/* The same over a typed Ethereum signature of 66 bytes: r ‖ s ‖ v ‖ type. A signature of 65 bytes
+ * is completed with type 0; v = 0 or 1 becomes 27 or 28. LENGTH, TYPED. The signature is secret;
+ * its last two bytes are not. legacy_python: hash the signature without its leading zero bytes, as
+ * dYdX's old Python client did, but no fewer than 32 bytes. How many are dropped is then public. */
 starkcore_status starkcore_key_from_eth_signature(uint8_t key[32], const uint8_t *signature, size_t size,
                                                   int legacy_python);
 
@@ -270,14 +282,14 @@ starkcore_status starkcore_grind_key(uint8_t key[32], const uint8_t *seed, size_
 
 /* ---- ECDSA, the StarkEx variant ------------------------------------------------------------------------ */
 
-/* What goes into RFC 6979 besides key and message hash, and what is done besides signing; {NULL, 0, NULL, NULL} is the
- * plain profile.
- * seed: the first counter of the extra data, big-endian, at most 32 bytes; leading zeros don't count, and an empty
- * or zero seed is no seed. When a nonce is refused the counter goes up by one.
- * extra_entropy: NULL, or 32 bytes that follow the counter (RFC 6979, section 3.6). Both are treated as secret.
- * self_check: NULL, or the signer's public key, prepared (starkcore_prepare): every signature is verified under it before it
- * is handed out, so that a fault of the machine while it was computed can't give the key away. FAULT, and a zero signature,
- * where it does not verify. */
+/* What goes into RFC 6979 besides key and message hash, and what is done besides signing; {NULL, 0,
+ * NULL, NULL} is the plain profile. seed: the first counter of the extra data, big-endian, at most
+ * 32 bytes; leading zeros don't count, and an empty or zero seed is no seed. When a nonce is
+ * refused the counter goes up by one. extra_entropy: NULL, or 32 bytes that follow the counter (RFC
+ * 6979, section 3.6). Both are treated as secret. self_check: NULL, or the signer's public key,
+ * prepared (starkcore_prepare): every signature is verified under it before it is handed out, so
+ * that a fault of the machine while it was computed can't give the key away. FAULT, and a zero
+ * signature, where it does not verify. */
 typedef struct {
   const uint8_t *seed;
   size_t seed_size;
@@ -521,9 +533,10 @@ typedef struct {
   uint32_t price_decimals;
 } starkcore_scaled_market;
 
-/* A table of orders of one position. market: an index into markets. side: 1 buys the synthetic, 0 sells it. limit_fee: in
- * millionths. expiration: in seconds since the epoch; hours are rounded up (down when round_down is not 0), and
- * buffer_hours added. Each must be after `now`, in the same seconds. */
+/* A table of orders of one position. market: an index into markets. side: 1 buys the synthetic, 0
+ * sells it. limit_fee: in millionths. expiration: in seconds since the epoch; hours are rounded up
+ * (down when round_down is not 0), and buffer_hours added. Each must be after `now`, in the same
+ * seconds. */
 typedef struct {
   const starkcore_scaled_market *markets;
   size_t market_count;
@@ -551,19 +564,21 @@ typedef struct {
   starkcore_status *statuses;
 } starkcore_signed_table;
 
-/* Signs the orders first … first + count − 1 of a table, by the rules of starkcore_sign_orders, and fills their places in
- * `out`. INDEX (field MARKET), FLAG (SIDE), NEGATIVE, ZERO, FEE, MULTIPLE and WIDTH with the fields of an order, WIDTH (NONCE;
- * EXPIRATION: with buffer_hours it is beyond 32 bits), SECONDS and PAST (EXPIRATION). A bad order spoils its own item only. Returns as starkcore_sign_orders. Key
- * secret, orders public. */
+/* Signs the orders first … first + count − 1 of a table, by the rules of starkcore_sign_orders, and
+ * fills their places in `out`. INDEX (field MARKET), FLAG (SIDE), NEGATIVE, ZERO, FEE, MULTIPLE and
+ * WIDTH with the fields of an order, WIDTH (NONCE; EXPIRATION: with buffer_hours it is beyond 32
+ * bits), SECONDS and PAST (EXPIRATION). A bad order spoils its own item only. Returns as
+ * starkcore_sign_orders. Key secret, orders public. */
 starkcore_status starkcore_sign_order_table(const starkcore_signed_table *out, const starkcore_order_table *orders,
                                             size_t first, size_t count, const uint8_t key[32],
                                             const starkcore_nonce_options *options);
 
 /* ---- Messages of Starknet's kind, prepared once ---------------------------------------------------------- */
 
-/* A message is the hash of a list: some constants, and last the hash of another list, of constants and of slots that every message
- * fills; so are SNIP-12's (StarkNet Message, domain, account, struct) and what exchanges make of them. What the constants come to is
- * computed once. All of it is public but the key. */
+/* A message is the hash of a list: some constants, and last the hash of another list, of constants
+ * and of slots that every message fills; so are SNIP-12's (StarkNet Message, domain, account,
+ * struct) and what exchanges make of them. What the constants come to is computed once. All of it
+ * is public but the key. */
 
 /* The lists' hash: starkcore_pedersen_elements or starkcore_poseidon_many. */
 enum { STARKCORE_LIST_PEDERSEN = 0, STARKCORE_LIST_POSEIDON = 1 };
@@ -571,21 +586,23 @@ enum { STARKCORE_LIST_PEDERSEN = 0, STARKCORE_LIST_POSEIDON = 1 };
 /* The most elements that either list may have, the hash in the outer one not counted. */
 #define STARKCORE_MESSAGE_ELEMENTS 32
 
-/* A message's shape. Opaque, of fixed size, the caller's memory; no pointers in it; it serves every engine of this build. */
+/* A message's shape. Opaque, of fixed size, the caller's memory; no pointers in it; it serves every
+ * engine of this build. */
 typedef struct {
   uint64_t opaque[544];
 } starkcore_message_template;
 
-/* outer: outer_count × 32 bytes, the constants before the inner hash. elements: count × 32 bytes, the inner list; slots: count
- * bytes, not 0 where the element is a slot, whose 32 bytes aren't read. Slots are counted in the order of the list. FLAG (HASH),
- * COUNT (ELEMENT), BELOW_P (ELEMENT): *bad is the place of the first element that is out of range, among outer and then elements. The
- * template is then zero, which all calls refuse as BELOW_P. */
+/* outer: outer_count × 32 bytes, the constants before the inner hash. elements: count × 32 bytes,
+ * the inner list; slots: count bytes, not 0 where the element is a slot, whose 32 bytes aren't
+ * read. Slots are counted in the order of the list. FLAG (HASH), COUNT (ELEMENT), BELOW_P
+ * (ELEMENT): *bad is the place of the first element that is out of range, among outer and then
+ * elements. The template is then zero, which all calls refuse as BELOW_P. */
 starkcore_status starkcore_message_template_init(starkcore_message_template *out, size_t *bad, int hash,
                                                  const uint8_t *outer, size_t outer_count, const uint8_t *elements,
                                                  const uint8_t *slots, size_t count);
 
-/* An element made ready to fill slots with, of any template: what a Pedersen hash needs of it is then known. Opaque, like a template.
- * BELOW_P (ELEMENT), and zero. */
+/* An element made ready to fill slots with, of any template: what a Pedersen hash needs of it is
+ * then known. Opaque, like a template. BELOW_P (ELEMENT), and zero. */
 typedef struct {
   uint64_t opaque[14];
 } starkcore_message_element;
@@ -598,15 +615,16 @@ typedef struct {
   uint8_t element[32];
 } starkcore_message_value;
 
-/* count messages: values has those of each one's slots, one message after the other; hashes is count × 32 bytes, statuses count
- * entries. A bad message spoils its own item only, which is zero: BELOW_P (ELEMENT) for a value out of range, or a template or ready
- * element that is none. Returns OK or the status of the first message that failed. Public. Quicker a message for many. */
+/* count messages: values has those of each one's slots, one message after the other; hashes is
+ * count × 32 bytes, statuses count entries. A bad message spoils its own item only, which is zero:
+ * BELOW_P (ELEMENT) for a value out of range, or a template or ready element that is none. Returns
+ * OK or the status of the first message that failed. Public. Quicker a message for many. */
 starkcore_status starkcore_hash_messages(uint8_t *hashes, starkcore_status *statuses,
                                          const starkcore_message_template *shape, const starkcore_message_value *values,
                                          size_t count);
 
-/* The same, signed: signatures is count × 64 bytes. MESSAGE_HASH for a hash of 2^251 or more, once in 2^54 messages. Key secret, all
- * else public. PRIVATE_KEY or SEED: every item is zero. */
+/* The same, signed: signatures is count × 64 bytes. MESSAGE_HASH for a hash of 2^251 or more, once
+ * in 2^54 messages. Key secret, all else public. PRIVATE_KEY or SEED: every item is zero. */
 starkcore_status starkcore_sign_messages(uint8_t *hashes, uint8_t *signatures, starkcore_status *statuses,
                                          const starkcore_message_template *shape, const starkcore_message_value *values,
                                          size_t count, const uint8_t key[32], const starkcore_nonce_options *options);
@@ -617,8 +635,8 @@ starkcore_status starkcore_sign_messages(uint8_t *hashes, uint8_t *signatures, s
 #define STARKCORE_MESSAGE_TERMS 8
 #define STARKCORE_NO_COLUMN 0xffffffffu
 
-/* A column, and the integers that it may have: least … most. Others are refused with `rule`, and negative ones with NEGATIVE; the
- * field is STARKCORE_FIELD_COLUMN and the column's number. */
+/* A column, and the integers that it may have: least … most. Others are refused with `rule`, and
+ * negative ones with NEGATIVE; the field is STARKCORE_FIELD_COLUMN and the column's number. */
 typedef struct {
   starkcore_column column;
   uint64_t least;
@@ -626,8 +644,8 @@ typedef struct {
   uint32_t rule;
 } starkcore_bounded_column;
 
-/* What a product of columns is multiplied by, resolution × 10^-decimals, and what may come of it: least … most. At most 200
- * decimals. */
+/* What a product of columns is multiplied by, resolution × 10^-decimals, and what may come of it:
+ * least … most. At most 200 decimals. */
 typedef struct {
   uint64_t resolution;
   uint64_t least;
@@ -635,12 +653,14 @@ typedef struct {
   uint32_t decimals;
 } starkcore_scale;
 
-/* A number made of columns, which are given by their places: the product of factor_count ≤ 3 of them – to the last of which column
- * `addend` is added first – and of a scale; rounded to a whole number; and `plus` added. scales has scale_count entries, of which
- * column `scale` has the place; `side` is a column of 0 and 1, which chooses the rounding (STARKCORE_ROUND_…), and whether the number is
- * taken negative. addend, scale and side may be STARKCORE_NO_COLUMN: nothing is added, the first scale, the first choice.
- * MULTIPLE where it should be whole and isn't, RANGE where the rounded number is outside the scale's bounds, WIDTH where it doesn't fit
- * 64 bits; the field is column `blame`'s. A term that no slot takes is a check, and a result. */
+/* A number made of columns, which are given by their places: the product of factor_count ≤ 3 of
+ * them – to the last of which column `addend` is added first – and of a scale; rounded to a whole
+ * number; and `plus` added. scales has scale_count entries, of which column `scale` has the place;
+ * `side` is a column of 0 and 1, which chooses the rounding (STARKCORE_ROUND_…), and whether the
+ * number is taken negative. addend, scale and side may be STARKCORE_NO_COLUMN: nothing is added,
+ * the first scale, the first choice. MULTIPLE where it should be whole and isn't, RANGE where the
+ * rounded number is outside the scale's bounds, WIDTH where it doesn't fit 64 bits; the field is
+ * column `blame`'s. A term that no slot takes is a check, and a result. */
 typedef struct {
   uint32_t factors[3];
   uint32_t factor_count;
@@ -655,7 +675,8 @@ typedef struct {
   uint64_t plus;
 } starkcore_term;
 
-/* What fills a slot: term `from`, −x as p − x; or, where choices isn't NULL, the element there whose place column `from` has. */
+/* What fills a slot: term `from`, −x as p − x; or, where choices isn't NULL, the element there
+ * whose place column `from` has. */
 typedef struct {
   uint32_t from;
   const starkcore_message_element *choices;
@@ -672,8 +693,8 @@ typedef struct {
   const starkcore_slot *slots;
 } starkcore_message_table;
 
-/* Where the results go, each an array with an entry for every row: hashes × 32 bytes, signatures × 64, and for each term an array
- * of its numbers, in two's complement. */
+/* Where the results go, each an array with an entry for every row: hashes × 32 bytes, signatures ×
+ * 64, and for each term an array of its numbers, in two's complement. */
 typedef struct {
   uint8_t *hashes;
   uint8_t *signatures;
@@ -681,10 +702,11 @@ typedef struct {
   uint64_t *const *terms;
 } starkcore_signed_messages;
 
-/* Signs rows first … first + count − 1, and fills their places in `out`. Of several faults in a row the first in the order of columns, and
- * then of terms, is reported; INDEX with the column's field where a place is none. A bad row spoils its own item only, which is zero.
- * PRIVATE_KEY or SEED, or INDEX (ELEMENT) for a table that names a column, term or slot that isn't there, or more of them than
- * the numbers above: every item is zero. Returns as above. Key secret, all else public. */
+/* Signs rows first … first + count − 1, and fills their places in `out`. Of several faults in a row
+ * the first in the order of columns, and then of terms, is reported; INDEX with the column's field
+ * where a place is none. A bad row spoils its own item only, which is zero. PRIVATE_KEY or SEED, or
+ * INDEX (ELEMENT) for a table that names a column, term or slot that isn't there, or more of them
+ * than the numbers above: every item is zero. Returns as above. Key secret, all else public. */
 starkcore_status starkcore_sign_message_table(const starkcore_signed_messages *out,
                                               const starkcore_message_table *table, size_t first, size_t count,
                                               const uint8_t key[32], const starkcore_nonce_options *options);

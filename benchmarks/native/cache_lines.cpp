@@ -1,7 +1,8 @@
-// Runs one operation of the C interface instruction by instruction, and writes down where each one is and which memory it addresses.
+// Runs one operation of the C interface instruction by instruction, and writes down where each one
+// is and which memory it addresses.
 //
-// Usage: cache_lines ENGINE OPERATION OPERANDS OUTPUT, as tests/native/single_step.hpp has them. Without arguments: the names of engines, and
-// then of operations.
+// Usage: cache_lines ENGINE OPERATION OPERANDS OUTPUT, as tests/native/single_step.hpp has them.
+// Without arguments: the names of engines, and then of operations.
 #include <alloca.h>
 
 #include <cstdint>
@@ -37,7 +38,8 @@ constexpr Operation kOperations[] = {
      }},
 };
 
-// work() with the stack at the same place of a page, whatever the environment holds: frames then share lines in the same way.
+// work() with the stack at the same place of a page, whatever the environment holds: frames then
+// share lines in the same way.
 template <class Work>
 __attribute__((noinline)) void on_aligned_stack(Work work) {
   constexpr std::uintptr_t page = 4096;

@@ -1,7 +1,8 @@
 // Timing: repeat an operation until its time can be told, and print the least and the median of many repetitions.
 //
-// Cycles are those of the time stamp counter (x86 only): it ticks at the CPU's nominal frequency whatever the core does, so
-// they are comparable between runs on one machine, and not the core's own cycles when it runs faster or slower than that.
+// Cycles are those of the time stamp counter (x86 only): it ticks at the CPU's nominal frequency
+// whatever the core does, so they are comparable between runs on one machine, and not the core's
+// own cycles when it runs faster or slower than that.
 #pragma once
 
 #include <algorithm>

@@ -1,7 +1,8 @@
-// Carries on 64-bit Arm, kept in the flag: sums and differences of 256 bits, and rows of products. mul and umulh leave the flag alone.
+// Carries on 64-bit Arm, kept in the flag: sums and differences of 256 bits, and rows of products.
+// mul and umulh leave the flag alone.
 //
-// Included by base/limbs.hpp, whose contracts these are. Registers are the compiler's choice, so that whatever a system keeps for
-// itself (x18, a frame pointer) is left alone. Constant time.
+// Included by base/limbs.hpp, whose contracts these are. Registers are the compiler's choice, so
+// that whatever a system keeps for itself (x18, a frame pointer) is left alone. Constant time.
 #pragma once
 
 #include "base/word.hpp"
@@ -90,7 +91,8 @@ STARKCORE_INLINE void first_row(u64 row[5], u64 a, const u64 b[4], u64 last) {
   row[0] = t0, row[1] = t1, row[2] = t2, row[3] = t3, row[4] = t4;
 }
 
-// t[0 … 3] += a·b for a limb a, and t[4] = what goes on from there, plus last; the caller knows that it is enough. 17 instructions.
+// t[0 … 3] += a·b for a limb a, and t[4] = what goes on from there, plus last; the caller knows
+// that it is enough. 17 instructions.
 STARKCORE_INLINE void next_row(u64 t[5], u64 a, const u64 b[4], u64 last) {
   u64 t0 = t[0], t1 = t[1], t2 = t[2], t3 = t[3], t4, w, x, y, z;
   __asm__(

@@ -19,7 +19,8 @@
 #define STARKCORE_HAVE_INT128 0
 #endif
 
-// The engine in x86-64 assembly needs GNU's inline assembler, which MSVC lacks, and more registers than unoptimized code leaves.
+// The engine in x86-64 assembly needs GNU's inline assembler, which MSVC lacks, and more registers
+// than unoptimized code leaves.
 #if defined(__x86_64__) && !defined(_MSC_VER) && defined(__OPTIMIZE__)
 #define STARKCORE_HAVE_ADX_ENGINE 1
 #else
@@ -53,7 +54,8 @@
 #define STARKCORE_NOINLINE __attribute__((noinline))
 #endif
 
-// How the field's kernels are compiled: in place, but for the check build, which would take three times as long to compile.
+// How the field's kernels are compiled: in place, but for the check build, which would take three
+// times as long to compile.
 #if defined(STARKCORE_VERIFY)
 #define STARKCORE_KERNEL STARKCORE_NOINLINE inline
 #else

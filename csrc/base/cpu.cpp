@@ -29,8 +29,8 @@ struct EngineName {
   u32 features;
 };
 
-// Fastest first. Every set of features has the first engine of this list that needs no more as its fastest. CPUs that have AVX2 and not
-// ADX (before 2014) take those without both.
+// Fastest first. Every set of features has the first engine of this list that needs no more as its
+// fastest. CPUs that have AVX2 and not ADX (before 2014) take those without both.
 constexpr EngineName kEngineNames[] = {
     {"x86_64-avx512ifma-sha", kAvx512IfmaEngine | kCpuShaX86},
     {"x86_64-avx512ifma", kAvx512IfmaEngine},
@@ -82,8 +82,8 @@ u32 saved_registers() {
 #endif
 
 #if STARKCORE_HAVE_SHA_ARM
-// Whether the CPU has Armv8's SHA-2 instructions, which don't say so themselves: their register is the operating system's to read. Elsewhere
-// than on these systems the answer is no.
+// Whether the CPU has Armv8's SHA-2 instructions, which don't say so themselves: their register is
+// the operating system's to read. Elsewhere than on these systems the answer is no.
 bool cpu_has_sha2() {
 #if defined(__ARM_FEATURE_SHA2) || defined(__APPLE__)
   return true;  // the compiler was told so; every Apple machine with a 64-bit Arm has them
@@ -114,8 +114,9 @@ u32 choose_features() {
 
 }  // namespace
 
-// Bits from Intel's Software Developer's Manual, volume 2, CPUID; volume 1, 14.3 for AVX and 15.2 for AVX-512. ADX and the SHA extensions add no registers that
-// the operating system would have to save.
+// Bits from Intel's Software Developer's Manual, volume 2, CPUID; volume 1, 14.3 for AVX and 15.2
+// for AVX-512. ADX and the SHA extensions add no registers that the operating system would have to
+// save.
 u32 detect_cpu() {
 #if STARKCORE_ASK_CPU
   if (cpu_leaf(0).eax < 7) return 0;

@@ -1,5 +1,6 @@
-// What this CPU can do and this build has code for, and what of it is in use: one word, which is the state that engines share
-// (strict mode and the large tables have theirs, each where it is described).
+// What this CPU can do and this build has code for, and what of it is in use: one word, which is
+// the state that engines share (strict mode and the large tables have theirs, each where it is
+// described).
 //
 // An engine's name stands for a set of CPU features. The names are in one table, in cpu.cpp; the curve's engine and the
 // versions of SHA-256 are chosen by the features in use. Nothing here is secret.

@@ -7,9 +7,10 @@
 
 namespace starkcore {
 
-// MXCSR in its default state: round to nearest, all exceptions masked, subnormals as they are. The caller's state, its sticky exception
-// flags included, comes back at the end. About twenty cycles. In assembly that mentions memory: arithmetic
-// whose operands come from memory and whose results go there can't be moved out of the scope.
+// MXCSR in its default state: round to nearest, all exceptions masked, subnormals as they are. The
+// caller's state, its sticky exception flags included, comes back at the end. About twenty cycles.
+// In assembly that mentions memory: arithmetic whose operands come from memory and whose results go
+// there can't be moved out of the scope.
 class FloatState {
  public:
   STARKCORE_INLINE FloatState() {

@@ -51,8 +51,9 @@ STARKCORE_NOINLINE void wipe_stack() {
   wipe(room);
 }
 
-// What work on secrets takes of the stack, with room to spare: 16.5 KB at most were measured for a chunk, with gcc and AVX2.
-// Work on one item takes less, and what isn't wiped isn't fetched. tests/core/test_key_in_memory.py searches for what is left.
+// What work on secrets takes of the stack, with room to spare: 16.5 KB at most were measured for a
+// chunk, with gcc and AVX2. Work on one item takes less, and what isn't wiped isn't fetched.
+// tests/core/test_key_in_memory.py searches for what is left.
 inline constexpr std::size_t kSecretStack = 24 << 10, kSecretStackOfOne = 8 << 10;
 
 // body() in a frame of its own, so that what it spills is below the caller's.
@@ -61,8 +62,8 @@ STARKCORE_NOINLINE auto in_own_frame(const Body& body) {
   return body();
 }
 
-// body(), which works on secrets, and then the stack that it used wiped, of that depth. The caller itself handles secrets
-// by address alone.
+// body(), which works on secrets, and then the stack that it used wiped, of that depth. The caller
+// itself handles secrets by address alone.
 template <std::size_t depth = kSecretStack, class Body>
 STARKCORE_INLINE auto with_wiped_stack(const Body& body) {
   const auto result = in_own_frame(body);

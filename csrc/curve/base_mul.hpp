@@ -1,8 +1,10 @@
 // k·G from the fixed tables: constant time for secret scalars, and a quicker way to the same digits for public ones.
 //
 //   mul_table<secret, Layout>(table, k)              k·(the table's point), 0 < k < n; finite
-//   mul_table_many<secret>(sums, table, k, count)    sums[i] = k[i]·(the table's point); in lanes they share a table's reading
+//   mul_table_many<secret>(sums, table, k, count)    sums[i] = k[i]·(the table's point)
 //   mul_generator(k)                                 k·G for one secret k
+//
+// In lanes, the scalars of mul_table_many() share a table's reading.
 //
 // secret: every entry of every window is read. A table has the windows of curve/generator_table.hpp.
 #pragma once
@@ -15,7 +17,8 @@
 
 namespace starkcore::STARKCORE_ENGINE {
 
-// k·G for one secret k, 0 < k < n, from the table that is quickest where a program has done something else since; finite.
+// k·G for one secret k, 0 < k < n, from the table that is quickest where a program has done
+// something else since; finite.
 inline XyzzPoint mul_generator(const U256& k) {
 #if defined(STARKCORE_ENGINE_LANES)
   using Table = SingleTable<STARKCORE_ENGINE_LANES>;

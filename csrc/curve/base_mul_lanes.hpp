@@ -1,26 +1,32 @@
-// k·G from the fixed table with kLanes windows at a time, or for kLanes scalars: the form of curve/base_mul.hpp for lanes,
-// with its recoding and its tables. Secret unless said otherwise: constant time, and every point of a window is read.
+// k·G from the fixed table with kLanes windows at a time, or for kLanes scalars: the form of
+// curve/base_mul.hpp for lanes, with its recoding and its tables. Secret unless said otherwise:
+// constant time, and every point of a window is read.
 //
-// One scalar, in windows of b bits up to the window t, with (b, t, lanes) = (6, 41, 4 or 8), (5, 50, 4) or (4, 62, 8). Lane l
-// adds up the windows w ≡ l mod kLanes, from the lowest. With eight lanes, lanes l and l + 4 are added first, which leaves the
-// windows w ≡ l mod 4 in lane l, as there are with four. The sums c_l of those are added in pairs, of the two even lanes and of the
-// two odd ones; A is the pair that has window t, B the other one, and k = A + B is odd, 0 < k < n. Why no addition meets
-// its exception, d_w being the odd digits in ±(2^b − 1), and n = N·2^(bt) + δ with an even N (32, 2, 8) and 0 < δ < 2^197:
-// (All digits together, of whatever signs but for the highest one's where it is given by k, stay below 2n: two sums are equal or
-// opposite mod n only if they differ by, or add to, 0 or ±n. With five bits that highest digit is 1 or 3, as 0 < k < 2^252.)
-//  - In a lane, |c| < 2^(bw − 3b + 1) before window w is added as e = d_w·2^(bw), |e| >= 2^(bw). For w < t,
-//    |c| + |e| < 2^(bw + b + 1) <= 2^(bt + 1) <= n, and neither is 0. For w = t, e is an odd multiple of 2^(bt), which is farther than
-//    2^(bt − 1) from 0 and from ±n, while |c| < 2^(bt − 3b + 1).
-//  - Two of eight: one of both sums has a window that is four above the highest of the other one; it is the larger one by
-//    far, as in a lane, and the same bounds hold.
+// One scalar, in windows of b bits up to the window t, with (b, t, lanes) = (6, 41, 4 or 8), (5,
+// 50, 4) or (4, 62, 8). Lane l adds up the windows w ≡ l mod kLanes, from the lowest. With eight
+// lanes, lanes l and l + 4 are added first, which leaves the windows w ≡ l mod 4 in lane l, as
+// there are with four. The sums c_l of those are added in pairs, of the two even lanes and of the
+// two odd ones; A is the pair that has window t, B the other one, and k = A + B is odd, 0 < k < n.
+// Why no addition meets its exception, d_w being the odd digits in ±(2^b − 1), and n = N·2^(bt) + δ
+// with an even N (32, 2, 8) and 0 < δ < 2^197: (All digits together, of whatever signs but for the
+// highest one's where it is given by k, stay below 2n: two sums are equal or opposite mod n only if
+// they differ by, or add to, 0 or ±n. With five bits that highest digit is 1 or 3, as 0 < k <
+// 2^252.)
+//  - In a lane, |c| < 2^(bw − 3b + 1) before window w is added as e = d_w·2^(bw), |e| >= 2^(bw).
+//    For w < t, |c| + |e| < 2^(bw + b + 1) <= 2^(bt + 1) <= n, and neither is 0. For w = t, e is an
+//    odd multiple of 2^(bt), which is farther than 2^(bt − 1) from 0 and from ±n, while |c| < 2^(bt
+//    − 3b + 1).
+//  - Two of eight: one of both sums has a window that is four above the highest of the other one;
+//    it is the larger one by far, as in a lane, and the same bounds hold.
 //  - The other lane of A has its highest window at t − 2: it is below 2^(bt − b), not 0, and the lane with t is within
 //    2^(bt − 3b + 1) of an odd multiple of 2^(bt). Their sum and difference are farther than 2^(bt − 1) from 0 and ±n.
 //  - B's lanes have their highest windows at t − 1 and t − 3. The former is larger by far; both together are below
 //    2^(bt + 1) <= n and not 0.
-//  - A + B = k is not 0 mod n. A = B is impossible as k is odd. ±(A − B) = n would be n in odd digits, those of A's and of B's
-//    windows, with changed signs. Such digits are unique for an odd number, and n's highest is N + 1, since the others come to
-//    less than 2^(bt). If A − B = n, then d_t = N + 1, so A > (N + 1 − 1/2)·2^(bt) > n, B = A − n > 0 and k > n, which is not so. If
-//    B − A = n, then d_t = −(N + 1), so A < −n, B = n + A < 0 and k < 0, which is not so either.
+//  - A + B = k is not 0 mod n. A = B is impossible as k is odd. ±(A − B) = n would be n in odd
+//    digits, those of A's and of B's windows, with changed signs. Such digits are unique for an odd
+//    number, and n's highest is N + 1, since the others come to less than 2^(bt). If A − B = n,
+//    then d_t = N + 1, so A > (N + 1 − 1/2)·2^(bt) > n, B = A − n > 0 and k > n, which is not so.
+//    If B − A = n, then d_t = −(N + 1), so A < −n, B = n + A < 0 and k < 0, which is not so either.
 //
 // As many scalars as lanes. Every lane does what mul_table() does, with the same argument.
 #pragma once

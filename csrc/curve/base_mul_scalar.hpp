@@ -1,13 +1,16 @@
 // k·G from a fixed table, one window after the other. Contract: curve/base_mul.hpp, which includes this.
 //
-// Why the incomplete addition never meets its exceptions. Windows of b bits are added from the lowest up, up to the window
-// t. Before window w the sum is c·G with |c| < 2^(bw), c odd; what is added is e·G with e = d·2^(bw), |e| >= 2^(bw) > |c|.
-// For w < t, |c| + |e| < 2^(bt) < n/2, so c ≢ ±e mod n. For w = t, the total c + e = k is in (0, n), hence c ≢ −e, and
-// e > 0 since k > 0. c ≡ e would need e − c = 0 or a multiple of n with |c| < 2^(bt): not 0, since |c| < |e|, and not 2n or
-// more, since e < k + 2^(bt) < 1.5·n. So e − c = n. Now n is just above an even multiple of 2^(bt), n = 2^251 + 17·2^192 − …,
+// Why the incomplete addition never meets its exceptions. Windows of b bits are added from the
+// lowest up, up to the window t. Before window w the sum is c·G with |c| < 2^(bw), c odd; what is
+// added is e·G with e = d·2^(bw), |e| >= 2^(bw) > |c|. For w < t, |c| + |e| < 2^(bt) < n/2, so c ≢
+// ±e mod n. For w = t, the total c + e = k is in (0, n), hence c ≢ −e, and e > 0 since k > 0. c ≡ e
+// would need e − c = 0 or a multiple of n with |c| < 2^(bt): not 0, since |c| < |e|, and not 2n or
+// more, since e < k + 2^(bt) < 1.5·n. So e − c = n. Now n is just above an even multiple of 2^(bt),
+// n = 2^251 + 17·2^192 − …,
 //   b = 6, t = 41: 32·2^246;    b = 5, t = 50: 2·2^250;    b = 4, t = 62: 8·2^248,
-// and |d·2^(bt) − n| < 2^(bt) for one odd d alone, which is that multiple's successor, 33, 3 or 9. It leaves c = e − n > 0,
-// whence k = c + e > n: a contradiction. The neighbours of those scalars are in the tests.
+// and |d·2^(bt) − n| < 2^(bt) for one odd d alone, which is that multiple's successor, 33, 3 or 9.
+// It leaves c = e − n > 0, whence k = c + e > n: a contradiction. The neighbours of those scalars
+// are in the tests.
 #pragma once
 
 #include "base/secret.hpp"

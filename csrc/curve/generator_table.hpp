@@ -1,11 +1,15 @@
-// Tables of the generator's odd multiples, as csrc/tools/generate_tables.py writes them. Read-only data, shared by processes.
+// Tables of the generator's odd multiples, as csrc/tools/generate_tables.py writes them. Read-only
+// data, shared by processes.
 //
-// A scalar is cut into windows of `width` bits, the lowest bits first, each of which stands for an odd digit (curve/recoding.hpp). Row w of a
-// table has (2i + 1)·2^(width·w)·G for i < 2^(width − 1).
+// A scalar is cut into windows of `width` bits, the lowest bits first, each of which stands for an
+// odd digit (curve/recoding.hpp). Row w of a table has (2i + 1)·2^(width·w)·G for i < 2^(width −
+// 1).
 //
-// Why there are three. Wide windows ask for few additions, which is what counts in batches. A secret digit has its whole row read, though, and a
-// single scalar reads the whole table: 84 KB with six bits, which between two orders are no longer in the caches. With five bits (51 KB) the additions
-// that come on top cost what less reading saves, with four bits (32 KB) only where eight are done at a time.
+// Why there are three. Wide windows ask for few additions, which is what counts in batches. A
+// secret digit has its whole row read, though, and a single scalar reads the whole table: 84 KB
+// with six bits, which between two orders are no longer in the caches. With five bits (51 KB) the
+// additions that come on top cost what less reading saves, with four bits (32 KB) only where eight
+// are done at a time.
 #pragma once
 
 #include "curve/stored_point.hpp"

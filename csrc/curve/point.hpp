@@ -1,8 +1,9 @@
 // Points of y² = x³ + x + β, and the formulas that add and double them.
 //
-// AffinePoint: (x, y), never the point at infinity. XyzzPoint: x = X/ZZ, y = Y/ZZZ with ZZ³ = ZZZ²; ZZ = 0 is infinity. XYZZ has
-// the cheapest addition of an affine point. The plain formulas are incomplete, and constant time: adding equal or opposite
-// points gives ZZ = 0, and ZZ stays 0 from then on. Whoever uses them says why that can't happen, or looks for it.
+// AffinePoint: (x, y), never the point at infinity. XyzzPoint: x = X/ZZ, y = Y/ZZZ with ZZ³ = ZZZ²;
+// ZZ = 0 is infinity. XYZZ has the cheapest addition of an affine point. The plain formulas are
+// incomplete, and constant time: adding equal or opposite points gives ZZ = 0, and ZZ stays 0 from
+// then on. Whoever uses them says why that can't happen, or looks for it.
 //
 // Source of the formulas: Explicit-Formulas Database, short Weierstrass curves. M, S: products and squares in Fp.
 #pragma once
@@ -39,9 +40,9 @@ STARKCORE_INLINE XyzzPoint to_xyzz(const AffinePoint& point) { return XyzzPoint{
 
 STARKCORE_INLINE bool is_infinity_var(const XyzzPoint& point) { return is_zero_var(point.zz); }
 
-// What two affine-like points have between them: P = x2 − x1 and R = y2 − y1 over common denominators.
-// X3 = R² − P³ − 2·x1·P², Y3 = R·(x1·P² − X3) − y1·P³; returns P² and P³ for the denominators. 4M + 2S, one reduction less.
-// x3 and y3 may be x1 and y1.
+// What two affine-like points have between them: P = x2 − x1 and R = y2 − y1 over common
+// denominators. X3 = R² − P³ − 2·x1·P², Y3 = R·(x1·P² − X3) − y1·P³; returns P² and P³ for the
+// denominators. 4M + 2S, one reduction less. x3 and y3 may be x1 and y1.
 STARKCORE_INLINE void chord(Fp<2>& x3, Fp<2>& y3, Fp<2>& pp, Fp<2>& ppp, const Fp<4>& p, const Fp<4>& r,
                             const Fp<2>& x1, const Fp<2>& y1) {
   pp = sqr(p);

@@ -1,11 +1,14 @@
 // Points in lanes, for the tables' points, and their sums.
 //
-// Tables hold x·R and y·R, R = 2^256, which stand for s·x and s·y in the lanes (field/fp_lanes.hpp). Nothing is converted: with κ² = s, (x, y) →
-// (x·κ², y·κ³) is an isomorphism to the curve Y² = X³ + κ⁴·X + κ⁶·β, and the addition formulas mention neither coefficient. A
-// table's point is (X, Y/κ) there. XYZZ coordinates take care of the missing κ: κ·ZZZ is kept in place of ZZZ.
+// Tables hold x·R and y·R, R = 2^256, which stand for s·x and s·y in the lanes
+// (field/fp_lanes.hpp). Nothing is converted: with κ² = s, (x, y) → (x·κ², y·κ³) is an isomorphism
+// to the curve Y² = X³ + κ⁴·X + κ⁶·β, and the addition formulas mention neither coefficient. A
+// table's point is (X, Y/κ) there. XYZZ coordinates take care of the missing κ: κ·ZZZ is kept in
+// place of ZZZ.
 //
-// TableLanes: (X, Y/κ). XyzzLanes: X = x/zz, Y = κ·y/zzz with κ²·zz³ = zzz²; zz = 0 is infinity. The formulas are incomplete, and
-// constant time, as those of curve/point.hpp; callers say why that is enough. Any of it may see secrets.
+// TableLanes: (X, Y/κ). XyzzLanes: X = x/zz, Y = κ·y/zzz with κ²·zz³ = zzz²; zz = 0 is infinity.
+// The formulas are incomplete, and constant time, as those of curve/point.hpp; callers say why that
+// is enough. Any of it may see secrets.
 #pragma once
 
 #include "base/secret.hpp"
@@ -52,8 +55,9 @@ STARKCORE_NOINLINE inline void add(XyzzLanes& sum, const TableLanes& point) {
   sum.x = x;
 }
 
-// Each lane l of the lower half ← lane l + lane l + kLanes/2: "add-2008-s", with the products of both halves side by side, 7M in all. Before
-// and after, zzz is ZZZ itself: zzz² = zz³. The upper half holds nothing of use afterwards. Incomplete, constant time.
+// Each lane l of the lower half ← lane l + lane l + kLanes/2: "add-2008-s", with the products of
+// both halves side by side, 7M in all. Before and after, zzz is ZZZ itself: zzz² = zz³. The upper
+// half holds nothing of use afterwards. Incomplete, constant time.
 STARKCORE_NOINLINE inline void add_halves(XyzzLanes& sum) {
   constexpr int half = kLanes / 2;
   const FpLanes<1> zz = swap_halves(sum.zz), zzz = swap_halves(sum.zzz);
@@ -74,7 +78,8 @@ STARKCORE_NOINLINE inline void add_halves(XyzzLanes& sum) {
 // zzz becomes ZZZ itself, with zzz² = zz³: 1M.
 STARKCORE_INLINE void complete(XyzzLanes& sum) { sum.zzz = sum.zzz * kappa_inverse_lanes(); }
 
-// The lower `count` lanes, half of them now below each half of the lanes, are added in pairs, and so on until one is left.
+// The lower `count` lanes, half of them now below each half of the lanes, are added in pairs, and
+// so on until one is left.
 template <int count>
 STARKCORE_INLINE void add_lower_lanes(XyzzLanes& sum) {
   if constexpr (count > 1) {
@@ -84,16 +89,18 @@ STARKCORE_INLINE void add_lower_lanes(XyzzLanes& sum) {
   }
 }
 
-// The sum of all lanes, in lane 0, with zzz = ZZZ: lanes that are half of them apart, then a quarter, and so on. 1M and 7M each time.
+// The sum of all lanes, in lane 0, with zzz = ZZZ: lanes that are half of them apart, then a
+// quarter, and so on. 1M and 7M each time.
 STARKCORE_INLINE void add_lanes(XyzzLanes& sum) {
   complete(sum);
   add_halves(sum);
   add_lower_lanes<kLanes / 2>(sum);
 }
 
-// The lanes 0 … count − 1, with zzz = ZZZ, as points of the Stark curve in scalar arithmetic. X = x/zz is s times the affine x, and Y = y/zzz is
-// κ·s times the affine y. As scalars the lanes' integers stand for x/s, y/s, zz/s and zzz/s, so (x/s, y/(κ·s), zz, zzz) are XYZZ
-// coordinates of that point.
+// The lanes 0 … count − 1, with zzz = ZZZ, as points of the Stark curve in scalar arithmetic. X =
+// x/zz is s times the affine x, and Y = y/zzz is κ·s times the affine y. As scalars the lanes'
+// integers stand for x/s, y/s, zz/s and zzz/s, so (x/s, y/(κ·s), zz, zzz) are XYZZ coordinates of
+// that point.
 inline void from_lanes(XyzzPoint* out, const XyzzLanes& sum, std::size_t count) {
   Fp<6> x[kLanes], y[kLanes], zz[kLanes], zzz[kLanes];
   to_integers(x, sum.x), to_integers(y, sum.y);

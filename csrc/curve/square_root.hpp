@@ -1,5 +1,6 @@
-// Square roots in Fp. p − 1 = 2^192·q with q = 2^59 + 17, so the textbook's Tonelli–Shanks takes 192²/2 squarings; the discrete
-// logarithm in the subgroup of order 2^192, eight bits at a time, takes a few hundred. Public values only, variable time.
+// Square roots in Fp. p − 1 = 2^192·q with q = 2^59 + 17, so the textbook's Tonelli–Shanks takes
+// 192²/2 squarings; the discrete logarithm in the subgroup of order 2^192, eight bits at a time,
+// takes a few hundred. Public values only, variable time.
 #pragma once
 
 #include "field/fp.hpp"
@@ -10,10 +11,12 @@ inline constexpr int kTwoAdicity = 192;
 inline constexpr int kLogBits = 8;
 inline constexpr int kLogDigits = kTwoAdicity / kLogBits;
 
-// 3 generates the multiplicative group of Fp (StarkWare's choice of generator); it is not a square, so 3^q has order 2^192.
+// 3 generates the multiplicative group of Fp (StarkWare's choice of generator); it is not a square,
+// so 3^q has order 2^192.
 inline constexpr u64 kNonResidue = 3;
 
-// The digit e in [0, 256) with power = roots[e], where roots are the powers of an element of order 256. power is among them.
+// The digit e in [0, 256) with power = roots[e], where roots are the powers of an element of order
+// 256. power is among them.
 inline int find_root_var(const U256* roots, const U256& power) {
   for (int e = 0;; ++e) {
     if (starkcore::equal_var(roots[e], power)) return e;
@@ -23,8 +26,9 @@ inline int find_root_var(const U256* roots, const U256& power) {
 
 // A root of a, which is a square and not 0.
 //
-// With z = a^q of order dividing 2^191 and g = 3^q, z = g^E for an even E, and a^((q + 1)/2)·g^(−E/2) is a root: its square is
-// a·z·g^(−E). Digit i of E comes from z^(2^(184 − 8i))·g^(−(E mod 2^(8i))·2^(184 − 8i)) = (g^(2^184))^(e_i).
+// With z = a^q of order dividing 2^191 and g = 3^q, z = g^E for an even E, and a^((q +
+// 1)/2)·g^(−E/2) is a root: its square is a·z·g^(−E). Digit i of E comes from z^(2^(184 −
+// 8i))·g^(−(E mod 2^(8i))·2^(184 − 8i)) = (g^(2^184))^(e_i).
 inline Fp<2> square_root_var(const Fp<2>& a) {
   Fp<2> down[kTwoAdicity];  // g^(−2^j)
   down[0] = inverse_var(odd_power(to_fp(u256(kNonResidue))));

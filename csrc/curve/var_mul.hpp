@@ -3,12 +3,14 @@
 //
 // The curve is Y² = X³ + a·X + b for any a, because two changes of curve keep out inversions and square roots:
 //
-//  - x alone. With v = x³ + x + β, the point (x·v, v²) lies on Y² = X³ + v²·X + β·v³, whatever v is. That curve is the Stark curve under
-//    (x, y) → (x·v, y·v^(3/2)) when v is a square, i.e. when x belongs to a point; so u·Q's x-coordinate is X/v.
+//  - x alone. With v = x³ + x + β, the point (x·v, v²) lies on Y² = X³ + v²·X + β·v³, whatever v
+//    is. That curve is the Stark curve under (x, y) → (x·v, y·v^(3/2)) when v is a square, i.e.
+//    when x belongs to a point; so u·Q's x-coordinate is X/v.
 //  - A table with one denominator. The odd multiples of Q are brought to a common Z and then read as affine points of
 //    the curve scaled by that Z; the result's Z is multiplied by it in the end.
 //
-// b never enters a formula. JacobianPoint: x = X/Z², y = Y/Z³, with T = a·Z⁴; Z = 0 is infinity. T is a product or 1, so below 1.25·p (see twice).
+// b never enters a formula. JacobianPoint: x = X/Z², y = Y/Z³, with T = a·Z⁴; Z = 0 is infinity. T
+// is a product or 1, so below 1.25·p (see twice).
 #pragma once
 
 #include "curve/point.hpp"
@@ -27,11 +29,13 @@ struct JacobianPoint {
 
 // 2·point: "dbl-1998-cmo-2" on modified Jacobian coordinates, 4M + 4S; without T, 3M + 4S.
 //
-// One reduction instead of three, since a product of a < A·p and b < B·p is below (1 + A·B·p/2^256)·p, and p/2^256 = (1 + 2^-54.9)/32: a hair
-// above 1/32, for which the constants below, all rounded up in their third digit, leave far more than enough. With X < 2, Y < 5 and
-// T < 1.25, in units of p: XX < 1.125, YY < 1.79, X·YY < 1.12; S = 4·X·YY < 4.5; U = 8·Y⁴ < 2·(1 + 3.57²/32) < 2.8; M = 3·XX + T < 4.63. Then
-// M² < 22; M·(S − X), with 2p added, < 4.63·6.5 < 31, so the product < 1.95, and the new Y, with 3p added, < 5. The new T < 1 + 5.6·1.25/32 <
-// 1.25. The order keeps what the next step waits for in front.
+// One reduction instead of three, since a product of a < A·p and b < B·p is below (1 +
+// A·B·p/2^256)·p, and p/2^256 = (1 + 2^-54.9)/32: a hair above 1/32, for which the constants below,
+// all rounded up in their third digit, leave far more than enough. With X < 2, Y < 5 and T < 1.25,
+// in units of p: XX < 1.125, YY < 1.79, X·YY < 1.12; S = 4·X·YY < 4.5; U = 8·Y⁴ < 2·(1 + 3.57²/32)
+// < 2.8; M = 3·XX + T < 4.63. Then M² < 22; M·(S − X), with 2p added, < 4.63·6.5 < 31, so the
+// product < 1.95, and the new Y, with 3p added, < 5. The new T < 1 + 5.6·1.25/32 < 1.25. The order
+// keeps what the next step waits for in front.
 template <bool with_t = true>
 STARKCORE_NOINLINE inline void twice(JacobianPoint& point) {
   const Fp<2> xx = sqr(point.x);
@@ -48,7 +52,8 @@ STARKCORE_NOINLINE inline void twice(JacobianPoint& point) {
   if constexpr (with_t) point.t = (u + u) * point.t;
 }
 
-// sum ← sum + point, and the ratio of the new Z to the old; t is not set. "madd-1998-cmo", 8M + 3S. sum is finite, and not ±point.
+// sum ← sum + point, and the ratio of the new Z to the old; t is not set. "madd-1998-cmo", 8M + 3S.
+// sum is finite, and not ±point.
 STARKCORE_NOINLINE inline Fp<4> add_distinct(JacobianPoint& sum, const AffinePoint& point) {
   const Fp<2> zz = sqr(sum.z);
   const Fp<4> h = point.x * zz - sum.x;
@@ -68,7 +73,8 @@ struct NafTable {
   AffinePoint odd[kNafEntries];
 };
 
-// The odd multiples of q, a point of order n on Y² = X³ + a·X + …. No addition meets its exception: (2i + 1)·q = ±2·q is impossible.
+// The odd multiples of q, a point of order n on Y² = X³ + a·X + …. No addition meets its exception:
+// (2i + 1)·q = ±2·q is impossible.
 inline void make_naf_table(NafTable& table, const AffinePoint& q, const Fp<2>& a) {
   JacobianPoint twice_q{q.x, q.y, kFpOne, a};
   twice(twice_q);
@@ -114,10 +120,11 @@ inline int recode_naf_var(std::int8_t digits[kNafDigits], const U256& u) {
 
 // u·q for 0 < u < n, in Jacobian coordinates of the unscaled curve; t is not set.
 //
-// When the addition meets its exception. Let digit d != 0 stand at position i, and P be the value of the digits from i up: the sum before is
-// C·q with C = P − d, a positive multiple of 32. C ≡ −d would mean P ≡ 0, but 0 < P < n. C ≡ d means P = n + 2d (C = d is
-// impossible, 32 > |d|); above position 0 P is about n/2 at most, and at 0 P is u: the scalars n − 2·|d|, of which only u = n − 30 has such a C,
-// since n ≡ 15 mod 32. The doubling that it needs is there, and tested.
+// When the addition meets its exception. Let digit d != 0 stand at position i, and P be the value
+// of the digits from i up: the sum before is C·q with C = P − d, a positive multiple of 32. C ≡ −d
+// would mean P ≡ 0, but 0 < P < n. C ≡ d means P = n + 2d (C = d is impossible, 32 > |d|); above
+// position 0 P is about n/2 at most, and at 0 P is u: the scalars n − 2·|d|, of which only u = n −
+// 30 has such a C, since n ≡ 15 mod 32. The doubling that it needs is there, and tested.
 inline JacobianPoint mul_naf_var(const U256& u, const AffinePoint& q, const Fp<2>& a) {
   NafTable table;
   make_naf_table(table, q, a);

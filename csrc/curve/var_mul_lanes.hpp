@@ -1,14 +1,18 @@
-// u·Q for a scalar and a point a lane, both public and given anew each time: the form for lanes of curve/var_mul.hpp. Variable time in
-// the table's addresses alone; all lanes take the same steps.
+// u·Q for a scalar and a point a lane, both public and given anew each time: the form for lanes of
+// curve/var_mul.hpp. Variable time in the table's addresses alone; all lanes take the same steps.
 //
-// A lane's curve is Y² = X³ + a·X + b for any a, which may differ from lane to lane; b never enters a formula. The scalar, or n minus it if that is
-// the odd one, is recoded as 51 odd digits in ±31, so that every lane adds a point at the same places: 250 doublings, 50 additions.
+// A lane's curve is Y² = X³ + a·X + b for any a, which may differ from lane to lane; b never enters
+// a formula. The scalar, or n minus it if that is the odd one, is recoded as 51 odd digits in ±31,
+// so that every lane adds a point at the same places: 250 doublings, 50 additions.
 //
-// Why no addition meets its exception but for one scalar, which shows. Before digit d_w is added, the sum is 32·P·Q, where P is the value of the digits
-// above: odd, and above k/32^(w + 1) − 1, hence positive. k is the odd scalar, 0 < k < n.
+// Why no addition meets its exception but for one scalar, which shows. Before digit d_w is added,
+// the sum is 32·P·Q, where P is the value of the digits above: odd, and above k/32^(w + 1) − 1,
+// hence positive. k is the odd scalar, 0 < k < n.
 //  - 32·P ≡ −d_w: then 32·P + d_w, which is in (0, n) like k, would be 0 mod n.
-//  - 32·P ≡ d_w: 32·P − d_w is positive, and below n unless w = 0; there it is k − 2·d_0 < n + 62, so it is n, k = n + 2·d_0 and d_0 < 0. With k ≡ d_0
-//    + 32 mod 64 and n ≡ 47 mod 64, d_0 = −15 and k = n − 30: u is 30 or n − 30. The sum comes out with Z = 0, as it does for no other scalar.
+//  - 32·P ≡ d_w: 32·P − d_w is positive, and below n unless w = 0; there it is k − 2·d_0 < n + 62,
+//    so it is n, k = n + 2·d_0 and d_0 < 0. With k ≡ d_0 + 32 mod 64 and n ≡ 47 mod 64, d_0 = −15
+//    and k = n − 30: u is 30 or n − 30. The sum comes out with Z = 0, as it does for no other
+//    scalar.
 // Doubling has no exception, as no point has order 2.
 #pragma once
 
@@ -21,13 +25,14 @@ inline constexpr int kVarWindow = 5;
 inline constexpr int kVarEntries = 1 << (kVarWindow - 1);  // 1, 3, …, 31
 inline constexpr int kVarWindows = 51;
 
-// Jacobian coordinates: x = X/Z², 2y = Y2/Z³, and n = −a·Z⁴. Z = 0 is infinity. With 2y in place of y no product needs a factor
-// that its digits have no room for.
+// Jacobian coordinates: x = X/Z², 2y = Y2/Z³, and n = −a·Z⁴. Z = 0 is infinity. With 2y in place of
+// y no product needs a factor that its digits have no room for.
 struct JacobianLanes {
   FpLanes<1> x, y2, z, n;
 };
 
-// 2·sum: "dbl-1998-cmo-2" on modified Jacobian coordinates, 5M + 3S. n is left as it was unless it is asked for: 1M less.
+// 2·sum: "dbl-1998-cmo-2" on modified Jacobian coordinates, 5M + 3S. n is left as it was unless it
+// is asked for: 1M less.
 template <bool with_n>
 STARKCORE_NOINLINE void twice(JacobianLanes& sum) {
   const FpLanes<1> yy = sqr(sum.y2);                                  // 4·Y²
@@ -45,8 +50,8 @@ struct DoubledLanes {
   FpLanes<1> x, y2;
 };
 
-// sum ← sum + point, for the curve with a = −minus_a: "madd-2007-bl", 8M + 3S, and 1M + 2S for n. Incomplete: Z = 0 for equal and
-// for opposite points.
+// sum ← sum + point, for the curve with a = −minus_a: "madd-2007-bl", 8M + 3S, and 1M + 2S for n.
+// Incomplete: Z = 0 for equal and for opposite points.
 STARKCORE_NOINLINE inline void add(JacobianLanes& sum, const DoubledLanes& point, const FpLanes<1>& minus_a) {
   const FpLanes<1> zz = sqr(sum.z);
   const FpLanes<1> zzz = zz * sum.z;
@@ -70,8 +75,9 @@ struct OddMultiples {
   FpLanes<1> z;        // multiply the result's Z by it
 };
 
-// The odd multiples of (x, y), each from the one before by adding twice the point, which is kept at the same Z ("ZADDU", eprint 2010/309): 6M
-// each, and 4M + 1S to bring it to the last one's Z. No addition meets its exception: (2i − 1)·Q = ±2·Q is impossible.
+// The odd multiples of (x, y), each from the one before by adding twice the point, which is kept at
+// the same Z ("ZADDU", eprint 2010/309): 6M each, and 4M + 1S to bring it to the last one's Z. No
+// addition meets its exception: (2i − 1)·Q = ±2·Q is impossible.
 STARKCORE_NOINLINE inline void make_odd_multiples(OddMultiples& out, const FpLanes<1>& x, const FpLanes<1>& y,
                                                   const FpLanes<1>& minus_a) {
   const FpLanes<1> yy = y * y, z2 = (y + y) * (y + y), m = mul_sub(x + x + x, x, minus_a);

@@ -6,8 +6,8 @@
 
 namespace starkcore::STARKCORE_ENGINE {
 
-// The rows x[l] and y[l] of the entries that at[l] names, reading all entries of windows[l]. Where the windows are the same one, each
-// entry is loaded once.
+// The rows x[l] and y[l] of the entries that at[l] names, reading all entries of windows[l]. Where
+// the windows are the same one, each entry is loaded once.
 template <bool same_window, int entries>
 STARKCORE_INLINE void scan_rows(__m256i x[kLanes], __m256i y[kLanes], const StoredPoint* const windows[kLanes],
                                 const WindowIndex at[kLanes]) {
@@ -29,8 +29,8 @@ STARKCORE_INLINE void scan_rows(__m256i x[kLanes], __m256i y[kLanes], const Stor
   }
 }
 
-// The points of windows[l] for at[l], of `width` bits, which are all from the same window or each from its own. Constant
-// time where they are secret.
+// The points of windows[l] for at[l], of `width` bits, which are all from the same window or each
+// from its own. Constant time where they are secret.
 template <bool secret, bool same_window, int width = kGeneratorWindow>
 STARKCORE_INLINE TableLanes window_points(const StoredPoint* const windows[kLanes], const WindowIndex at[kLanes]) {
   __m256i x[kLanes], y[kLanes];

@@ -26,8 +26,8 @@ STARKCORE_INLINE __m512i scan(const StoredPoint* window, u64 index) {
   return choose<bits>(window, masks);
 }
 
-// The points of windows[l] for at[l], of `width` bits, which are all from the same window or each from its own. Constant
-// time where they are secret.
+// The points of windows[l] for at[l], of `width` bits, which are all from the same window or each
+// from its own. Constant time where they are secret.
 template <bool secret, bool same_window, int width = kGeneratorWindow>
 STARKCORE_INLINE TableLanes window_points(const StoredPoint* const windows[kLanes], const WindowIndex at[kLanes]) {
   __m256i x[kLanes], y[kLanes];

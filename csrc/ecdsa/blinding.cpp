@@ -20,7 +20,8 @@ u32 mode_from_environment() {
   return text == nullptr || text[0] == 0 || (text[0] == '0' && text[1] == 0) ? kBlinded : kStrict;
 }
 
-// What follows the value in its block: "starkcore: blind of an inverse", then zeros. One block of fixed form needs no padding.
+// What follows the value in its block: "starkcore: blind of an inverse", then zeros. One block of
+// fixed form needs no padding.
 constexpr u32 kTag[8] = {0x73746172, 0x6b636f72, 0x653a2062, 0x6c696e64,
                          0x206f6620, 0x616e2069, 0x6e766572, 0x73650000};
 

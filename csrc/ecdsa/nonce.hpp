@@ -3,12 +3,14 @@
 // A NonceGenerator holds what the nonce depends on: message hash, key, a counter and extra entropy. Everything but the
 // message hash is secret, and so are the nonces; all of it is wiped when the object goes.
 //
-// The departure from the RFC. StarkWare's Python multiplies the message hash m by 16 where its bit length is 249 … 252
-// ("one nibble short", for agreement with elliptic.js), writes it as minimal big-endian bytes, and python-ecdsa's
-// bits2octets then drops the four lowest of 256 bits because n has 252: the two cancel. Shorter hashes take at most 248
-// bits, and nothing is shifted. So for every m < 2^251 (< n: nothing to subtract) the octets are simply m in 32 bytes.
-// Without the multiplication, hashes of 249 bits and more would lose their last nibble. m = 0 has no minimal bytes; its 32 zero bytes are
-// this library's extension of that rule, to what python-ecdsa doesn't define.
+// The departure from the RFC. StarkWare's Python multiplies the message hash m by 16 where its bit
+// length is 249 … 252 ("one nibble short", for agreement with elliptic.js), writes it as minimal
+// big-endian bytes, and python-ecdsa's bits2octets then drops the four lowest of 256 bits because n
+// has 252: the two cancel. Shorter hashes take at most 248 bits, and nothing is shifted. So for
+// every m < 2^251 (< n: nothing to subtract) the octets are simply m in 32 bytes. Without the
+// multiplication, hashes of 249 bits and more would lose their last nibble. m = 0 has no minimal
+// bytes; its 32 zero bytes are this library's extension of that rule, to what python-ecdsa doesn't
+// define.
 //
 // Extra data (RFC 6979, section 3.6) is the counter as minimal big-endian bytes, none for zero, then 32 bytes of extra
 // entropy where they are given. StarkEx counts up when a signature does not meet its bounds; so does a caller here.
@@ -32,8 +34,8 @@ class NonceGenerator {
   // away tells nothing of the one that is used.
   void next(U256& nonce) const;
 
-  // The nonce was refused: go on to the next counter. False when there is none below 2^256. Constant time but for that, and for the
-  // counter's length in bytes.
+  // The nonce was refused: go on to the next counter. False when there is none below 2^256.
+  // Constant time but for that, and for the counter's length in bytes.
   bool count_up();
 
  private:

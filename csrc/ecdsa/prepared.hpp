@@ -13,7 +13,8 @@ struct alignas(64) PreparedKey {
 
 namespace STARKCORE_ENGINE {
 
-// points[i] ← points[i] + steps[i] for affine points, with one inversion for all: 5M + 1S each. No two of a pair are equal or opposite.
+// points[i] ← points[i] + steps[i] for affine points, with one inversion for all: 5M + 1S each. No
+// two of a pair are equal or opposite.
 inline void add_affine_many_var(AffinePoint* points, const AffinePoint* steps, std::size_t count) {
   Fp<2> slopes[kGeneratorWindows], prefix[kGeneratorWindows];
   for (std::size_t i = 0; i < count; ++i) slopes[i] = weak_reduce(steps[i].x - points[i].x);  // not 0

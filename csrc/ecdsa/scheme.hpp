@@ -21,8 +21,9 @@ namespace starkcore::STARKCORE_ENGINE {
 
 // ---- Secret: public keys and signing ---------------------------------------------------------------------------
 //
-// Functions that take `most` items at once, most = 1 or kChunk. One item by itself has code, a table and a stack of its own: in
-// a program that does something else between two signatures, what is fetched anew counts for more than what is computed.
+// Functions that take `most` items at once, most = 1 or kChunk. One item by itself has code, a
+// table and a stack of its own: in a program that does something else between two signatures, what
+// is fetched anew counts for more than what is computed.
 
 // sums[i] = k[i]·G, 0 < k[i] < n; finite.
 template <std::size_t most>

@@ -1,10 +1,12 @@
 // Verification of one signature a lane, by keys given in full or by x alone. Public.
 //
-// Both kinds of keys take the same steps: u·Q is computed as in curve/var_mul.hpp on the curve Y² = X³ + v²·X + β·v³, v = x³ + x + β, for
-// (x, y) → (x·v, y·v^(3/2)) takes Q to (x·v, v²) if the root of v that is meant is y. So x(u·Q) = X/v, and y(u·Q) = Y/(v·y) where y is known.
+// Both kinds of keys take the same steps: u·Q is computed as in curve/var_mul.hpp on the curve Y² =
+// X³ + v²·X + β·v³, v = x³ + x + β, for (x, y) → (x·v, y·v^(3/2)) takes Q to (x·v, v²) if the root
+// of v that is meant is y. So x(u·Q) = X/v, and y(u·Q) = Y/(v·y) where y is known.
 //
-// The message's point comes from the table of curve/base_mul.hpp, at the scale of curve/point_lanes.hpp. Whatever an attacker may bring about, by choosing
-// key, signature and hash, that these steps don't cover shows as a zero: the message's scalar is 0; u·Q comes out with Z = 0
+// The message's point comes from the table of curve/base_mul.hpp, at the scale of
+// curve/point_lanes.hpp. Whatever an attacker may bring about, by choosing key, signature and hash,
+// that these steps don't cover shows as a zero: the message's scalar is 0; u·Q comes out with Z = 0
 // (u = 30 or n − 30); with a key in full, A = ±B. Such an item is done again by itself.
 #pragma once
 
@@ -25,8 +27,8 @@ struct VerifySums {
   FpLanes<1> ya, zza, zzza, xb, yb, zzb, zzzb;
 };
 
-// Whether x(A + B) = r: (yb − ya)² = (xb − xa)²·(xa + xb + r) over common denominators. A bit a lane; those with xa = xb are in `redo`,
-// whatever they say.
+// Whether x(A + B) = r: (yb − ya)² = (xb − xa)²·(xa + xb + r) over common denominators. A bit a
+// lane; those with xa = xb are in `redo`, whatever they say.
 inline unsigned sum_has_x_var(unsigned& redo, const VerifySums& s, const FpLanes<2>& r) {
   const FpLanes<1> ua = s.xa * s.zzb, ub = s.xb * s.zza, zz = s.zza * s.zzb;
   const FpLanes<1> va = s.ya * s.zzzb, vb = s.yb * s.zzza;

@@ -30,10 +30,11 @@ inline bool verify_full_var(const VerifyItem& item, const Fn& w) {
 
 // With x alone, r is right when it is x(A + B) or x(A − B) for A = (m·w)·G and B = (r·w)·Q. Those two are the roots of
 //   (xA − xB)²·T² − 2·[(xA + xB)·(xA·xB + 1) + 2β]·T + (xA·xB − 1)² − 4β·(xA + xB)
-// (addition and subtraction law, α = 1), which needs no y at all. Projectively, with xA = x1/z1 and xB = x2/z2, it is multiplied by
-// (z1·z2)². When A = ±B the square term vanishes, and what is left is x(2A): the point at infinity never counts. When m ≡ 0, A is the point at
-// infinity, x1 = 1 and z1 = 0, and what is left is (z2·T − x2)²: T = x(B), as it should be. B comes from the curve scaled by v = x³ + x + β, so
-// no square root is taken; the key has been found on the curve.
+// (addition and subtraction law, α = 1), which needs no y at all. Projectively, with xA = x1/z1 and
+// xB = x2/z2, it is multiplied by (z1·z2)². When A = ±B the square term vanishes, and what is left
+// is x(2A): the point at infinity never counts. When m ≡ 0, A is the point at infinity, x1 = 1 and
+// z1 = 0, and what is left is (z2·T − x2)²: T = x(B), as it should be. B comes from the curve
+// scaled by v = x³ + x + β, so no square root is taken; the key has been found on the curve.
 inline bool verify_x_only_var(const VerifyItem& item, const Fn& w) {
   const XyzzPoint a = message_point_var(to_fn(item.message_hash), w);
   const U256 u = from_fn(to_fn(item.r) * w);

@@ -1,8 +1,11 @@
 // Verification under a prepared key, in lanes: one signature over all of them, or one a lane. Public.
 //
-// All windows of (m·w)·G and (r·w)·Q, from the tables of both points, go into one sum, so there is nothing to convert and to add in between. Who
-// knows how Q depends on G can make any addition meet its exception, which leaves ZZ = 0 there and in every sum after it (X is 0 at once for equal
-// points; opposite ones leave X = R² ≠ 0, and the next addition makes it 0, as then Y² = X³). It is looked for once, in the end; such an item, and one whose message has the scalar 0, is done again by itself.
+// All windows of (m·w)·G and (r·w)·Q, from the tables of both points, go into one sum, so there is
+// nothing to convert and to add in between. Who knows how Q depends on G can make any addition meet
+// its exception, which leaves ZZ = 0 there and in every sum after it (X is 0 at once for equal
+// points; opposite ones leave X = R² ≠ 0, and the next addition makes it 0, as then Y² = X³). It is
+// looked for once, in the end; such an item, and one whose message has the scalar 0, is done again
+// by itself.
 #pragma once
 
 #include "curve/base_mul.hpp"
@@ -41,7 +44,8 @@ STARKCORE_INLINE unsigned has_x_lanes_var(unsigned& redo, const XyzzLanes& sum, 
   return zero_lanes_var(mul_sub(zz, load_elements(r), sum.x));
 }
 
-// Whether the signature is right but for the bound on w. The lanes take the windows in turn; the last ones may have one less.
+// Whether the signature is right but for the bound on w. The lanes take the windows in turn; the
+// last ones may have one less.
 STARKCORE_NOINLINE inline bool verify_one_in_lanes_var(const VerifyItem& item, const Fn& w, const PreparedKey& key) {
   constexpr int steps = (PreparedWindows::count + kLanes - 1) / kLanes, rest = PreparedWindows::count % kLanes;
   const PreparedWindows in(item, w);

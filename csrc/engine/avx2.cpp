@@ -1,7 +1,7 @@
 // The engine for x86-64 with AVX2 and FMA, besides BMI2 and ADX: four-lane arithmetic for what has four of a kind.
 //
-// What other engines may use too comes first: it is compiled for any CPU. Only what lives in this engine's own namespace is
-// compiled for AVX2.
+// What other engines may use too comes first: it is compiled for any CPU. Only what lives in this
+// engine's own namespace is compiled for AVX2.
 #include "engine/engine.hpp"
 
 #if STARKCORE_HAVE_AVX2_ENGINE

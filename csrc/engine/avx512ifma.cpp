@@ -1,7 +1,8 @@
-// The engine for x86-64 with AVX-512 and its IFMA instructions, besides BMI2 and ADX: eight-lane arithmetic for what has several of a kind.
+// The engine for x86-64 with AVX-512 and its IFMA instructions, besides BMI2 and ADX: eight-lane
+// arithmetic for what has several of a kind.
 //
-// What other engines may use too comes first: it is compiled for any CPU. Only what lives in this engine's own namespace is
-// compiled for AVX-512.
+// What other engines may use too comes first: it is compiled for any CPU. Only what lives in this
+// engine's own namespace is compiled for AVX-512.
 #include "engine/engine.hpp"
 
 #if STARKCORE_HAVE_AVX512IFMA_ENGINE

@@ -5,7 +5,8 @@
 // are asserted in the check build. Integers are plain (not in Montgomery form) unless said otherwise. Every function
 // takes `count` items and shares what can be shared between them; a count of 1 is the single operation.
 //
-// Which arguments are secret is said at each function; secret work is constant time and wiped. Outputs don't overlap inputs.
+// Which arguments are secret is said at each function; secret work is constant time and wiped.
+// Outputs don't overlap inputs.
 #pragma once
 
 #include "base/poseidon_state.hpp"
@@ -31,12 +32,13 @@ struct Engine {
   // out[i] = H(a[i], b[i]); a, b < p. Public.
   void (*pedersen_var)(U256* out, const U256* a, const U256* b, std::size_t count);
 
-  // The two halves of H(a, b) = x(left(a) + right(b)): left(a) = P0 + a_low·P1 + a_high·P2, right(b) likewise without P0.
-  // right(0) is no point, so b != 0. Public.
+  // The two halves of H(a, b) = x(left(a) + right(b)): left(a) = P0 + a_low·P1 + a_high·P2,
+  // right(b) likewise without P0. right(0) is no point, so b != 0. Public.
   void (*pedersen_left_var)(StoredPoint* out, const U256* a, std::size_t count);
   void (*pedersen_right_var)(StoredPoint* out, const U256* b, std::size_t count);
 
-  // The hash where one half is kept: out[i] = x(lefts[i] + right(words[i])), and x(left(words[i]) + rights[i]). words < p. Public.
+  // The hash where one half is kept: out[i] = x(lefts[i] + right(words[i])), and x(left(words[i]) +
+  // rights[i]). words < p. Public.
   void (*pedersen_after_var)(U256* out, const StoredPoint* const* lefts, const U256* words, std::size_t count);
   void (*pedersen_before_var)(U256* out, const U256* words, const StoredPoint* const* rights, std::size_t count);
 
@@ -48,15 +50,16 @@ struct Engine {
   // Fill the large table that the functions above then use (hash/pedersen_tables.hpp). Public.
   void (*build_pedersen_table)(StoredPoint* out);
 
-  // Each state ← Poseidon's permutation of it, or, when whole is false, its element a alone: b and c are of no use then. Elements < p
-  // before and after. Public.
+  // Each state ← Poseidon's permutation of it, or, when whole is false, its element a alone: b and
+  // c are of no use then. Elements < p before and after. Public.
   void (*poseidon)(PoseidonState* states, std::size_t count, bool whole);
 
   // out[i] = keys[i]·G; 0 < keys[i] < n. Secret.
   void (*public_key)(PlainPoint* out, const U256* keys, std::size_t count);
 
-  // One attempt to sign each message hash with the given nonce: 0 < key < n, 0 < nonces[i] < n, hashes[i] < 2^251. usable[i]
-  // tells whether the nonce gave a signature within StarkEx's bounds; where not, out[i] is zero. key and nonces secret.
+  // One attempt to sign each message hash with the given nonce: 0 < key < n, 0 < nonces[i] < n,
+  // hashes[i] < 2^251. usable[i] tells whether the nonce gave a signature within StarkEx's bounds;
+  // where not, out[i] is zero. key and nonces secret.
   void (*sign)(Signature* out, bool* usable, const U256* message_hashes, const U256* nonces, const U256& key,
                std::size_t count);
 

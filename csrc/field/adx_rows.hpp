@@ -1,8 +1,9 @@
-// Rows of products and the reduction mod p for assembly with mulx, adcx and adox: text, for the kernels in field/fp_adx.hpp and
-// hash/poseidon_adx.hpp.
+// Rows of products and the reduction mod p for assembly with mulx, adcx and adox: text, for the
+// kernels in field/fp_adx.hpp and hash/poseidon_adx.hpp.
 //
-// Operands are named as in the statement that uses them: limbs by register names (T0 is "t0" for %[t0]), numbers in memory by the name of the
-// register that points to them. Where x is scratch, the statement has an output of that name; [top] is T, p's top limb.
+// Operands are named as in the statement that uses them: limbs by register names (T0 is "t0" for
+// %[t0]), numbers in memory by the name of the register that points to them. Where x is scratch,
+// the statement has an output of that name; [top] is T, p's top limb.
 #pragma once
 
 // clang-format off
@@ -63,8 +64,8 @@
   [t0] "=&r"(t0), [t1] "=&r"(t1), [t2] "=&r"(t2), [t3] "=&r"(t3), [t4] "=&r"(t4), [t5] "=&r"(t5), [t6] "=&r"(t6), \
       [t7] "=&r"(t7), [x] "=&r"(x), [y] "=&r"(y)
 
-// A pointer, and for the compiler what it points to. Eleven registers are taken above: two are left for pointers even where
-// the frame and an aligned stack have theirs.
+// A pointer, and for the compiler what it points to. Eleven registers are taken above: two are left
+// for pointers even where the frame and an aligned stack have theirs.
 #define STARKCORE_ADX_OPERAND(P) [P] "r"(P), "m"(*reinterpret_cast<const u64(*)[4]>(P))
 
 // clang-format on

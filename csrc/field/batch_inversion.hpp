@@ -5,8 +5,9 @@
 
 namespace starkcore::STARKCORE_ENGINE {
 
-// values[i] ← values[i]⁻¹ by one call of invert. prefix is scratch of count elements. A zero among the values would make
-// every inverse zero: the caller must know that there is none, and says why at the call. Constant time if invert is.
+// values[i] ← values[i]⁻¹ by one call of invert. prefix is scratch of count elements. A zero among
+// the values would make every inverse zero: the caller must know that there is none, and says why
+// at the call. Constant time if invert is.
 template <class Element, class Invert>
 STARKCORE_INLINE void invert_many(Element* values, Element* prefix, std::size_t count, Invert invert) {
   if (count == 0) return;

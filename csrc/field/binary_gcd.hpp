@@ -1,16 +1,19 @@
 // Modular inversion in variable time, for public values: the binary extended GCD, 62 bits at a time.
 //
-// The idea is Lehmer's, the form T. Pornin's (eprint 2020/972). Non-negative a and odd b shrink by steps: a/2 for an even a, else |a − b|/2 in
-// place of the larger one. A batch of 62 such halvings runs on two words of each number, the low 64 bits and 64 aligned high
-// bits, and collects a 2×2 matrix, which is then applied to the full numbers and to the cofactors.
+// The idea is Lehmer's, the form T. Pornin's (eprint 2020/972). Non-negative a and odd b shrink by
+// steps: a/2 for an even a, else |a − b|/2 in place of the larger one. A batch of 62 such halvings
+// runs on two words of each number, the low 64 bits and 64 aligned high bits, and collects a 2×2
+// matrix, which is then applied to the full numbers and to the cofactors.
 //
-// Low bits are exact, so every halving is. High bits are not, and a comparison of two close numbers may go wrong: then a difference
-// is negative, and the batch ends with −a or −b in place of a or b, which is seen and put right. A wrong choice
-// thus costs no more than progress, and what it can cost is bounded: docs/mathematics.md, "Inversion", proves that a·b falls by a factor
-// of 2^49 at least in every batch, or a becomes 0.
+// Low bits are exact, so every halving is. High bits are not, and a comparison of two close numbers
+// may go wrong: then a difference is negative, and the batch ends with −a or −b in place of a or b,
+// which is seen and put right. A wrong choice thus costs no more than progress, and what it can
+// cost is bounded: docs/mathematics.md, "Inversion", proves that a·b falls by a factor of 2^49 at
+// least in every batch, or a becomes 0.
 //
-// Throughout a ≡ d·x·κ and b ≡ e·x·κ mod m for the input x, where κ is a power of 2 that depends on the number of batches alone. When a is 0, b is
-// gcd(x, m) = 1, and x⁻¹ ≡ e·κ. The cofactors d and e are in [0, 8/3·m).
+// Throughout a ≡ d·x·κ and b ≡ e·x·κ mod m for the input x, where κ is a power of 2 that depends on
+// the number of batches alone. When a is 0, b is gcd(x, m) = 1, and x⁻¹ ≡ e·κ. The cofactors d and
+// e are in [0, 8/3·m).
 #pragma once
 
 #include "field/constants.hpp"
@@ -28,7 +31,8 @@ struct Modulus {
   U256 scale[kMaxBatches + 1];  // 2^512·κ·2^256 after so many batches, the first one apart
 };
 
-// κ is 2^-62 after the first batch, and 4 times as much after each other one: values are divided by 2^62, cofactors by 2^64.
+// κ is 2^-62 after the first batch, and 4 times as much after each other one: values are divided by
+// 2^62, cofactors by 2^64.
 constexpr Modulus modulus(const U256& m) {
   Modulus out{m, m, inverse_mod_2_64(m.w[0]), {}};
   for (int i = 0; i < 4 && ++out.next.w[i] == 0; ++i) {
@@ -42,8 +46,9 @@ constexpr Modulus modulus(const U256& m) {
 inline constexpr Modulus kModP = modulus(kP);
 inline constexpr Modulus kModN = modulus(kN);
 
-// What a batch did: 2^62·(a, b) became ±(a0·a − b0·b) and ±(a1·a − b1·b). The signs in a row always differ: a difference of rows is
-// a sum of such magnitudes. a0 + b0 and a1 + b1 are 2^62 at most, since a step at most doubles the larger of the two sums.
+// What a batch did: 2^62·(a, b) became ±(a0·a − b0·b) and ±(a1·a − b1·b). The signs in a row always
+// differ: a difference of rows is a sum of such magnitudes. a0 + b0 and a1 + b1 are 2^62 at most,
+// since a step at most doubles the larger of the two sums.
 struct Factors {
   u64 a0, b0, a1, b1;
 };
@@ -59,8 +64,8 @@ STARKCORE_INLINE void halve(State& s, int times) {
   s.rows.a1 <<= times, s.rows.b1 <<= times;
 }
 
-// a and b ← |a − b| and the smaller of the two, by their high words, and the rows to go with it. Masks, since a branch would be
-// mispredicted every other time.
+// a and b ← |a − b| and the smaller of the two, by their high words, and the rows to go with it.
+// Masks, since a branch would be mispredicted every other time.
 STARKCORE_INLINE void subtract(State& s) {
   Factors& rows = s.rows;
   const u64 low = s.a_low - s.b_low, high = s.a_high - s.b_high, a_sum = rows.a0 + rows.a1, b_sum = rows.b0 + rows.b1;
@@ -71,8 +76,8 @@ STARKCORE_INLINE void subtract(State& s) {
   rows.a0 = a_sum, rows.b0 = b_sum;
 }
 
-// A batch: 62 halvings. b_low is odd. Of a_low, the bits from `left` + 2 on mean nothing any more; where those below are all zero, it doesn't
-// matter how many zeros are found.
+// A batch: 62 halvings. b_low is odd. Of a_low, the bits from `left` + 2 on mean nothing any more;
+// where those below are all zero, it doesn't matter how many zeros are found.
 template <bool bmi2>
 STARKCORE_INLINE void run_batch_var(State& s) {
   s.rows = Factors{1, 0, 0, 1};
@@ -221,8 +226,8 @@ STARKCORE_INLINE U256 montgomery_mul(const U256& a, const U256& b, const Modulus
   return select(below, out, reduced);
 }
 
-// 64 bits of a from the highest that a or b has on, when its limb is `top` and has `zeros` zeros before it; all of a where it has no
-// more bits than that.
+// 64 bits of a from the highest that a or b has on, when its limb is `top` and has `zeros` zeros
+// before it; all of a where it has no more bits than that.
 STARKCORE_INLINE u64 high_word(const U256& a, int top, int zeros) {
   return top == 0 ? a.w[0] : a.w[top] << zeros | a.w[top - 1] >> 1 >> (63 - zeros);
 }

@@ -4,7 +4,8 @@
 //   n = the order of the group, prime; n < p, cofactor 1
 //   β, a plain integer
 //
-// Nothing else in the sources says which curve it is, but for the tables: tests swap this file and those for a group of tiny order.
+// Nothing else in the sources says which curve it is, but for the tables: tests swap this file and
+// those for a group of tiny order.
 #pragma once
 
 #include "base/limbs.hpp"

@@ -31,8 +31,8 @@ STARKCORE_INLINE Fn operator+(const Fn& a, const Fn& b) {
   return Fn{subtract_n_once(sum)};
 }
 
-// a·b. A function of its own, in one place: a signature has some fifteen of them, and their code in place would be most of what it
-// fetches after a program has done something else.
+// a·b. A function of its own, in one place: a signature has some fifteen of them, and their code in
+// place would be most of what it fetches after a program has done something else.
 Fn operator*(const Fn& a, const Fn& b);
 
 STARKCORE_INLINE Fn sqr(const Fn& a) { return a * a; }

@@ -1,8 +1,9 @@
 // Fp: the field of coordinates, mod p = 2^251 + 17·2^192 + 1.
 //
-// Representation: Fp<M> holds a·2^256 mod p (Montgomery form) as an integer in [0, M·p). 31·p fits 256 bits, so sums and
-// differences are not reduced: their bounds add up in the type, and a product is accepted only when its
-// bound allows it. That no limb overflows is thus checked by the compiler for every formula.
+// Representation: Fp<M> holds a·2^256 mod p (Montgomery form) as an integer in [0, M·p). 31·p fits
+// 256 bits, so sums and differences are not reduced: their bounds add up in the type, and a product
+// is accepted only when its bound allows it. That no limb overflows is thus checked by the compiler
+// for every formula.
 //
 // Constant time, but for the names in _var. Any of it may see secrets.
 #pragma once
@@ -174,7 +175,8 @@ STARKCORE_INLINE Fp<2> weak_reduce(const Fp<A>& a) {
   return out;
 }
 
-// The one representative in [0, p). a − q·p with q as above is in [−31·(17·2^192 + 1), 2^251): p is added when it is negative.
+// The one representative in [0, p). a − q·p with q as above is in [−31·(17·2^192 + 1), 2^251): p is
+// added when it is negative.
 template <int A>
 STARKCORE_INLINE Fp<1> reduce(const Fp<A>& a) {
   const u64 q = a.v.w[3] >> 59;
@@ -249,8 +251,8 @@ inline Fp<2> odd_power(const Fp<2>& a) {
   return sqr_times(a16, 55) * (a16 * a);
 }
 
-// Whether a is 0 or a square: by its Jacobi symbol (2^256 is a square, so Montgomery form doesn't matter), or else by Euler's criterion, which takes
-// twice as long.
+// Whether a is 0 or a square: by its Jacobi symbol (2^256 is a square, so Montgomery form doesn't
+// matter), or else by Euler's criterion, which takes twice as long.
 inline bool is_square_var(const Fp<2>& a) {
   const int symbol = jacobi_mod_p_var(reduce(a).v);
   if (symbol != kNoSymbol) return symbol >= 0;

@@ -1,8 +1,9 @@
 // Four elements of Fp, one in each lane of AVX2 registers.
 //
-// Representation: Fp4<M> is Σ d[k]·2^(51k) mod p for integers d[k] in doubles with |d[k]| <= M·2^50, and |d[4]| <= M·2^47; the element itself,
-// not a Montgomery form. Sums and differences add their bounds up; a product asks for digit products below 2^102, that is
-// A·B <= 4, and a square for M <= 1, since it doubles a digit. All this is checked by the compiler.
+// Representation: Fp4<M> is Σ d[k]·2^(51k) mod p for integers d[k] in doubles with |d[k]| <=
+// M·2^50, and |d[4]| <= M·2^47; the element itself, not a Montgomery form. Sums and differences add
+// their bounds up; a product asks for digit products below 2^102, that is A·B <= 4, and a square
+// for M <= 1, since it doubles a digit. All this is checked by the compiler.
 //
 // What is here in name and meaning is the contract of field/fp_lanes.hpp. Constant time; any of it may see secrets.
 #pragma once
@@ -32,8 +33,9 @@ struct Fp4 {
   template <int L>
   requires(L < M) STARKCORE_INLINE Fp4(const Fp4<L>& narrower) { copy(narrower.d); }
 
-  // Copies in whole registers: gcc copies structures by halves of them, and a load of the whole then waits for both stores. Not
-  // STARKCORE_INLINE, as the assignments that compilers make for structures of Fp4 are compiled for any CPU.
+  // Copies in whole registers: gcc copies structures by halves of them, and a load of the whole
+  // then waits for both stores. Not STARKCORE_INLINE, as the assignments that compilers make for
+  // structures of Fp4 are compiled for any CPU.
   Fp4(const Fp4& other) { copy(other.d); }
   Fp4& operator=(const Fp4& other) {
     copy(other.d);
@@ -144,7 +146,8 @@ STARKCORE_INLINE Fp4<A> negate_if(LaneSigns signs, const Fp4<A>& a) {
 
 // ---- Sums that are larger than factors may be --------------------------------------------------------------------
 
-// Σ d[k]·2^(51k) for integers d[k] in integer registers, |d[k]| <= M·2^50 and |d[4]| <= M·2^48. For sums of many, until they are folded.
+// Σ d[k]·2^(51k) for integers d[k] in integer registers, |d[k]| <= M·2^50 and |d[4]| <= M·2^48. For
+// sums of many, until they are folded.
 template <int M>
 struct LaneSum {
   static_assert(1 <= M && M <= kMaxSum4);

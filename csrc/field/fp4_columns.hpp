@@ -1,8 +1,9 @@
 // What the columns of the four-lane arithmetic start at (field/fp4_kernel.hpp): constants, computed by the compiler.
 //
-// A column collects bit patterns of doubles, so it starts at minus the constants in them; and it is raised, so that it stays
-// positive and a logical shift can take its carry. What the columns are raised by, less what the digits are lowered by in the
-// end, has to be 0 mod p: it is made so in the five lowest columns.
+// A column collects bit patterns of doubles, so it starts at minus the constants in them; and it is
+// raised, so that it stays positive and a logical shift can take its carry. What the columns are
+// raised by, less what the digits are lowered by in the end, has to be 0 mod p: it is made so in
+// the five lowest columns.
 #pragma once
 
 #include "field/constants.hpp"
@@ -15,15 +16,16 @@ inline constexpr int kDigitBits4 = 51;
 inline constexpr int kColumns4 = 2 * kDigits4;
 inline constexpr int kTopBits4 = 251 - (kDigits4 - 1) * kDigitBits4;  // of the top digit, up to bit 251
 
-// κ = 2^128 = 2^(2·51 + 26), a factor between the tables' y-coordinates and those of the four-lane points (curve/point_lanes.hpp).
+// κ = 2^128 = 2^(2·51 + 26), a factor between the tables' y-coordinates and those of the four-lane
+// points (curve/point_lanes.hpp).
 inline constexpr int kShiftDigit = 2;
 inline constexpr double kKappaDigit = 0x1p26;
 
 // Columns 0 … 4 are raised by about 2^61, columns 5 … 9 by 2^56.
 inline constexpr int kRaisedLow = 61, kRaisedHigh = 56;
 
-// The constants of the split, and their bit patterns: an integer x in [−2^51, 2^51] times the last place of kSplit (2^51) or of kUnit
-// (1), added to it, has the bit pattern of the constant plus x.
+// The constants of the split, and their bit patterns: an integer x in [−2^51, 2^51] times the last
+// place of kSplit (2^51) or of kUnit (1), added to it, has the bit pattern of the constant plus x.
 inline constexpr double kSplit = 0x1.8p103, kUnit = 0x1.8p52;
 inline constexpr u64 kSplitBits = 0x4668000000000000, kUnitBits = 0x4338000000000000;
 
@@ -61,7 +63,8 @@ struct ColumnStart {
   alignas(32) u64 c[kColumns4][4];  // the same in each lane
 };
 
-// For sums of that many products and squares, products by a power of two in digit kShiftDigit, and values subtracted digit by digit.
+// For sums of that many products and squares, products by a power of two in digit kShiftDigit, and
+// values subtracted digit by digit.
 constexpr ColumnStart column_start(u64 products, u64 squares, u64 shifted, u64 singles) {
   const U256 excess = column_excess();
   ColumnStart out{};

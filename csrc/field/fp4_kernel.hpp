@@ -1,9 +1,10 @@
 // Products mod p in four lanes at once, with AVX2 and FMA: digit products in doubles, columns in 64-bit integers.
 //
-// A lane's value is Σ d[k]·2^(51k), k = 0 … 4, with integers d[k] held in doubles (field/fp4.hpp has the type and its bounds).
-// Preconditions: each digit product |a[i]·b[j]| <= 2^102, MXCSR in its default state (round to nearest; base/float_state.hpp).
-// docs/vector-arithmetic.md proves what is said here. Constant time: no branches, no addresses, and no operand is subnormal, as
-// all are integers or sums of powers of two above 1.
+// A lane's value is Σ d[k]·2^(51k), k = 0 … 4, with integers d[k] held in doubles (field/fp4.hpp
+// has the type and its bounds). Preconditions: each digit product |a[i]·b[j]| <= 2^102, MXCSR in
+// its default state (round to nearest; base/float_state.hpp). docs/vector-arithmetic.md proves what
+// is said here. Constant time: no branches, no addresses, and no operand is subnormal, as all are
+// integers or sums of powers of two above 1.
 //
 // One digit product, exactly, by two fused multiply-adds (N. Emmart's floating-point trick for Montgomery products):
 //   h = fma(a, b, 1.5·2^103) rounds a·b to a multiple of 2^51, as h is in [2^103, 2^104];
@@ -35,8 +36,9 @@ STARKCORE_INLINE __m256i load_constant(const u64 (&lanes)[4]) {
   return out;
 }
 
-// t += a·b·2^(51k), or −a·b·2^(51k), for digits a, b. In assembly, so that the instructions, and their roundings, are these whatever
-// the compiler and its flags; and because compilers spill, when they choose the order of 25 of them.
+// t += a·b·2^(51k), or −a·b·2^(51k), for digits a, b. In assembly, so that the instructions, and
+// their roundings, are these whatever the compiler and its flags; and because compilers spill, when
+// they choose the order of 25 of them.
 template <bool negative>
 STARKCORE_INLINE void digit_product(Columns4& t, int k, const __m256d& a, const __m256d& b) {
   __m256d high = _mm256_set1_pd(kSplit), low;
@@ -109,9 +111,10 @@ struct Both4 {
   }
 };
 
-// Column k >= 5 goes down by 2^255 ≡ −(17·2^196 + 16), where 2^196 = 2^(3·51 + 43): with u = 17·c, ⌊u / 2^8⌋ goes to column k − 1, (u mod
-// 2^8)·2^43 to column k − 2, and 16·c to column k − 5. What goes to the next two columns waits in folds[], so that the
-// chain from fold to fold is short: products need not be waited for.
+// Column k >= 5 goes down by 2^255 ≡ −(17·2^196 + 16), where 2^196 = 2^(3·51 + 43): with u = 17·c,
+// ⌊u / 2^8⌋ goes to column k − 1, (u mod 2^8)·2^43 to column k − 2, and 16·c to column k − 5. What
+// goes to the next two columns waits in folds[], so that the chain from fold to fold is short:
+// products need not be waited for.
 template <int k>
 STARKCORE_INLINE void fold_column(Columns4& t, __m256i folds[kColumns4 - 1]) {
   if constexpr (k < kColumns4 - 1) t.c[k] = _mm256_sub_epi64(t.c[k], folds[k]);

@@ -1,8 +1,10 @@
 // Eight elements of Fp, one in each lane of AVX-512 registers.
 //
-// Representation: Fp8<M> holds a·2^260 mod p (Montgomery form) as an integer in [0, 3·M·p) = Σ d[k]·2^(52k), with digits in [0, 2^52). Sums and
-// differences add their bounds up; they are Fp8<M, false>, whose digits may have any sign, and are below 2^55. Only products need digits
-// that are carried, so only there, and where lanes are joined, a sum is carried: by itself, or once for several uses by carried().
+// Representation: Fp8<M> holds a·2^260 mod p (Montgomery form) as an integer in [0, 3·M·p) = Σ
+// d[k]·2^(52k), with digits in [0, 2^52). Sums and differences add their bounds up; they are Fp8<M,
+// false>, whose digits may have any sign, and are below 2^55. Only products need digits that are
+// carried, so only there, and where lanes are joined, a sum is carried: by itself, or once for
+// several uses by carried().
 //
 // What is here in name and meaning is the contract of field/fp_lanes.hpp. Constant time; any of it may see secrets.
 #pragma once
@@ -151,16 +153,18 @@ STARKCORE_INLINE Fp8<1> mul_sub_sub(const Fp8<A, ra>& a, const Fp8<B, rb>& b, co
   return out;
 }
 
-// The lanes of upper where the mask is set, else of lower. Both are in registers: left to themselves, compilers take one from memory, and
-// the time of a load under a mask might tell the mask.
+// The lanes of upper where the mask is set, else of lower. Both are in registers: left to
+// themselves, compilers take one from memory, and the time of a load under a mask might tell the
+// mask.
 STARKCORE_INLINE __m512i choose_registers(__mmask8 mask, __m512i lower, __m512i upper) {
   __m512i out;
   __asm__("vpblendmq %2, %1, %0 %{%3%}" : "=v"(out) : "v"(lower), "v"(upper), "Yk"(mask));
   return out;
 }
 
-// 3·A·p − a in the lanes where there is a sign. The integer that a is held as isn't 0: that
-// of a product of factors that aren't 0 is not, nor is that of a point's y. (Were it 0, the result would be 3·A·p itself, which is right too.)
+// 3·A·p − a in the lanes where there is a sign. The integer that a is held as isn't 0: that of a
+// product of factors that aren't 0 is not, nor is that of a point's y. (Were it 0, the result would
+// be 3·A·p itself, which is right too.)
 template <int A>
 STARKCORE_INLINE Fp8<A, false> negate_if(LaneSigns signs, const Fp8<A>& a) {
   Fp8<A, false> out;
@@ -172,7 +176,8 @@ STARKCORE_INLINE Fp8<A, false> negate_if(LaneSigns signs, const Fp8<A>& a) {
 
 // ---- Sums that are larger than factors may be --------------------------------------------------------------------
 
-// Σ d[k]·2^(52k), of which the size is at most 3·M·p, for digits of any sign, at most M·2^52. For sums of many, until they are folded.
+// Σ d[k]·2^(52k), of which the size is at most 3·M·p, for digits of any sign, at most M·2^52. For
+// sums of many, until they are folded.
 template <int M>
 struct LaneSum {
   static_assert(1 <= M && M <= kMaxSum8);
@@ -283,7 +288,8 @@ STARKCORE_INLINE Fp8<A> repeat_lower_half(const Fp8<A>& a) {
   return permute_pairs8<0x44>(a);
 }
 
-// The lower and the upper half of the first `count` go to the beginnings of both halves: lanes 0, 1, 0, 1, 2, 3, 2, 3, or 0, 0, 0, 0, 1, 1, 1, 1.
+// The lower and the upper half of the first `count` go to the beginnings of both halves: lanes 0,
+// 1, 0, 1, 2, 3, 2, 3, or 0, 0, 0, 0, 1, 1, 1, 1.
 template <int count, int A>
 STARKCORE_INLINE Fp8<A> spread(const Fp8<A>& a) {
   static_assert(count == 4 || count == 2);

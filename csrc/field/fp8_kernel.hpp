@@ -1,13 +1,16 @@
 // Products mod p in eight lanes at once, with AVX-512 IFMA: digits of 52 bits, Montgomery form for R = 2^260.
 //
-// A lane's value is Σ d[k]·2^(52k), k = 0 … 4. vpmadd52luq and vpmadd52huq multiply the 52 low bits of two words, and add the low or the high
-// half of the product to a third. Preconditions: digits of factors are in [0, 2^52); a factor's value is below 12·p, and the product of both
-// factors' below 36·p². docs/vector-arithmetic.md proves what is said here. Constant time: no branches, no addresses, and these
-// instructions take the same time whatever they multiply.
+// A lane's value is Σ d[k]·2^(52k), k = 0 … 4. vpmadd52luq and vpmadd52huq multiply the 52 low bits
+// of two words, and add the low or the high half of the product to a third. Preconditions: digits
+// of factors are in [0, 2^52); a factor's value is below 12·p, and the product of both factors'
+// below 36·p². docs/vector-arithmetic.md proves what is said here. Constant time: no branches, no
+// addresses, and these instructions take the same time whatever they multiply.
 //
-// Reduction. p = 2^251 + 17·2^192 + 1 = 1 + 17·2^36·2^(3·52) + 2^43·2^(4·52), so p ≡ 1 mod 2^52: what makes a column c < 5 divisible by 2^52 is
-// q·p with q = −c mod 2^52, and no product is needed to find it. Carries go as −⌊−c/2^52⌋, so that −c serves for both: vpmadd52 takes its low
-// bits as q by itself. 17·2^36·q and 2^43·q are added to the columns from k + 3 and k + 4 on. Columns are signed; shifts are arithmetic.
+// Reduction. p = 2^251 + 17·2^192 + 1 = 1 + 17·2^36·2^(3·52) + 2^43·2^(4·52), so p ≡ 1 mod 2^52:
+// what makes a column c < 5 divisible by 2^52 is q·p with q = −c mod 2^52, and no product is needed
+// to find it. Carries go as −⌊−c/2^52⌋, so that −c serves for both: vpmadd52 takes its low bits as
+// q by itself. 17·2^36·q and 2^43·q are added to the columns from k + 3 and k + 4 on. Columns are
+// signed; shifts are arithmetic.
 #pragma once
 
 #include <immintrin.h>
@@ -120,8 +123,9 @@ STARKCORE_INLINE void finish(__m512i out[kDigits8], Columns8& t) {
   carry_digits(out, t.c + kDigits8);
 }
 
-// Sums that may be as large as 15·2^251 of either sign start at kRaised8·p. In the end, what is above bit 251 in the top column goes down by
-// 2^251 ≡ −(17·2^192 + 1), but for one p: 2^251 < out + 2^213 < 2^252 + 2^214.
+// Sums that may be as large as 15·2^251 of either sign start at kRaised8·p. In the end, what is
+// above bit 251 in the top column goes down by 2^251 ≡ −(17·2^192 + 1), but for one p: 2^251 < out
+// + 2^213 < 2^252 + 2^214.
 inline constexpr u64 kRaised8 = 16;
 
 STARKCORE_INLINE void fold_digits(__m512i out[kDigits8], __m512i d[kDigits8]) {

@@ -1,9 +1,10 @@
-// The field's kernels for 64-bit Arm: each row of products is added up in one chain of carries, and mul and umulh leave the flag alone.
+// The field's kernels for 64-bit Arm: each row of products is added up in one chain of carries, and
+// mul and umulh leave the flag alone.
 //
-// Contract and method are those of field/fp_kernel.hpp. p·2^256, or a multiple that pays for what is subtracted
-// afterwards, is added on the way: its lowest limb where the first row ends, and the top one where the last row does. In
-// instructions: 80 a product, 61 a square, 148 for a·b + c·d, and 4 where a number is subtracted at the end; loads, stores and
-// constants are not among them.
+// Contract and method are those of field/fp_kernel.hpp. p·2^256, or a multiple that pays for what
+// is subtracted afterwards, is added on the way: its lowest limb where the first row ends, and the
+// top one where the last row does. In instructions: 80 a product, 61 a square, 148 for a·b + c·d,
+// and 4 where a number is subtracted at the end; loads, stores and constants are not among them.
 //
 // Where statements are volatile, they stay in order: with their operands moved about, clang runs out of registers.
 //
@@ -83,8 +84,9 @@ STARKCORE_KERNEL void kernel_mul_sub(u64 out[4], const u64 a[4], const u64 b[4],
   std::memcpy(out, raised.w, sizeof raised.w);
 }
 
-// t = a² + multiple·p·2^256 for a <= 5·p. The multiple goes where there is room: half of it to what is doubled, where a[0]·a[3] has
-// its upper word, which is below 2^62; and where it is odd, 1 to a[2]², since no square is −1 mod 2^64.
+// t = a² + multiple·p·2^256 for a <= 5·p. The multiple goes where there is room: half of it to what
+// is doubled, where a[0]·a[3] has its upper word, which is below 2^62; and where it is odd, 1 to
+// a[2]², since no square is −1 mod 2^64.
 template <u64 multiple>
 STARKCORE_INLINE void raised_square(u64 t[8], const u64 a[4]) {
   const u64 square2 = a[2] * a[2] + multiple % 2;

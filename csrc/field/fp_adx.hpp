@@ -1,7 +1,9 @@
-// The field's kernels for x86-64 with BMI2 and ADX: mulx leaves the flags alone, and adcx and adox carry in two chains at once.
+// The field's kernels for x86-64 with BMI2 and ADX: mulx leaves the flags alone, and adcx and adox
+// carry in two chains at once.
 //
-// Contract and method are those of field/fp_kernel.hpp. p·2^256 is added on the way: its 1 where it costs nothing (with the
-// carry of a product's first row; with a[2]² in a square, as no square is −1 mod 2^64), its top limb T before the reduction.
+// Contract and method are those of field/fp_kernel.hpp. p·2^256 is added on the way: its 1 where it
+// costs nothing (with the carry of a product's first row; with a[2]² in a square, as no square is
+// −1 mod 2^64), its top limb T before the reduction.
 //
 // Included by field/fp_kernel.hpp. a·b + c·d is two of these products: quicker than one reduction for both in C++.
 #pragma once

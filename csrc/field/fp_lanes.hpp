@@ -1,14 +1,17 @@
 // Several elements of Fp at once, in the lanes of vector registers: the contract of engines that have such arithmetic.
 //
-// FpLanes<M> is kLanes elements. Each is held as an integer: the element times 2^kHeldBits mod p. M bounds the integers' size, in a unit of
-// the implementation's: a product or square, less others or not, is an FpLanes<1>; sums and differences add their bounds
-// up. Products ask for A·B <= 4, subtracted values and the operand of sqr() for bounds that are given there, and the compiler checks it. How
-// many cycles each takes is said there too; 1M and 1S are a product and a square of all lanes.
+// FpLanes<M> is kLanes elements. Each is held as an integer: the element times 2^kHeldBits mod p. M
+// bounds the integers' size, in a unit of the implementation's: a product or square, less others or
+// not, is an FpLanes<1>; sums and differences add their bounds up. Products ask for A·B <= 4,
+// subtracted values and the operand of sqr() for bounds that are given there, and the compiler
+// checks it. How many cycles each takes is said there too; 1M and 1S are a product and a square of
+// all lanes.
 //
 // Both implementations have, with the same names (A, B, C, D stand for FpLanes of any bound that is allowed):
-//   A + B, A − B, A * B, mul_sub(A, B, C) = a·b − c, mul_sub_sub(A, B, C, D) = a·b − c − d, mul_sub_mul(A, B, C, D) = a·b − c·d,
-//   sqr(A), sqr_sub_sub(A, C, D) = a² − c − d, mul_sub_kappa(A, B, C) = a·b − κ·c;
-//   carried(A): a sum or difference that is used in more than one product or is moved between lanes is carried once, where digits
+//   A + B, A − B, A * B, mul_sub(A, B, C) = a·b − c, mul_sub_sub(A, B, C, D) = a·b − c − d,
+//   mul_sub_mul(A, B, C, D) = a·b − c·d, sqr(A), sqr_sub_sub(A, C, D) = a² − c − d,
+//   mul_sub_kappa(A, B, C) = a·b − κ·c; carried(A): a sum or difference that is used in more than
+//   one product or is moved between lanes is carried once, where digits
 //     have to be;
 //   LaneSigns, lane_signs(sign), low_bit_signs(codes), negate_if(signs, A);
 //   swap_halves, repeat_lower_half, spread<count>, join<count>: lanes moved;
@@ -16,8 +19,9 @@
 //   load_lanes(at), from_rows(rows): integers in; to_integers(out, A): integers out;
 //   gather_lanes(at): lane i of at(i), for public choices.
 //
-// The scale. Tables hold x·R mod p with R = 2^256; as it is held, that integer stands for s·x with s = 2^(256 − kHeldBits). κ² = s is for
-// curve/point_lanes.hpp. As Montgomery forms of scalar arithmetic (field/fp.hpp), a lane's integers stand for the element divided by s.
+// The scale. Tables hold x·R mod p with R = 2^256; as it is held, that integer stands for s·x with
+// s = 2^(256 − kHeldBits). κ² = s is for curve/point_lanes.hpp. As Montgomery forms of scalar
+// arithmetic (field/fp.hpp), a lane's integers stand for the element divided by s.
 //
 // Constant time; any of it may see secrets.
 #pragma once
@@ -46,7 +50,8 @@ constexpr Fp<1> fp_power_of_2(int exponent) { return Fp<1>{pow2_mod(256 + expone
 
 inline constexpr Fp<1> kScale = fp_power_of_2(kScaleBits), kKappaInverse = fp_power_of_2(-kKappaBits);
 
-// What an inverse in scalar arithmetic, of a lane's integer, is multiplied by so that its integer is 1/a, or κ/a, as it is held.
+// What an inverse in scalar arithmetic, of a lane's integer, is multiplied by so that its integer
+// is 1/a, or κ/a, as it is held.
 inline constexpr Fp<1> kOneFromInverse = fp_power_of_2(-2 * kScaleBits);
 inline constexpr Fp<1> kKappaFromInverse = fp_power_of_2(kKappaBits - 2 * kScaleBits);
 

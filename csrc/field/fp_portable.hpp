@@ -1,4 +1,5 @@
-// The field's kernels for any 64-bit CPU, in C++. Contract and method are those of field/fp_kernel.hpp, which includes this.
+// The field's kernels for any 64-bit CPU, in C++. Contract and method are those of
+// field/fp_kernel.hpp, which includes this.
 #pragma once
 
 #include "field/constants.hpp"
@@ -7,8 +8,9 @@ namespace starkcore::STARKCORE_ENGINE {
 
 // out = t / 2^256 mod p, in (0, 2p), for t <= 31·p²; the caller gives t + 2^256.
 //
-// t − q·p + p·2^256 is a multiple of 2^256 in (0, 2p·2^256): q < 2^256, and t < p·2^256 since 31·p < 2^256. The 1 of that last p is
-// already in t, since each way to compute t has a place where it costs nothing; the T is added here.
+// t − q·p + p·2^256 is a multiple of 2^256 in (0, 2p·2^256): q < 2^256, and t < p·2^256 since 31·p
+// < 2^256. The 1 of that last p is already in t, since each way to compute t has a place where it
+// costs nothing; the T is added here.
 STARKCORE_INLINE void montgomery_reduce(u64 out[4], const u64 t[8]) {
   u64 high[4], low[4], borrow = 0;
   STARKCORE_UNROLL
@@ -27,7 +29,8 @@ STARKCORE_INLINE void montgomery_reduce(u64 out[4], const u64 t[8]) {
 
 // row = a·b for a limb a.
 STARKCORE_INLINE void product_row(u64 row[5], u64 a, const u64 b[4]) {
-#if STARKCORE_HAVE_CARRY_INTRINSICS  // four products, then one chain of carries: fewer additions, where carries stay in the flag
+// Four products, then one chain of carries: fewer additions, where carries stay in the flag.
+#if STARKCORE_HAVE_CARRY_INTRINSICS
   u64 high[4], carry = 0;
   STARKCORE_UNROLL
   for (int j = 0; j < 4; ++j) row[j] = mul_wide(a, b[j], high[j]);

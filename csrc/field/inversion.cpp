@@ -36,8 +36,9 @@ U256 from_digits(const Digits& a) {
 // All ones for a negative value, else 0. The compiler can't tell that it is one of two, and so makes no branch of it.
 STARKCORE_INLINE i64 sign_mask(const Digits& a) { return static_cast<i64>(hide(static_cast<u64>(a.d[4] >> 63))); }
 
-// The product of at most 31 steps' matrices, both entries of a row in one word: u + 2^32·v and q + 2^32·r, modulo 2^64. Steps only add,
-// negate and double rows, so they work on such words as they stand; and |u| + |v| <= 2^steps, so the entries can be told apart again.
+// The product of at most 31 steps' matrices, both entries of a row in one word: u + 2^32·v and q +
+// 2^32·r, modulo 2^64. Steps only add, negate and double rows, so they work on such words as they
+// stand; and |u| + |v| <= 2^steps, so the entries can be told apart again.
 struct PackedMatrix {
   u64 uv, qr;
 };
@@ -73,7 +74,8 @@ STARKCORE_INLINE Matrix unpack(const PackedMatrix& t) {
   return Matrix{u, high(t.uv, u), q, high(t.qr, q)};
 }
 
-// 59 division steps on the low words of f and g: 30 and 29, whose matrices are multiplied. Eight times that, for a scale of 2^62.
+// 59 division steps on the low words of f and g: 30 and 29, whose matrices are multiplied. Eight
+// times that, for a scale of 2^62.
 void division_steps(StepState& s, Matrix& t) {
   const Matrix first = unpack(some_steps(s, 30)), second = unpack(some_steps(s, 29));
   t.u = 8 * (second.u * first.u + second.v * first.q);
@@ -97,8 +99,8 @@ void apply_to_values(Digits& f, Digits& g, const Matrix& t) {
   g.d[4] = static_cast<i64>(cg >> 62);
 }
 
-// (d, e) ← t·(d, e) / 2^62 mod m. d and e stay in (−2m, m): for a negative one m is added to it in effect, then the multiple of m
-// that makes the lowest digit zero is chosen in (−2^62, 0].
+// (d, e) ← t·(d, e) / 2^62 mod m. d and e stay in (−2m, m): for a negative one m is added to it in
+// effect, then the multiple of m that makes the lowest digit zero is chosen in (−2^62, 0].
 void apply_to_cofactors(Digits& d, Digits& e, const Matrix& t, const Digits& m, u64 inverse62) {
   const i64 d_sign = sign_mask(d), e_sign = sign_mask(e);
   i64 md = (t.u & d_sign) + (t.v & e_sign);

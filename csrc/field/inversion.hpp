@@ -1,15 +1,18 @@
-// Modular inversion, for both primes: in constant time for any value, in variable time for public ones (field/binary_gcd.hpp).
+// Modular inversion, for both primes: in constant time for any value, in variable time for public
+// ones (field/binary_gcd.hpp).
 //
 // In constant time: Bernstein and Yang's safegcd (eprint 2019/266) on digits of 62 bits.
 //
-// The integers f, g, d, e are kept as five signed digits of 62 bits. A batch of division steps runs on the lowest
-// words of f and g alone and collects a 2×2 matrix, which is then applied to the full f, g (an exact division by
-// 2^62) and to d, e mod m (a multiple of m makes the division exact). Throughout, f ≡ d·a·c and g ≡ e·a·c with
-// c = start⁻¹, so when g reaches 0 and f = ±1, ±d is start·a⁻¹. With start = 2^512 mod m, a·R goes to a⁻¹·R for R = 2^256.
+// The integers f, g, d, e are kept as five signed digits of 62 bits. A batch of division steps runs
+// on the lowest words of f and g alone and collects a 2×2 matrix, which is then applied to the full
+// f, g (an exact division by 2^62) and to d, e mod m (a multiple of m makes the division exact).
+// Throughout, f ≡ d·a·c and g ≡ e·a·c with c = start⁻¹, so when g reaches 0 and f = ±1, ±d is
+// start·a⁻¹. With start = 2^512 mod m, a·R goes to a⁻¹·R for R = 2^256.
 //
-// It does 590 steps of the variant that starts at δ = ½, ten batches of 59, which suffice for every odd modulus below 2^256 (P.
-// Wuille's convex-hull bound, published with libsecp256k1's safegcd implementation notes: 590 for 256 bits). A batch's matrix is scaled from
-// 2^59 to 2^62, so that the digits' width is what it divides by.
+// It does 590 steps of the variant that starts at δ = ½, ten batches of 59, which suffice for every
+// odd modulus below 2^256 (P. Wuille's convex-hull bound, published with libsecp256k1's safegcd
+// implementation notes: 590 for 256 bits). A batch's matrix is scaled from 2^59 to 2^62, so that
+// the digits' width is what it divides by.
 #pragma once
 
 #include "field/constants.hpp"
@@ -33,8 +36,8 @@ U256 invert(const U256& a, const InversionModulus& modulus);
 U256 invert_mod_p_var(const U256& a);
 U256 invert_mod_n_var(const U256& a);
 
-// The Jacobi symbol (a/p) for 0 <= a < p: 1 for a square, −1, or 0 for a = 0; rarely kNoSymbol, and the caller has to find out by other
-// means. Variable time.
+// The Jacobi symbol (a/p) for 0 <= a < p: 1 for a square, −1, or 0 for a = 0; rarely kNoSymbol, and
+// the caller has to find out by other means. Variable time.
 inline constexpr int kNoSymbol = 2;
 int jacobi_mod_p_var(const U256& a);
 

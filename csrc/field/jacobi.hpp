@@ -1,9 +1,11 @@
-// The Jacobi symbol of a public value mod p, in variable time, by the batches of field/binary_gcd.hpp without cofactors.
+// The Jacobi symbol of a public value mod p, in variable time, by the batches of
+// field/binary_gcd.hpp without cofactors.
 //
-// For odd b > 0: (a/b) = (a − b/b); (2/b) = −1 when b mod 8 is 3 or 5; and (a/b) = (b/a), or its opposite when a and b are 3 mod 4. All of that
-// is decided by low bits, which are exact. But reciprocity is for positive numbers, so a comparison must not be wrong: a difference of high
-// words below 64 is in doubt (docs/mathematics.md, "Inversion", has the bound), and then the answer is that there is none. For random values
-// that happens about once in a thousand times.
+// For odd b > 0: (a/b) = (a − b/b); (2/b) = −1 when b mod 8 is 3 or 5; and (a/b) = (b/a), or its
+// opposite when a and b are 3 mod 4. All of that is decided by low bits, which are exact. But
+// reciprocity is for positive numbers, so a comparison must not be wrong: a difference of high
+// words below 64 is in doubt (docs/mathematics.md, "Inversion", has the bound), and then the answer
+// is that there is none. For random values that happens about once in a thousand times.
 #pragma once
 
 #include "field/binary_gcd.hpp"

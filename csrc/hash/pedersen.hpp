@@ -1,14 +1,16 @@
-// The Pedersen hash: H(a, b) = x(P0 + a_low·P1 + a_high·P2 + b_low·P3 + b_high·P4), low the 248 low bits, high the 4 above.
+// The Pedersen hash: H(a, b) = x(P0 + a_low·P1 + a_high·P2 + b_low·P3 + b_high·P4), low the 248 low
+// bits, high the 4 above.
 //
-// A bit counts as ±1 (see csrc/tools/generate_tables.py), so each window of bits names a point of the table and a sign, and
-// none is ever infinity; the constant parts, P0 included, are in the two first windows. Inputs are public: lookups depend
-// on them.
+// A bit counts as ±1 (see csrc/tools/generate_tables.py), so each window of bits names a point of
+// the table and a sign, and none is ever infinity; the constant parts, P0 included, are in the two
+// first windows. Inputs are public: lookups depend on them.
 //
-// Why the incomplete additions are enough. The sum of a full hash always contains P0 once, and no table entry
-// does; a sum equal or opposite to what is added would be a relation between P0 … P4, which are made so that nobody knows
-// one (who finds one has broken the hash). right(b) alone is without P0: there the coefficients of P4 tell them apart,
-// 15/2 in the sum until the last window, 0 in the entries; in the last window equality would need b = 2^252 − 2^i > p, where i is its first bit, and
-// opposition b = 0, which is excluded by the precondition.
+// Why the incomplete additions are enough. The sum of a full hash always contains P0 once, and no
+// table entry does; a sum equal or opposite to what is added would be a relation between P0 … P4,
+// which are made so that nobody knows one (who finds one has broken the hash). right(b) alone is
+// without P0: there the coefficients of P4 tell them apart, 15/2 in the sum until the last window,
+// 0 in the entries; in the last window equality would need b = 2^252 − 2^i > p, where i is its
+// first bit, and opposition b = 0, which is excluded by the precondition.
 //
 // All of it is for any table of hash/pedersen_entry.hpp.
 #pragma once
@@ -155,7 +157,8 @@ inline void pedersen_before_var(U256* out, const U256* words, const StoredPoint*
   });
 }
 
-// One order by itself, on a stack of its own: what is fetched anew after other work counts for more than what is computed.
+// One order by itself, on a stack of its own: what is fetched anew after other work counts for more
+// than what is computed.
 template <class Table>
 STARKCORE_NOINLINE void pedersen_order_of_one_var(U256& out, const StoredPoint& left, const U256& word,
                                                   const StoredPoint& tail, Table table) {

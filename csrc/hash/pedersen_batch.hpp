@@ -1,16 +1,21 @@
 // Many Pedersen hashes: affine additions in lanes, with one inversion for a whole level of a tree. Public.
 //
-// A lane is a hash, and kLanes hashes are a group. The points of all windows are added up in pairs, then the sums in pairs, and so on; the
-// additions of a level, of all groups, share an inversion (Montgomery's trick). An addition is then 5M + 1S, half of what XYZZ takes.
+// A lane is a hash, and kLanes hashes are a group. The points of all windows are added up in pairs,
+// then the sums in pairs, and so on; the additions of a level, of all groups, share an inversion
+// (Montgomery's trick). An addition is then 5M + 1S, half of what XYZZ takes.
 //
-// Points are (X, Y) on the curve of curve/point_lanes.hpp; the tables' have Y/κ, which the first level brings to Y: with inverses that
-// are κ times as large the slope comes out right, and κ·y is subtracted from the last product.
+// Points are (X, Y) on the curve of curve/point_lanes.hpp; the tables' have Y/κ, which the first
+// level brings to Y: with inverses that are κ times as large the slope comes out right, and κ·y is
+// subtracted from the last product.
 //
-// Why no addition meets its exception, which would spoil a batch. First level of a full hash: window i of both inputs, over different points. Of half a
-// hash: windows 2i and 2i + 1, which differ by P0 (P4) or in size, as do all sums over different windows of the same point: the multiple of
-// the lower windows is nonzero and smaller than that of the higher ones (hash/pedersen_lanes.hpp). The first window's P0 (P4·15/2) is on one side
-// alone until all windows are together, and for a right half alone that last addition is fine unless b = 0. A point added from outside joins the last
-// windows: for a right half it contains P0; for a left half it is over P3 and P4.
+// Why no addition meets its exception, which would spoil a batch. First level of a full hash:
+// window i of both inputs, over different points. Of half a hash: windows 2i and 2i + 1, which
+// differ by P0 (P4) or in size, as do all sums over different windows of the same point: the
+// multiple of the lower windows is nonzero and smaller than that of the higher ones
+// (hash/pedersen_lanes.hpp). The first window's P0 (P4·15/2) is on one side alone until all windows
+// are together, and for a right half alone that last addition is fine unless b = 0. A point added
+// from outside joins the last windows: for a right half it contains P0; for a left half it is over
+// P3 and P4.
 #pragma once
 
 #include <type_traits>
@@ -91,8 +96,8 @@ struct SharedInverse {
   }
 };
 
-// The table's points that the trees of a batch begin with, two a leaf: for each its index in the table, times two, and whether its
-// opposite is meant. Lanes past the last hash repeat it.
+// The table's points that the trees of a batch begin with, two a leaf: for each its index in the
+// table, times two, and whether its opposite is meant. Lanes past the last hash repeat it.
 template <class Table>
 class BatchLeaves {
  public:
@@ -177,7 +182,8 @@ STARKCORE_NOINLINE inline void add_leaves_var(AffineLanes* points, const BatchLe
   }
 }
 
-// One level up: of n points a group, points 2i and 2i + 1 become point i, and a last odd one moves. Returns how many are left.
+// One level up: of n points a group, points 2i and 2i + 1 become point i, and a last odd one moves.
+// Returns how many are left.
 STARKCORE_NOINLINE inline std::size_t add_level_var(BatchSpace& space, std::size_t groups, std::size_t n) {
   AffineLanes* const points = space.points;
   FpLanes<1>* const before = space.before;
@@ -202,7 +208,8 @@ STARKCORE_NOINLINE inline std::size_t add_level_var(BatchSpace& space, std::size
   return (n + 1) / 2;
 }
 
-// space.points[group·kTreeLeaves] = the sum of all windows of each hash of the batch, and of extra[i] where there are such.
+// space.points[group·kTreeLeaves] = the sum of all windows of each hash of the batch, and of
+// extra[i] where there are such.
 template <class Table>
 inline void add_windows_var(BatchSpace& space, const BatchLeaves<Table>& in, const StoredPoint* const* extra) {
   AffineLanes* const points = space.points;

@@ -1,12 +1,15 @@
 // The large table of Pedersen's points, out of the built-in one. Public.
 //
-// Σ b_i·B_i = ½·ΣB_i + Σ (2b_i − 1)·½·B_i for the weights B_i of the bits. Let h_i = ½·B_i: a window's points are sums of ±h_i over its bits, and the first
-// window's hold the constants too. All start from points that the built-in table has, and each further bit makes two of one: S − h and S + h, which share
-// an inverse. h_9 is the first point of the built-in second window less its lower bits, and the others up to h_247 are its doublings. The last window has bits of
-// both points of an input: it is the built-in last window, with lower bits added.
+// Σ b_i·B_i = ½·ΣB_i + Σ (2b_i − 1)·½·B_i for the weights B_i of the bits. Let h_i = ½·B_i: a
+// window's points are sums of ±h_i over its bits, and the first window's hold the constants too.
+// All start from points that the built-in table has, and each further bit makes two of one: S − h
+// and S + h, which share an inverse. h_9 is the first point of the built-in second window less its
+// lower bits, and the others up to h_247 are its doublings. The last window has bits of both points
+// of an input: it is the built-in last window, with lower bits added.
 //
-// No addition meets its exception. S has P0, P4·15/2, or an odd number of ½·P2 (P4) in it, or a highest bit h_j: then S is more than 2^j − (2^i − 1)
-// times ½·P1 (P3) for h_i, i < j, hence more than h_i.
+// No addition meets its exception. S has P0, P4·15/2, or an odd number of ½·P2 (P4) in it, or a
+// highest bit h_j: then S is more than 2^j − (2^i − 1) times ½·P1 (P3) for h_i, i < j, hence more
+// than h_i.
 #pragma once
 
 #include "base/chunks.hpp"
@@ -29,7 +32,8 @@ STARKCORE_NOINLINE inline StoredPoint sum_with_inverse(const AffinePoint& s, con
   return store(AffinePoint{sum_x, weak_reduce(slope * (s.x - sum_x) - s.y)});
 }
 
-// points[i·step] ← points[i·step] − h, points[i·step + apart] ← the same + h, for i < count. 4M + 2S, and 4M of a shared inversion.
+// points[i·step] ← points[i·step] − h, points[i·step + apart] ← the same + h, for i < count. 4M +
+// 2S, and 4M of a shared inversion.
 inline void split_points_var(StoredPoint* points, std::size_t count, std::size_t step, std::size_t apart,
                              const AffinePoint& h) {
   Fp<2> inverses[kSplitChunk], prefix[kSplitChunk];

@@ -38,8 +38,8 @@ struct PedersenEntry {
   Mask negative;
 };
 
-// The point of window w of an input. The first window's points are all in the table; of the others, the window's highest bit is the sign: the
-// table holds the half where it is plus.
+// The point of window w of an input. The first window's points are all in the table; of the others,
+// the window's highest bit is the sign: the table holds the half where it is plus.
 template <class Table>
 STARKCORE_INLINE PedersenEntry pedersen_entry_var(const StoredPoint* half, const U256& input, int w) {
   const auto width = static_cast<unsigned>(Table::width(w));

@@ -1,17 +1,22 @@
 // The sums of a Pedersen hash, kLanes windows at a time: the form of what hash/pedersen.hpp has for one, for lanes.
 //
-// Each lane adds up consecutive windows. An input has four quarters. Of half a hash, lane l adds up quarter l; of eight lanes, lane l its beginning
-// and lane l + 4 the rest, and these are added first. Of a full hash, four lanes have the halves of a, then of b; eight lanes the quarters of
-// a, then of b, and the first additions are those of quarters of a and b. Then lanes 0 + 2, lanes 1 + 3, and the two sums. Why the
-// incomplete additions are enough:
-//  - Within a lane, either the sum contains P0 (or, in b's first lane and lane 0 of a right half, P4·15/2) and no entry does; or it is
-//    c·½·P1 or c·½·P3 with |c| < 2^i, where i is the first bit of the next window, whose entry has a coefficient of at least 2^i (and at most
-//    2^248 < n), or, in the last window, one that contains P2 or P4 and the sum does not. Likewise for the two parts of a quarter.
-//  - Lanes 0 + 2 and the last sum: P0 is on one side alone. Lanes 1 + 3 of a full hash, and all that is a's and b's, are sums over different
-//    points; those of half a hash, or of a's and b's quarters together, have P2 (P4) in lane 3 alone, as the four highest bits count as an odd
+// Each lane adds up consecutive windows. An input has four quarters. Of half a hash, lane l adds up
+// quarter l; of eight lanes, lane l its beginning and lane l + 4 the rest, and these are added
+// first. Of a full hash, four lanes have the halves of a, then of b; eight lanes the quarters of a,
+// then of b, and the first additions are those of quarters of a and b. Then lanes 0 + 2, lanes 1 +
+// 3, and the two sums. Why the incomplete additions are enough:
+//  - Within a lane, either the sum contains P0 (or, in b's first lane and lane 0 of a right half,
+//    P4·15/2) and no entry does; or it is c·½·P1 or c·½·P3 with |c| < 2^i, where i is the first bit
+//    of the next window, whose entry has a coefficient of at least 2^i (and at most 2^248 < n), or,
+//    in the last window, one that contains P2 or P4 and the sum does not. Likewise for the two
+//    parts of a quarter.
+//  - Lanes 0 + 2 and the last sum: P0 is on one side alone. Lanes 1 + 3 of a full hash, and all
+//    that is a's and b's, are sums over different points; those of half a hash, or of a's and b's
+//    quarters together, have P2 (P4) in lane 3 alone, as the four highest bits count as an odd
 //    number of halves.
-//  - A right half, without P0: lanes 0 + 2 differ by P4·15/2. In the last sum P4 has 15/2 on one side and (2·b_high − 15)/2 on the other: equality
-//    needs b_high = 15, that is b > p, and opposition b = 0, which is excluded.
+//  - A right half, without P0: lanes 0 + 2 differ by P4·15/2. In the last sum P4 has 15/2 on one
+//    side and (2·b_high − 15)/2 on the other: equality needs b_high = 15, that is b > p, and
+//    opposition b = 0, which is excluded.
 // Everything else would be a relation between P0 … P4, as before. Public inputs; variable addresses.
 #pragma once
 

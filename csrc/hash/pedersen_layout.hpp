@@ -5,8 +5,9 @@
 
 namespace starkcore {
 
-// How the bits of a Pedersen input are cut into windows, the lowest bits first: into equal ones, or the last ones have one bit more. The points of
-// an input's first window are all in the table; of each other window those whose highest sign is plus.
+// How the bits of a Pedersen input are cut into windows, the lowest bits first: into equal ones, or
+// the last ones have one bit more. The points of an input's first window are all in the table; of
+// each other window those whose highest sign is plus.
 template <int windows>
 struct PedersenLayout {
   static constexpr int kWindows = windows;

@@ -1,5 +1,5 @@
-// The sums of a Pedersen hash, one window after the other: how they are meant, and why they are right, says hash/pedersen.hpp, which includes
-// this. Public inputs; variable addresses.
+// The sums of a Pedersen hash, one window after the other: how they are meant, and why they are
+// right, says hash/pedersen.hpp, which includes this. Public inputs; variable addresses.
 #pragma once
 
 #include "curve/point.hpp"

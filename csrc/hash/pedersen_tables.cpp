@@ -36,8 +36,8 @@ void free_memory(void* memory) { ::operator delete (memory, std::align_val_t{kAl
 
 #else
 
-// Pages of its own, which go back to the system and not into a heap. Where they can be large, five of them hold it all, and lookups
-// don't miss their addresses.
+// Pages of its own, which go back to the system and not into a heap. Where they can be large, five
+// of them hold it all, and lookups don't miss their addresses.
 constexpr std::size_t kAlignment = std::size_t{1} << 21;
 constexpr std::size_t kMapped = kLargeTableBytes + kAlignment;
 
@@ -71,8 +71,9 @@ void give_up(Held* held) {
   while (!given_up.compare_exchange_weak(first, held));
 }
 
-// Free what was given up, if nobody uses any table. The list is taken before the users are counted: whoever uses one of its tables was
-// counted before it was given up. Whoever ends the last use meanwhile sees an empty list, so after putting it back we look again.
+// Free what was given up, if nobody uses any table. The list is taken before the users are counted:
+// whoever uses one of its tables was counted before it was given up. Whoever ends the last use
+// meanwhile sees an empty list, so after putting it back we look again.
 void collect() {
   while (users.load() == 0) {
     Held* list = given_up.exchange(nullptr);

@@ -1,7 +1,9 @@
-// Larger tables for Pedersen hashes: built on request, used by every thread from then on, freed when the last use has ended.
+// Larger tables for Pedersen hashes: built on request, used by every thread from then on, freed
+// when the last use has ended.
 //
-// They are one of the few things here that change while the library runs. No function waits: a table that is given up while hashes still use it is
-// freed by the last of them. After a fork in the midst of a hash the child may keep a table that it has given up. Public data.
+// They are one of the few things here that change while the library runs. No function waits: a
+// table that is given up while hashes still use it is freed by the last of them. After a fork in
+// the midst of a hash the child may keep a table that it has given up. Public data.
 #pragma once
 
 #include "hash/pedersen_layout.hpp"

@@ -1,8 +1,9 @@
-// Poseidon's permutation ("Hades"): three elements of Fp, 4 full rounds, 83 partial ones and 4 full ones. A round adds its constants, cubes
-// (all three elements, or the third alone), and mixes: with t = a + b + c, (a, b, c) ← (t + 2a, t − 2b, t − 3c).
+// Poseidon's permutation ("Hades"): three elements of Fp, 4 full rounds, 83 partial ones and 4 full
+// ones. A round adds its constants, cubes (all three elements, or the third alone), and mixes: with
+// t = a + b + c, (a, b, c) ← (t + 2a, t − 2b, t − 3c).
 //
-// The partial rounds are a recurrence of two numbers, in which a and b don't occur, and elements are scaled so that its cube needs no factor;
-// docs/mathematics.md derives both:
+// The partial rounds are a recurrence of two numbers, in which a and b don't occur, and elements
+// are scaled so that its cube needs no factor; docs/mathematics.md derives both:
 //   u ← S + u³,   S ← next − S − u,   next ← 4·(S + S before) + constant,
 // so that from one round to the next a cube and an addition have to be waited for, and no more. Inputs are public.
 #pragma once

@@ -1,10 +1,13 @@
-// Partial rounds of Poseidon for x86-64 with BMI2 and ADX: what hash/poseidon.hpp has for any CPU, in one piece of assembly a round.
+// Partial rounds of Poseidon for x86-64 with BMI2 and ADX: what hash/poseidon.hpp has for any CPU,
+// in one piece of assembly a round.
 //
-// Latency is what counts: one round's cube has to wait for the last one's. So neither u nor its square leaves the registers; memory is read
-// where it was written long before; and what is not in the chain stands where the processor waits for the square, not after the cube.
+// Latency is what counts: one round's cube has to wait for the last one's. So neither u nor its
+// square leaves the registers; memory is read where it was written long before; and what is not in
+// the chain stands where the processor waits for the square, not after the cube.
 //
-// Registers are used again as soon as they are free. In the square u0 is scratch, and u1 and u2 become its limbs 0 and 7. S is computed in u0,
-// u1, u3, t1. In the cube u1, t1, t2, t3 are the limbs that are cleared, and u3, t4, t5, t6 the result.
+// Registers are used again as soon as they are free. In the square u0 is scratch, and u1 and u2
+// become its limbs 0 and 7. S is computed in u0, u1, u3, t1. In the cube u1, t1, t2, t3 are the
+// limbs that are cleared, and u3, t4, t5, t6 the result.
 //
 // Included by hash/poseidon.hpp. Constant time, as all of the field's arithmetic.
 #pragma once
@@ -43,7 +46,8 @@ namespace starkcore::STARKCORE_ENGINE {
   "adc %[" R2 "], %[" R2 "]\n\t"                                                    \
   "adc %[" R3 "], %[" R3 "]\n\t"
 
-// t1 … t6, u2 = u²; its limb 0 in u1. Twice the products of different limbs (CF), and the squares (OF), as in kernel_sqr.
+// t1 … t6, u2 = u²; its limb 0 in u1. Twice the products of different limbs (CF), and the squares
+// (OF), as in kernel_sqr.
 #define STARKCORE_POSEIDON_SQUARE                                                   \
   "mov %[u0], %%rdx\n\t"                                                            \
   "mulx %[u1], %[t1], %[t2]\n\t"                                                    \
@@ -92,7 +96,8 @@ namespace starkcore::STARKCORE_ENGINE {
   "adcx %[u0], %[u2]\n\t"                                                           \
   "adox %[x], %[u2]\n\t"
 
-// S = next − (S before) − u, less q − 1 times p for q = ⌊it / 2^251⌋, which is 1 at least; and the new next. T is in rdx.
+// S = next − (S before) − u, less q − 1 times p for q = ⌊it / 2^251⌋, which is 1 at least; and the
+// new next. T is in rdx.
 #define STARKCORE_POSEIDON_SUMS(S, BEFORE)                                          \
   STARKCORE_POSEIDON_FOUR("mov", "mov", STARKCORE_POSEIDON_NEXT, "m", "u0", "u1", "u3", "t1") \
   STARKCORE_POSEIDON_FOUR("sub", "sbb", BEFORE, "m", "u0", "u1", "u3", "t1")        \

@@ -1,7 +1,8 @@
 // Poseidon's permutation, a state in each lane: the form of what hash/poseidon.hpp has for one.
 //
-// Sums are made of digits that need not be carried, and are folded once where a factor is wanted. In place of S there is n = −S, as products
-// subtract: u ← u³ − n,  n ← next − n + u,  next ← 4·(n + n before) − constant.
+// Sums are made of digits that need not be carried, and are folded once where a factor is wanted.
+// In place of S there is n = −S, as products subtract: u ← u³ − n,  n ← next − n + u,  next ← 4·(n
+// + n before) − constant.
 #pragma once
 
 #include "base/poseidon_state.hpp"

@@ -1,8 +1,9 @@
 // The compression function of SHA-256 with the SHA-2 instructions of Armv8.
 //
-// The state is kept as the instructions want it, from the lowest element up: (a, b, c, d) and (e, f, g, h). Those four instructions are
-// written as assembly, since compilers name what turns their intrinsics on in different ways, and some only for whole
-// files; everything else is what every 64-bit Arm has.
+// The state is kept as the instructions want it, from the lowest element up: (a, b, c, d) and (e,
+// f, g, h). Those four instructions are written as assembly, since compilers name what turns their
+// intrinsics on in different ways, and some only for whole files; everything else is what every
+// 64-bit Arm has.
 #include "hash/sha256.hpp"
 
 #if STARKCORE_HAVE_SHA_ARM

@@ -1,5 +1,5 @@
-// What a chunk's hashes go through on their way to signatures, whatever was hashed: StarkEx orders, Starknet's messages, tables
-// of either. Hashes are public; the signer is secret.
+// What a chunk's hashes go through on their way to signatures, whatever was hashed: StarkEx orders,
+// Starknet's messages, tables of either. Hashes are public; the signer is secret.
 #pragma once
 
 #include "interface/interface.hpp"
@@ -16,8 +16,8 @@ struct HashedChunk {
   std::size_t places[kChunk];
   U256 hashes[kChunk];
 
-  // Takes out the items whose hash can't be signed, 2^251 or more: 17·2^192 + 1 of p values, never seen. refuse(place) for
-  // each.
+  // Takes out the items whose hash can't be signed, 2^251 or more: 17·2^192 + 1 of p values, never
+  // seen. refuse(place) for each.
   template <class Refuse>
   STARKCORE_INLINE void drop_unsignable_var(Refuse refuse) {
     std::size_t kept = 0;

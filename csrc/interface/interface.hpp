@@ -49,8 +49,9 @@ inline void store_signature(u8* out, const Signature& signature) {
   store_be256(out + 32, published.s);
 }
 
-// Signatures that don't verify under the prepared key, which a fault in computing them leaves, become zero and FAULT. They are what a caller
-// gets who does not ask for this; how long it takes to look at them is no more than they say themselves.
+// Signatures that don't verify under the prepared key, which a fault in computing them leaves,
+// become zero and FAULT. They are what a caller gets who does not ask for this; how long it takes
+// to look at them is no more than they say themselves.
 inline void check_signatures_var(Signature* signatures, starkcore_status* statuses, const U256* hashes,
                                  std::size_t count, const PreparedKey& key, const Engine& with) {
   STARKCORE_CHECK(count <= kChunk);

@@ -1,4 +1,5 @@
-// Prepared messages on their way to signatures, a chunk at a time: what messages (messages.cpp) and tables of them (message_table.cpp) share.
+// Prepared messages on their way to signatures, a chunk at a time: what messages (messages.cpp) and
+// tables of them (message_table.cpp) share.
 #pragma once
 
 #include "interface/hashed_chunk.hpp"
@@ -24,8 +25,8 @@ inline KeptElement load_element(const starkcore_message_element& element) {
   return out;
 }
 
-// Hashes and signatures of a chunk's good messages to their places. Those that can't be signed get their status, and stay as
-// they are: zero.
+// Hashes and signatures of a chunk's good messages to their places. Those that can't be signed get
+// their status, and stay as they are: zero.
 STARKCORE_NOINLINE inline void sign_chunk(HashedChunk& chunk, u8* hashes, u8* signatures, starkcore_status* statuses,
                                           const Signer& signer, const Engine& with) {
   const auto failed = [&](std::size_t place, starkcore_status status) { statuses[place] = status; };

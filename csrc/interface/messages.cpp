@@ -1,11 +1,13 @@
-// The C interface to prepared messages of Starknet's kind: templates, elements made ready, and messages that are filled, hashed and signed.
+// The C interface to prepared messages of Starknet's kind: templates, elements made ready, and
+// messages that are filled, hashed and signed.
 #include "interface/message_chunk.hpp"
 
 using namespace starkcore;
 
 namespace {
 
-// Fills `out` with elements; false where one is out of range, and *bad is its place. Slots, where there are such, are skipped.
+// Fills `out` with elements; false where one is out of range, and *bad is its place. Slots, where
+// there are such, are skipped.
 bool load_elements_var(U256* out, size_t* bad, const u8* elements, const u8* slots, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     const bool is_slot = slots != nullptr && slots[i] != 0;

@@ -1,4 +1,5 @@
-// Orders on their way to signatures, a chunk at a time: what whole orders (orders.cpp) and tables of them (order_table.cpp) share.
+// Orders on their way to signatures, a chunk at a time: what whole orders (orders.cpp) and tables
+// of them (order_table.cpp) share.
 #pragma once
 
 #include "base/cpu.hpp"

@@ -23,8 +23,8 @@ starkcore_status expiration_hours_var(u32& hours, const starkcore_order_table& o
   return status;
 }
 
-// The last words of the hours that were met, as points: computed once while no more than a chunk's worth of hours is in use, and for
-// the hours of a chunk together.
+// The last words of the hours that were met, as points: computed once while no more than a chunk's
+// worth of hours is in use, and for the hours of a chunk together.
 class Tails {
  public:
   explicit Tails(u64 position_id) : position_id_(position_id) {}

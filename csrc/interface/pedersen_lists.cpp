@@ -7,8 +7,8 @@ using namespace starkcore;
 
 namespace {
 
-// Halves of hashes that every list has: that of the 0 before the first element, and those of small counts. Some 30 half hashes, made when the first
-// list is hashed; the same for every engine.
+// Halves of hashes that every list has: that of the 0 before the first element, and those of small
+// counts. Some 30 half hashes, made when the first list is hashed; the same for every engine.
 struct KeptHalves {
   static constexpr std::size_t kCounts = 32;
 

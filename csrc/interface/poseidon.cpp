@@ -1,4 +1,5 @@
-// The C interface to Poseidon: two, one and many elements, many of these at once, and sponges whose state is kept. All public.
+// The C interface to Poseidon: two, one and many elements, many of these at once, and sponges whose
+// state is kept. All public.
 #include <algorithm>
 
 #include "engine/engine.hpp"

@@ -15,8 +15,9 @@
 // digits in the side's direction; create_decimal() and the product with 10^6 then keep the coefficient (28 digits), and
 // to_integral_exact() rounds in the same direction. x·10^6 < 2^64 gives x < 10^14 < 10^22: the lemma with k = 6.
 //
-// Fee. quantize() cuts to 6 decimals, exactly. The product with the collateral is rounded up to 28 digits, then up to an
-// integer. The rate is below 1, so that the fee is below 2^64 < 10^28: the lemma with k = 0.
+// Fee. quantize() cuts to 6 decimals, exactly. The product with the collateral is rounded up to 28
+// digits, then up to an integer. The rate is below 1, so that the fee is below 2^64 < 10^28: the
+// lemma with k = 0.
 //
 // From 2^64 on dydx3 goes on with a number that no message can hold; here that is WIDTH. (Its own result is then
 // 2^64 or more as well: 28 digits never round a larger number below that.) What it takes and this doesn't: other

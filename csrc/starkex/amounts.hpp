@@ -40,10 +40,11 @@ struct OrderQuantums {
 //   collateral = size × price × collateral resolution, rounded up for a buy and down for a sell;
 //   fee        = (limit fee without what lies below 10^-6) × collateral, rounded up.
 //
-// Size and price must be more than zero, the fee not less. It must be below 1: exchanges take less than a hundredth, and who
-// signs a fee of 1 or more has written per cent, or another number, in its place. SYNTAX, TOO_LONG, NEGATIVE, ZERO with the
-// field SIZE, PRICE or LIMIT_FEE; FEE with LIMIT_FEE; MULTIPLE with SIZE; WIDTH with QUANTUMS_SYNTHETIC or
-// QUANTUMS_COLLATERAL. Of several faults the first in that order of rules and fields is reported.
+// Size and price must be more than zero, the fee not less. It must be below 1: exchanges take less
+// than a hundredth, and who signs a fee of 1 or more has written per cent, or another number, in
+// its place. SYNTAX, TOO_LONG, NEGATIVE, ZERO with the field SIZE, PRICE or LIMIT_FEE; FEE with
+// LIMIT_FEE; MULTIPLE with SIZE; WIDTH with QUANTUMS_SYNTHETIC or QUANTUMS_COLLATERAL. Of several
+// faults the first in that order of rules and fields is reported.
 starkcore_status order_quantums_var(OrderQuantums& out, const OrderText& order, u64 synthetic_resolution,
                                     u64 collateral_resolution);
 starkcore_status order_quantums_var(OrderQuantums& out, const OrderAmounts& order, u64 synthetic_resolution,

@@ -1,7 +1,8 @@
 // When an order expires, as StarkEx signs it: whole hours since the epoch.
 //
-// Represents an instant by the seconds since the epoch, already rounded to whole ones in the venue's direction: rounding to
-// seconds and then to hours in one direction is rounding to hours. All calls are of public values.
+// Represents an instant by the seconds since the epoch, already rounded to whole ones in the
+// venue's direction: rounding to seconds and then to hours in one direction is rounding to hours.
+// All calls are of public values.
 #pragma once
 
 #include "base/word.hpp"
@@ -12,8 +13,8 @@ namespace starkcore {
 // Hours since the epoch of 2015-01-01 and 2500-01-01: StarkEx is younger, and 2500 in seconds is 1987 in milliseconds.
 inline constexpr i64 kEarliestHour = 394464, kLatestHour = 4645896;
 
-// hours = ⌈seconds / 3600⌉, or ⌊ ⌋ where round_down, + buffer_hours. SECONDS out of those years, WIDTH from 2^32 on, the
-// field being EXPIRATION; `hours` is then 0.
+// hours = ⌈seconds / 3600⌉, or ⌊ ⌋ where round_down, + buffer_hours. SECONDS out of those years,
+// WIDTH from 2^32 on, the field being EXPIRATION; `hours` is then 0.
 inline starkcore_status expiration_hours_var(u32& hours, i64 seconds, u32 buffer_hours, bool round_down) {
   hours = 0;
   const bool readable = seconds >= 0 && seconds >> 40 == 0;

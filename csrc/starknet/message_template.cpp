@@ -86,7 +86,8 @@ void MessageChunk::take_var(const KeptElement* elements) {
   waits_ = !waits_;
 }
 
-// One hash more of each chain. All that are kept are taken as points, or none is: the additions of the others would have to be done anyway.
+// One hash more of each chain. All that are kept are taken as points, or none is: the additions of
+// the others would have to be done anyway.
 void MessageChunk::add_link_var(const KeptElement* elements) {
   bool all_kept = begun_;
   for (std::size_t i = 0; i < count_; ++i) all_kept = all_kept && elements[i].has_right != 0;

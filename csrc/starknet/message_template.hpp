@@ -2,15 +2,17 @@
 //
 //   H(outer constants …, H(elements …)),   each element a constant or a slot that is filled for every message,
 //
-// where H of a list is Pedersen's chain with its count (SNIP-12, revision 0) or Poseidon's sponge (revision 1). Which venue's message it is, and what the
-// elements mean, is not known here.
+// where H of a list is Pedersen's chain with its count (SNIP-12, revision 0) or Poseidon's sponge
+// (revision 1). Which venue's message it is, and what the elements mean, is not known here.
 //
-// What constants come to is kept. Pedersen: the chain over the constants that lead is the left half of the first hash after them, and each later constant
-// is the right half of its hash (hash/pedersen.hpp). Poseidon: the state after the pairs of constants that lead. What is put into a slot may be kept
-// as well, as a KeptElement: a market's name is the same in many messages.
+// What constants come to is kept. Pedersen: the chain over the constants that lead is the left half
+// of the first hash after them, and each later constant is the right half of its hash
+// (hash/pedersen.hpp). Poseidon: the state after the pairs of constants that lead. What is put into
+// a slot may be kept as well, as a KeptElement: a market's name is the same in many messages.
 //
-// Representation: plain integers below p, points as the tables have them; no pointers, and the same for every engine. Zeros are no template and no
-// element: `ready` is 1 in those that are. Everything is public, and takes time that depends on the values.
+// Representation: plain integers below p, points as the tables have them; no pointers, and the same
+// for every engine. Zeros are no template and no element: `ready` is 1 in those that are.
+// Everything is public, and takes time that depends on the values.
 #pragma once
 
 #include "base/chunks.hpp"

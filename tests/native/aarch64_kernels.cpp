@@ -1,4 +1,5 @@
-// The kernels of the engine for 64-bit Arm, each as a function, for tests/core/test_aarch64.py to count their instructions.
+// The kernels of the engine for 64-bit Arm, each as a function, for tests/core/test_aarch64.py to
+// count their instructions.
 #undef STARKCORE_ENGINE
 #define STARKCORE_ENGINE aarch64
 #define STARKCORE_ENGINE_AARCH64 1

@@ -1,12 +1,14 @@
-// Constant time under valgrind's memcheck (A. Langley's ctgrind): secrets are marked as undefined, and memcheck reports each
-// branch and each address that depends on them. tests/core/test_constant_time.py builds this with the core and -DSTARKCORE_CTIME.
+// Constant time under valgrind's memcheck (A. Langley's ctgrind): secrets are marked as undefined,
+// and memcheck reports each branch and each address that depends on them.
+// tests/core/test_constant_time.py builds this with the core and -DSTARKCORE_CTIME.
 //
 //   ctime                  names the engines that this CPU can run, one a line
 //   ctime <engine>         reads questions, one a line, and answers each with
 //                          status, memcheck's reports, and each output with a letter: d for defined, u for undefined
 //
-// A question is a name and its arguments in hex, "-" for none; arguments written in small letters below are secret. The leak_…
-// are there to be caught: they show that secrets are followed, through each engine's arithmetic too.
+// A question is a name and its arguments in hex, "-" for none; arguments written in small letters
+// below are secret. The leak_… are there to be caught: they show that secrets are followed, through
+// each engine's arithmetic too.
 #include <valgrind/memcheck.h>
 
 #include <cstdio>
@@ -87,7 +89,8 @@ struct Answer {
   }
 };
 
-// ---- The entry points ------------------------------------------------------------------------------------------------
+// ---- The entry points
+// ------------------------------------------------------------------------------------------------
 
 // key
 Answer private_key_check(Arguments& arguments) {
@@ -323,7 +326,8 @@ Answer sign_refusing(Arguments& arguments) {
   return answer;
 }
 
-// ---- What is let go of: the status is the number of declassifications -------------------------------------------------
+// ---- What is let go of: the status is the number of declassifications
+// -------------------------------------------------
 
 // key: its point, before that is published
 Answer declassified_by_public_key(Arguments& arguments) {
@@ -348,7 +352,8 @@ Answer declassified_by_sign(Arguments& arguments) {
   return {static_cast<starkcore_status>(declassifications - before), {}};
 }
 
-// ---- What must be caught -------------------------------------------------------------------------------------------------
+// ---- What must be caught
+// -------------------------------------------------------------------------------------------------
 
 void branch_on(u64 word) {
   if (word & 1) __asm__ volatile("" ::: "memory");

@@ -1,7 +1,9 @@
-// One number for all that the C interface answers: each function, in every engine that this CPU can run and in both modes, over inputs that
-// are the same everywhere. Two builds that print the same line give the same answers, whatever CPU, system or compiler they are of.
-// `tests/checks/platforms.py` builds it for each. Prints: the digest of each engine and mode, which must all be
-// the same. It first sees that the binding gets random bytes and a thread of the system.
+// One number for all that the C interface answers: each function, in every engine that this CPU can
+// run and in both modes, over inputs that are the same everywhere. Two builds that print the same
+// line give the same answers, whatever CPU, system or compiler they are of.
+// `tests/checks/platforms.py` builds it for each. Prints: the digest of each engine and mode, which
+// must all be the same. It first sees that the binding gets random bytes and a thread of the
+// system.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -17,7 +19,8 @@ namespace {
 
 constexpr std::size_t kRounds = 40, kItems = 35;  // more items than share an inversion
 
-// splitmix64: the same numbers everywhere, if no expression draws two of them: which comes first would be the compiler's choice.
+// splitmix64: the same numbers everywhere, if no expression draws two of them: which comes first
+// would be the compiler's choice.
 struct Random {
   std::uint64_t state = 0x5741524b;
 
@@ -40,7 +43,8 @@ struct Random {
   }
 };
 
-// What was answered, into SHA-256: a chain of the library's own, which the self test compares with a published value first.
+// What was answered, into SHA-256: a chain of the library's own, which the self test compares with
+// a published value first.
 struct Answers {
   std::uint8_t chain[32] = {};
 
@@ -159,7 +163,8 @@ std::string digest() {
   return text;
 }
 
-// What the binding asks the system for: random bytes, two times not the same, and a thread, which sees what it was given.
+// What the binding asks the system for: random bytes, two times not the same, and a thread, which
+// sees what it was given.
 bool system_answers() {
   std::uint8_t first[32] = {}, second[32] = {};
   if (!binding::system_entropy(first, sizeof first) || !binding::system_entropy(second, sizeof second)) return false;

@@ -1,14 +1,17 @@
-// The formulas for points, scalar multiplication and ECDSA on groups of tiny order, where every case can be tried: the real code of
-// one engine (-DSTARKCORE_ENGINE=…), with the headers of tests/native/tiny in place of those that say which curve it is. The model
-// is libsecp256k1's tests_exhaustive.c. tests/core/tiny_groups.py builds this.
+// The formulas for points, scalar multiplication and ECDSA on groups of tiny order, where every
+// case can be tried: the real code of one engine (-DSTARKCORE_ENGINE=…), with the headers of
+// tests/native/tiny in place of those that say which curve it is. The model is libsecp256k1's
+// tests_exhaustive.c. tests/core/tiny_groups.py builds this.
 //
 //   exhaustive formulas <points>                 every pair of points, for a group of any order
 //   exhaustive scalars <points> <keys>           every scalar and every point
 //   exhaustive sign <points> <keys> <nonces>     every private key, message hash and nonce
 //   exhaustive verify <points> <keys> <s>        every r, s, message hash and key
-//   exhaustive chosen <points> <keys> <count>    for each key, so many signatures whose scalars are at exceptions or near them
+//   exhaustive chosen <points> <keys> <count>    for each key, so many signatures whose scalars are
+//                                                at exceptions or near them
 //
-// <keys>: only each so-many-th of the points or keys; <nonces>, <s>: of all combinations with one as well, only each so-many-th.
+// <keys>: only each so-many-th of the points or keys; <nonces>, <s>: of all combinations with one
+// as well, only each so-many-th.
 //
 // A file of points has 1·G, 2·G, … up to −G, a line each, as x and y in hex: what i·G + j·G is can be looked up there.
 #include "exhaustive/ecdsa.hpp"

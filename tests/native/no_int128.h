@@ -1,5 +1,5 @@
-// Stands in for a compiler without 128-bit integers, which has intrinsics for wide products instead (MSVC on Arm names it so).
-// tests/core/test_engines.py includes it first of all.
+// Stands in for a compiler without 128-bit integers, which has intrinsics for wide products instead
+// (MSVC on Arm names it so). tests/core/test_engines.py includes it first of all.
 #pragma once
 
 #undef __SIZEOF_INT128__

@@ -1,12 +1,14 @@
-// One fault of each kind that the sanitizers must report: what shows that a build without reports would have had some. As a
-// program, each by its name; as a shared library, called from the interpreter.
+// One fault of each kind that the sanitizers must report: what shows that a build without reports
+// would have had some. As a program, each by its name; as a shared library, called from the
+// interpreter.
 #include <cstdio>
 #include <cstring>
 #include <thread>
 
 extern "C" {
 
-// A byte from somewhere. In a function of its own, so that UBSan, which knows the arrays' sizes, leaves the finding to ASan.
+// A byte from somewhere. In a function of its own, so that UBSan, which knows the arrays' sizes,
+// leaves the finding to ASan.
 __attribute__((noinline)) static int load(const volatile char* bytes, int at) { return bytes[at]; }
 
 // One byte past an array on the heap.

@@ -1,7 +1,7 @@
 // Following a process instruction by instruction: where each one is, and which memory it addresses. Linux on x86-64.
 //
-// What is compared or counted must lie at the same places in every run: link the program statically at a fixed address, and turn address
-// randomization off.
+// What is compared or counted must lie at the same places in every run: link the program statically
+// at a fixed address, and turn address randomization off.
 #pragma once
 
 #include <sys/personality.h>
@@ -61,7 +61,8 @@ template <class Work>
   std::_Exit(0);
 }
 
-// Writes pairs (address of the instruction, address of its memory operand or 0). False: following is not allowed here, or the process died.
+// Writes pairs (address of the instruction, address of its memory operand or 0). False: following
+// is not allowed here, or the process died.
 inline bool follow(pid_t process, const std::vector<Operand>& operands, std::FILE* output) {
   const auto begin = reinterpret_cast<std::uint64_t>(&trace_begin), end = reinterpret_cast<std::uint64_t>(&trace_end);
   bool inside = false;

@@ -1,6 +1,7 @@
-// How much stack each function of the C interface takes, in every engine and mode, with single items, batches and large
-// tables: each is run on a thread whose stack was painted, and the deepest byte that changed is looked for. Prints a line
-// for each: engine, mode, function, bytes. tests/core/test_stack.py holds them to the bound of starkcore.h.
+// How much stack each function of the C interface takes, in every engine and mode, with single
+// items, batches and large tables: each is run on a thread whose stack was painted, and the deepest
+// byte that changed is looked for. Prints a line for each: engine, mode, function, bytes.
+// tests/core/test_stack.py holds them to the bound of starkcore.h.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>

@@ -1,5 +1,6 @@
-// How a batch is handed out to threads: every item once and in order, and nobody waits for more than the least chunk, whoever
-// is slower or begins later. Time is counted in items, so that nothing here depends on the machine.
+// How a batch is handed out to threads: every item once and in order, and nobody waits for more
+// than the least chunk, whoever is slower or begins later. Time is counted in items, so that
+// nothing here depends on the machine.
 #include <algorithm>
 #include <string>
 #include <vector>

@@ -1,5 +1,6 @@
-// The eight-lane arithmetic of the AVX-512 engine at its extremes, and that engine against the portable one. Compiled with the library's
-// sources and vector_engine.cpp; says so where the CPU has no AVX-512 IFMA.
+// The eight-lane arithmetic of the AVX-512 engine at its extremes, and that engine against the
+// portable one. Compiled with the library's sources and vector_engine.cpp; says so where the CPU
+// has no AVX-512 IFMA.
 #include "engine/engine.hpp"
 
 #include "base/cpu.hpp"

@@ -1,5 +1,6 @@
-// The four-lane arithmetic of the AVX2 engine at its extremes, and that engine against the portable one. Compiled with the library's
-// sources and vector_engine.cpp; says so where the CPU has no AVX2.
+// The four-lane arithmetic of the AVX2 engine at its extremes, and that engine against the portable
+// one. Compiled with the library's sources and vector_engine.cpp; says so where the CPU has no
+// AVX2.
 #include "engine/engine.hpp"
 
 #include "base/cpu.hpp"

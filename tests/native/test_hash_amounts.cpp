@@ -1,4 +1,5 @@
-// Tests of base/cpu, base/chunks, hash/ (SHA-256, HMAC, Keccak), ecdsa/nonce and starkex/ (decimals, amounts, packing of messages).
+// Tests of base/cpu, base/chunks, hash/ (SHA-256, HMAC, Keccak), ecdsa/nonce and starkex/
+// (decimals, amounts, packing of messages).
 #include "base/chunks.hpp"
 #include "base/cpu.hpp"
 #include "check.hpp"
@@ -141,7 +142,8 @@ std::string hmac_hex(const Bytes& key, Bytes message) {
   return hex(out, 32);
 }
 
-// Source: RFC 4231, test cases 1 to 4, whose keys are short enough; and case 4's with two blocks more, from Python's hmac.
+// Source: RFC 4231, test cases 1 to 4, whose keys are short enough; and case 4's with two blocks
+// more, from Python's hmac.
 void test_hmac() {
   Bytes count;
   for (u8 i = 1; i <= 25; ++i) count.push_back(i);

@@ -1,6 +1,7 @@
-// The C interface from many threads at once: the first calls of a process, which choose the engine; keys, markets and
-// prepared keys that all share; one table that each fills a part of; while engine and strict mode are switched. Afterwards
-// every answer is compared with the serial one. Under ThreadSanitizer it shows that nothing is raced for.
+// The C interface from many threads at once: the first calls of a process, which choose the engine;
+// keys, markets and prepared keys that all share; one table that each fills a part of; while engine
+// and strict mode are switched. Afterwards every answer is compared with the serial one. Under
+// ThreadSanitizer it shows that nothing is raced for.
 #include <algorithm>
 #include <array>
 #include <atomic>

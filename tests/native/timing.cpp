@@ -1,17 +1,22 @@
 // Times operations on secrets of two and more classes, for tests/checks/timing.py, which compares the classes.
 //
-//   timing                                                            the engines that this CPU can run, one a line
-//   timing ENGINE STRICT OPERATION CLASSES SECONDS SEED CHAIN         for each measurement (class << 29 | ticks of the time stamp
-//                                                                     counter), a word of 32 bits; batches of 62, one of pairs after the other
+//   timing
+//       the engines that this CPU can run, one a line
+//   timing ENGINE STRICT OPERATION CLASSES SECONDS SEED CHAIN
+//       for each measurement (class << 29 | ticks of the time stamp counter), a word of 32 bits;
+//       batches of 62, one of pairs after the other
 //
-// CLASSES are kinds of secrets (timing_inputs.hpp) with commas between them. Measurements come in pairs: one of the first class, and one of another
-// that is drawn at random, in random order. So whatever goes on besides in the machine meets all classes alike. Inputs are made before they
-// are timed, some dozens at a time, next to each other in memory. Before each measurement the operation is run on a neutral input, so what
-// the caches and branch predictors have seen depends on no class: else each of a pair would mostly follow one of the other class.
+// CLASSES are kinds of secrets (timing_inputs.hpp) with commas between them. Measurements come in
+// pairs: one of the first class, and one of another that is drawn at random, in random order. So
+// whatever goes on besides in the machine meets all classes alike. Inputs are made before they are
+// timed, some dozens at a time, next to each other in memory. Before each measurement the operation
+// is run on a neutral input, so what the caches and branch predictors have seen depends on no
+// class: else each of a pair would mostly follow one of the other class.
 //
-// What the blind in front of an inversion makes of a secret is as good as random, but for the same secret always the same, and so is the time
-// of that inversion. Who compares one fixed secret with random ones there will see the time of one draw; secrets must vary within a
-// class, unless the nonce does, which the blinded value has in it.
+// What the blind in front of an inversion makes of a secret is as good as random, but for the same
+// secret always the same, and so is the time of that inversion. Who compares one fixed secret with
+// random ones there will see the time of one draw; secrets must vary within a class, unless the
+// nonce does, which the blinded value has in it.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -37,7 +42,8 @@ constexpr double kWarmUp = 0.05;            // the share of the time whose measu
 constexpr std::size_t kEnough = 1'000'000;  // measurements
 constexpr std::size_t kTableBytes = std::size_t{1} << 25;
 
-// ---- Operations ------------------------------------------------------------------------------------------------------
+// ---- Operations
+// ------------------------------------------------------------------------------------------------------
 
 // Where results go.
 struct Results {
@@ -140,7 +146,8 @@ starkcore_status sign_message_table(const Input& input) {
   return starkcore_sign_message_table(&out, &table, 0, kMany, input.secret, nullptr);
 }
 
-// ---- What must be found ----------------------------------------------------------------------------------------------
+// ---- What must be found
+// ----------------------------------------------------------------------------------------------
 
 // The inversion for public values.
 starkcore_status leak_inverse_var(const Input& input) {
@@ -211,7 +218,8 @@ const Operation kOperations[] = {
     {"delayed_public_key", draw_only_key, delayed_public_key},
 };
 
-// ---- Measuring -------------------------------------------------------------------------------------------------------
+// ---- Measuring
+// -------------------------------------------------------------------------------------------------------
 
 // One run of the operation in ticks. Nothing before it is timed, and nothing after it, but for stores on their way.
 STARKCORE_NOINLINE u64 time_once(Run run, const Input& input, starkcore_status& status) {

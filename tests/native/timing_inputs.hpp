@@ -1,7 +1,8 @@
 // Inputs for timing.cpp: secrets of a kind, and what is public and goes with them.
 //
-// Everything public that the time depends on is the same for all kinds, or drawn from the same distribution: RFC 6979's first candidate is used
-// (first_candidate_is_used), so is grind_key's first hash, and orders come from a pool of their own.
+// Everything public that the time depends on is the same for all kinds, or drawn from the same
+// distribution: RFC 6979's first candidate is used (first_candidate_is_used), so is grind_key's
+// first hash, and orders come from a pool of their own.
 #pragma once
 
 #include <cstdio>
@@ -25,12 +26,14 @@ constexpr std::size_t kMany = 9;      // one more than the widest engine has lan
 constexpr std::size_t kOrders = 512;  // in the pool
 constexpr std::size_t kTypedBytes = 66;
 
-// ---- Secrets ---------------------------------------------------------------------------------------------------------
+// ---- Secrets
+// ---------------------------------------------------------------------------------------------------------
 
 enum class Kind { random, one, small, large, sparse, runs };
 constexpr const char* kKinds[] = {"random", "one", "small", "large", "sparse", "runs"};
 
-// A string of bytes as a big-endian number: 1; below 2^32; ones but for the last 32 bits; three bits set; runs of equal bits.
+// A string of bytes as a big-endian number: 1; below 2^32; ones but for the last 32 bits; three
+// bits set; runs of equal bits.
 inline void draw_bytes(u8* out, std::size_t size, Kind kind, Random& random) {
   std::memset(out, kind == Kind::large ? 0xff : 0, size);
   const auto set = [&](std::size_t bit) { out[size - 1 - bit / 8] |= static_cast<u8>(1u << (bit % 8)); };
@@ -71,7 +74,8 @@ inline void draw_key(u8 out[32], Kind kind, Random& random) {
   store_be256(out, key);
 }
 
-// ---- What is public --------------------------------------------------------------------------------------------------
+// ---- What is public
+// --------------------------------------------------------------------------------------------------
 
 // A message hash below 2^251.
 inline void draw_hash(u8 out[32], Random& random) {
@@ -89,7 +93,8 @@ inline void hmac(u8 out[32], const u8 key[32], const std::vector<u8>& message) {
   sha256(out, outer.data(), outer.size());
 }
 
-// Whether RFC 6979 takes its first candidate. It refuses half of them, and how many it refused is public and shows in the time.
+// Whether RFC 6979 takes its first candidate. It refuses half of them, and how many it refused is
+// public and shows in the time.
 inline bool first_candidate_is_used(const u8 key[32], const u8 hash[32], const u8* extra_entropy) {
   u8 k[32] = {}, v[32];
   std::memset(v, 1, sizeof v);
@@ -156,7 +161,8 @@ inline std::vector<PoolOrder> make_pool() {
   return out;
 }
 
-// ---- Inputs ----------------------------------------------------------------------------------------------------------
+// ---- Inputs
+// ----------------------------------------------------------------------------------------------------------
 
 struct alignas(64) Input {
   u8 secret[96];

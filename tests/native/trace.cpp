@@ -1,11 +1,15 @@
-// Runs an operation of an engine on a secret, instruction by instruction, and writes down where each one is and which memory it addresses.
+// Runs an operation of an engine on a secret, instruction by instruction, and writes down where
+// each one is and which memory it addresses.
 //
-// Usage: trace ENGINE OPERATION COUNT SECRET OPERANDS OUTPUT. OPERATION is public_key, sign, hash, or pedersen, whose inputs are public; COUNT is how
-// many items, SECRET the number that they are made of; hash is SHA-256 of so many secrets. OPERANDS is a table of (address of an instruction, base, index, scale, displacement), sorted;
-// OUTPUT gets pairs (address of the instruction, address of its memory operand or 0). Without arguments: the names of engines.
+// Usage: trace ENGINE OPERATION COUNT SECRET OPERANDS OUTPUT. OPERATION is public_key, sign, hash,
+// or pedersen, whose inputs are public; COUNT is how many items, SECRET the number that they are
+// made of; hash is SHA-256 of so many secrets. OPERANDS is a table of (address of an instruction,
+// base, index, scale, displacement), sorted; OUTPUT gets pairs (address of the instruction, address
+// of its memory operand or 0). Without arguments: the names of engines.
 //
-// Valgrind follows secrets, which is more, but knows no AVX-512. On other processors than x86-64 the program is followed from outside, by an
-// emulator (tests/emulated.py), and takes the first four arguments alone.
+// Valgrind follows secrets, which is more, but knows no AVX-512. On other processors than x86-64
+// the program is followed from outside, by an emulator (tests/emulated.py), and takes the first
+// four arguments alone.
 #include <cstdlib>
 #include <vector>
 

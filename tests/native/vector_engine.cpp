@@ -1,5 +1,5 @@
-// An engine with vector arithmetic against the portable one, at the edges and on many inputs; verification against its definition; and
-// the caller's floating-point state.
+// An engine with vector arithmetic against the portable one, at the edges and on many inputs;
+// verification against its definition; and the caller's floating-point state.
 #include <immintrin.h>
 
 #include <memory>
@@ -19,7 +19,8 @@ bool same(const T* a, const T* b, std::size_t count) {
   return std::memcmp(a, b, count * sizeof(T)) == 0;
 }
 
-// Field elements with the edges first: 0, 1, p − 1, a run of ones, and single bits, on both sides of each window's border among them.
+// Field elements with the edges first: 0, 1, p − 1, a run of ones, and single bits, on both sides
+// of each window's border among them.
 std::vector<U256> elements(std::size_t count) {
   std::vector<U256> out = {u256(0), u256(1), u256(511), U256{{~u64{0}, ~u64{0}, ~u64{0}, (u64{1} << 59) - 1}}, kP};
   out.back().w[0] -= 1;
@@ -200,7 +201,8 @@ struct Expected {
   bool full, x_only;
 };
 
-// By definition: m·w + r·w·d is ±k, or, for one of the two points with that x, m·w − r·w·d. False where m or w is out of bounds.
+// By definition: m·w + r·w·d is ±k, or, for one of the two points with that x, m·w − r·w·d. False
+// where m or w is out of bounds.
 bool expect(Expected& out, const Case& in, const Fn& m, const Fn& w) {
   const Fn a = m * w, b = in.r * w * in.d;
   const auto is_nonce = [&](const Fn& sum) { return equal_var(sum.v, in.k.v) || equal_var(sum.v, negative(in.k).v); };
@@ -267,7 +269,8 @@ void test_verification(const Engine& with) {
   CHECK(good_full > 5000 && good_x_only > 1000);
 }
 
-// Prepared keys that are small multiples of G, or fractions: windows of both tables are then equal or opposite points, in all places.
+// Prepared keys that are small multiples of G, or fractions: windows of both tables are then equal
+// or opposite points, in all places.
 void test_prepared(const Engine& with) {
   std::vector<U256> keys = {make_case().key, u256(1), u256(2), u256(64), u256(4096), from_fn(inverse(to_fn(u256(64))))};
   for (std::size_t i = keys.size(); i-- > 1;) keys.push_back(from_fn(negative(to_fn(keys[i]))));
@@ -315,7 +318,8 @@ void test_prepared(const Engine& with) {
 
 // ---- The caller's floating-point state ---------------------------------------------------------------------------
 
-// Rounding modes, flushed subnormals, unmasked exceptions and sticky flags: answers are the same, and so is the state afterwards.
+// Rounding modes, flushed subnormals, unmasked exceptions and sticky flags: answers are the same,
+// and so is the state afterwards.
 void test_float_state(const Engine& with) {
   const std::vector<U256> a = elements(64), k = scalars(64);
   U256 hashes[2][40];

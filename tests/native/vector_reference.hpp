@@ -9,7 +9,8 @@
 
 namespace starkcore::test {
 
-// ---- A reference that shares nothing with the library: integers mod p, shifting and subtracting ----------------------
+// ---- A reference that shares nothing with the library: integers mod p, shifting and subtracting
+// ----------------------
 
 struct Reference {
   U256 v;
@@ -70,8 +71,8 @@ inline U256 random_below(const U256& bound) {
   }
 }
 
-// The engine against the portable one, at the edges and on many inputs; verification against its definition; and the caller's
-// floating-point state. (vector_engine.cpp)
+// The engine against the portable one, at the edges and on many inputs; verification against its
+// definition; and the caller's floating-point state. (vector_engine.cpp)
 void test_engine(const Engine& with);
 
 }  // namespace starkcore::test

@@ -1,7 +1,8 @@
 // The inner layers of the core as C functions: tests/whitebox/whitebox.h says which.
 //
-// Compiled once for each engine, as the core itself is, with -DSTARKCORE_ENGINE=… (and -DSTARKCORE_ENGINE_ADX or _AARCH64). The unit for the
-// portable engine also holds what all engines share.
+// Compiled once for each engine, as the core itself is, with -DSTARKCORE_ENGINE=… (and
+// -DSTARKCORE_ENGINE_ADX or _AARCH64). The unit for the portable engine also holds what all engines
+// share.
 #include "base/config.hpp"
 
 #if defined(STARKCORE_ENGINE_ADX)

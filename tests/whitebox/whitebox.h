@@ -26,7 +26,8 @@ typedef struct {
   void (*fp_to)(uint64_t *out, const uint64_t *plain);
   int (*fp_inverse)(uint64_t *out, int bound, const uint64_t *a);
   int (*fp_inverse_var)(uint64_t *out, int bound, const uint64_t *a);
-  int (*fp_is_zero)(uint64_t *mask, int bound, const uint64_t *a); /* the mask, and whether the _var form says the same */
+  /* The mask, and whether the _var form says the same */
+  int (*fp_is_zero)(uint64_t *mask, int bound, const uint64_t *a);
   int (*fp_equal_var)(int *equal, int a_bound, const uint64_t *a, int b_bound, const uint64_t *b);
   void (*fp_negate_if)(uint64_t *out, uint64_t mask, const uint64_t *a);
   void (*fp_odd_power)(uint64_t *out, const uint64_t *a);
@@ -45,13 +46,15 @@ typedef struct {
   void (*make_naf_table)(uint64_t *odd, uint64_t *z, uint64_t *scaled_a, const uint64_t *point, const uint64_t *a);
   void (*mul_naf_var)(uint64_t *jacobian, const uint64_t *u, const uint64_t *point, const uint64_t *a);
   void (*recode_odd)(uint64_t *bits, uint64_t *negative, const uint64_t *k);
-  void (*mul_table)(uint64_t *xyzz, const void *prepared, int secret, const uint64_t *k); /* prepared NULL: the generator */
+  /* Prepared NULL: the generator */
+  void (*mul_table)(uint64_t *xyzz, const void *prepared, int secret, const uint64_t *k);
   void (*mul_generator)(uint64_t *xyzz, const uint64_t *k);
   void (*pedersen_left_sum)(uint64_t *xyzz, const uint64_t *plain);
   void (*pedersen_right_sum)(uint64_t *xyzz, const uint64_t *plain);
   void (*pedersen_add_right)(uint64_t *xyzz, const uint64_t *plain);
 
-  /* Pairs of Poseidon's partial rounds, with the library's constants from the second on: u < 4p, S < 2p, 7p <= next < 24p. */
+  /* Pairs of Poseidon's partial rounds, with the library's constants from the second on: u < 4p, S < 2p,
+   * 7p <= next < 24p. */
   void (*poseidon_rounds)(uint64_t *u_s_next, int pairs);
 
   /* The functions of csrc/engine/engine.hpp. All integers are plain but the stored points. items: five integers each,
@@ -59,11 +62,12 @@ typedef struct {
   void (*pedersen)(uint64_t *out, const uint64_t *a, const uint64_t *b, size_t count);
   void (*pedersen_left)(uint64_t *stored, const uint64_t *a, size_t count);
   void (*pedersen_right)(uint64_t *stored, const uint64_t *b, size_t count);
-  void (*pedersen_order)(uint64_t *out, const uint64_t *lefts, const uint64_t *words, const uint64_t *tails, size_t count);
+  void (*pedersen_order)(uint64_t *out, const uint64_t *lefts, const uint64_t *words, const uint64_t *tails,
+                         size_t count);
   void (*poseidon)(uint64_t *out, const uint64_t *states, size_t count); /* whole */
   void (*public_key)(uint64_t *points, const uint64_t *keys, size_t count);
-  void (*sign)(uint64_t *signatures, uint8_t *usable, const uint64_t *hashes, const uint64_t *nonces, const uint64_t *key,
-               size_t count);
+  void (*sign)(uint64_t *signatures, uint8_t *usable, const uint64_t *hashes, const uint64_t *nonces,
+               const uint64_t *key, size_t count);
   void (*verify)(uint8_t *valid, const uint64_t *items, const uint8_t *x_only, size_t count);
   size_t prepared_size;
   void (*prepare)(void *prepared, const uint64_t *key);
@@ -100,8 +104,8 @@ void fn_invert_blinded(uint64_t *out, uint64_t *inverted, const uint64_t *a);
 /* start/a mod m for any odd m, in constant time: field/inversion.hpp. Plain integers. */
 void inversion(uint64_t *out, const uint64_t *a, const uint64_t *m, const uint64_t *start);
 
-/* 2^512/a mod m for odd m, 2^64 < m < 2^254, and one batch on a_low, a_high, b_low, b_high: field/binary_gcd.hpp. 0 where the CPU has no
- * BMI2 and bmi2 asks for it. */
+/* 2^512/a mod m for odd m, 2^64 < m < 2^254, and one batch on a_low, a_high, b_low, b_high:
+ * field/binary_gcd.hpp. 0 where the CPU has no BMI2 and bmi2 asks for it. */
 int gcd_inversion(uint64_t *out, const uint64_t *a, const uint64_t *m, int bmi2);
 int jacobi(const uint64_t *a); /* mod p; 2 for no answer: field/jacobi.hpp */
 uint64_t gcd_high_word(const uint64_t *a, int top, int zeros);

@@ -115,7 +115,8 @@ class Verification {
   Sizes sizes_;
 };
 
-// Every x-coordinate, and three numbers that are none. What is 0 mod n is left out: no r is for the real n, which is larger.
+// Every x-coordinate, and three numbers that are none. What is 0 mod n is left out: no r is for the
+// real n, which is larger.
 std::vector<U256> all_r() {
   std::vector<U256> out;
   for (int i = 1; i <= order / 2; ++i) out.push_back(plain[static_cast<std::size_t>(i)].x);
@@ -142,8 +143,9 @@ void verify_all(int key_step, int step) {
   }
 }
 
-// For groups whose signatures are too many: scalars u1 = m/s and u2 = r/s at which something happens, and any others. u1·G is 0, ±u2·Q, a point
-// that makes r right for Q or −Q, or any point; u2 is small, near n, or anything.
+// For groups whose signatures are too many: scalars u1 = m/s and u2 = r/s at which something
+// happens, and any others. u1·G is 0, ±u2·Q, a point that makes r right for Q or −Q, or any point;
+// u2 is small, near n, or anything.
 void verify_chosen(int key_step, int count) {
   const std::vector<int> inverse_of = inverses();
   std::mt19937 chance(1);

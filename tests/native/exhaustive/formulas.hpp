@@ -1,4 +1,5 @@
-// Every pair of points, by every formula of curve/point.hpp, curve/var_mul.hpp and ecdsa/prepared.hpp, in every form that points may have.
+// Every pair of points, by every formula of curve/point.hpp, curve/var_mul.hpp and
+// ecdsa/prepared.hpp, in every form that points may have.
 #pragma once
 
 #include "ecdsa/prepared.hpp"

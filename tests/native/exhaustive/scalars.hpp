@@ -89,8 +89,8 @@ void prepared_multiples_of(int d) {
 
 #if defined(STARKCORE_ENGINE_LANES)
 
-// The one scalar, but for its sign, that mul_var() gives infinity for: n + 2·d for a digit d = −1, −3, … −31 with n ≡ 32 − d mod 64. The Stark curve's
-// n has d = −15.
+// The one scalar, but for its sign, that mul_var() gives infinity for: n + 2·d for a digit d = −1,
+// −3, … −31 with n ≡ 32 − d mod 64. The Stark curve's n has d = −15.
 bool is_exception_of_lanes(int u) {
   const int digit = 32 - order % 64;
   return -31 <= digit && digit < 0 && (u == order + 2 * digit || u == -2 * digit);

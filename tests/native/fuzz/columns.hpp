@@ -123,7 +123,8 @@ struct Table {
     table.buffer_hours = static_cast<u32>(in.word()), table.round_down = in.byte() & 1;
   }
 
-  // What a row is refused for that text can't be: the first fault in the order of columns, but for the expiry. OK for none.
+  // What a row is refused for that text can't be: the first fault in the order of columns, but for
+  // the expiry. OK for none.
   starkcore_status refusal(std::size_t i) const {
     constexpr starkcore_status kFaults[] = {
         STARKCORE_STATUS(STARKCORE_RULE_INDEX, STARKCORE_FIELD_MARKET),

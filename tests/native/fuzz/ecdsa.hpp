@@ -1,4 +1,5 @@
-// Signing and verifying: alone, many at once, under prepared keys, and with signatures that an attacker makes who knows how all numbers hang together.
+// Signing and verifying: alone, many at once, under prepared keys, and with signatures that an
+// attacker makes who knows how all numbers hang together.
 #pragma once
 
 #include <memory>
@@ -105,8 +106,8 @@ struct Case {
   u8 has_y;
 };
 
-// r, s and m so that (m/s)·G and (r/s)·Q are equal or opposite, or that a scalar is the one where an addition meets its exception; r
-// and m below n.
+// r, s and m so that (m/s)·G and (r/s)·Q are equal or opposite, or that a scalar is the one where
+// an addition meets its exception; r and m below n.
 inline void make_exception(Input& in, const Fn& d, U256& r, U256& s, U256& m) {
   const Fn key_part = to_fn(r) * d;
   U256 product = from_fn(key_part), edge = in.number_below(kN);

@@ -1,5 +1,7 @@
-// Every function of the C interface, under a fuzzer: the first byte of an input chooses one of the targets, the second an engine, the others are its
-// numbers, keys and texts (input.hpp). A target asks several functions, or engines, or ways to call, that must agree. tests/checks/fuzz_native.py builds and runs this with libFuzzer.
+// Every function of the C interface, under a fuzzer: the first byte of an input chooses one of the
+// targets, the second an engine, the others are its numbers, keys and texts (input.hpp). A target
+// asks several functions, or engines, or ways to call, that must agree. tests/checks/fuzz_native.py
+// builds and runs this with libFuzzer.
 //
 // With STARKCORE_FUZZ_REPLAY it is a program of its own, which takes the inputs that are named, each once.
 #include "columns.hpp"

@@ -1,5 +1,6 @@
-// What a fuzzer's bytes mean: numbers near the edges, keys, texts of amounts. Every input means something, so a mutation of a byte changes one thing
-// and leaves the rest as it was; and after its end there are zeros.
+// What a fuzzer's bytes mean: numbers near the edges, keys, texts of amounts. Every input means
+// something, so a mutation of a byte changes one thing and leaves the rest as it was; and after its
+// end there are zeros.
 #pragma once
 
 #include <algorithm>

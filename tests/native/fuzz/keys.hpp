@@ -5,7 +5,8 @@
 
 namespace starkcore::fuzz {
 
-// starkcore_rule_text, field_name, version, compiler, engine, engine_at, use_engine, strict, use_strict, tables, use_tables
+// starkcore_rule_text, field_name, version, compiler, engine, engine_at, use_engine, strict,
+// use_strict, tables, use_tables
 inline void build(Input& in) {
   const auto status = static_cast<starkcore_status>(in.word());
   HOLDS(starkcore_rule_text(status)[0] != 0 && starkcore_field_name(status) != nullptr);
@@ -126,7 +127,8 @@ Answer hash_lists(const Bytes& all, const std::vector<std::size_t>& sizes, std::
   return Answer{} << status << out << one;
 }
 
-// starkcore_pedersen_elements, pedersen_lists, pedersen_init, pedersen_absorb, pedersen_finish, and the same of Poseidon
+// starkcore_pedersen_elements, pedersen_lists, pedersen_init, pedersen_absorb, pedersen_finish, and
+// the same of Poseidon
 inline void lists(Input& in) {
   std::vector<std::size_t> sizes(in.below(12) * (in.byte() == 1 ? 6 : 1));
   std::size_t total = 0;

@@ -108,7 +108,8 @@ inline void messages(Input& in) {
   });
 }
 
-// A term of one column: value·resolution / 10^decimals, rounded. Whether it fits 64 bits, and is whole where it must be.
+// A term of one column: value·resolution / 10^decimals, rounded. Whether it fits 64 bits, and is
+// whole where it must be.
 inline bool scaled_var(u64& out, u64 value, const starkcore_scale& scale, u32 rounding) {
   const unsigned __int128 product = static_cast<unsigned __int128>(value) * scale.resolution;
   unsigned __int128 divisor = 1;

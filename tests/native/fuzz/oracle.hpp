@@ -55,7 +55,8 @@ inline void use(std::size_t engine, int strict) {
   starkcore_use_strict(strict);
 }
 
-// ask() gives an Answer: with the portable engine, which is the last one, and again with the engine of the mode, or strictly for secrets.
+// ask() gives an Answer: with the portable engine, which is the last one, and again with the engine
+// of the mode, or strictly for secrets.
 template <class Ask>
 void in_two_modes(const char* what, Ask ask) {
   std::size_t portable = 0;

@@ -1,6 +1,7 @@
-// Makes clang or gcc look like Visual Studio for x86-64, so that the branches for it are compiled and run where it isn't: its macros,
-// its keywords (by -fms-extensions), and its intrinsics in portable code. Included first of all, by `tests/checks/platforms.py`.
-// It shows that those branches are C++ and compute the right thing; not what Visual Studio itself makes of them.
+// Makes clang or gcc look like Visual Studio for x86-64, so that the branches for it are compiled
+// and run where it isn't: its macros, its keywords (by -fms-extensions), and its intrinsics in
+// portable code. Included first of all, by `tests/checks/platforms.py`. It shows that those
+// branches are C++ and compute the right thing; not what Visual Studio itself makes of them.
 #pragma once
 
 // What the core includes is read by the compiler as itself, before it pretends to be another.

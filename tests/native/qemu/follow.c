@@ -1,14 +1,16 @@
-// A plugin for qemu's user mode: how many instructions an emulated program executes between two of its functions, or each of them with the memory
-// that it addresses.
+// A plugin for qemu's user mode: how many instructions an emulated program executes between two of
+// its functions, or each of them with the memory that it addresses.
 //
 //   qemu-aarch64 -plugin ./follow.so,begin=0x…,end=0x…,output=FILE[,trace=on] PROGRAM
 //
-// begin and end are the functions' addresses. Each time that the program gets from the one to the other, FILE gets a 64-bit number: how many instructions
-// there were, those of both functions not among them. With trace=on FILE gets pairs of them instead: an instruction's address and 0 as it
+// begin and end are the functions' addresses. Each time that the program gets from the one to the
+// other, FILE gets a 64-bit number: how many instructions there were, those of both functions not
+// among them. With trace=on FILE gets pairs of them instead: an instruction's address and 0 as it
 // begins, and its address and that of the memory for each access.
 //
-// Debian has no header of the interface, so what is used of it is declared here (qemu/docs/devel/tcg-plugins). PLUGIN_VERSION is the version
-// of the interface that the emulator wants: 1 before qemu 9, else 2; between these, nothing that is used here has changed.
+// Debian has no header of the interface, so what is used of it is declared here
+// (qemu/docs/devel/tcg-plugins). PLUGIN_VERSION is the version of the interface that the emulator
+// wants: 1 before qemu 9, else 2; between these, nothing that is used here has changed.
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

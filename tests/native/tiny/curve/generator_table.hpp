@@ -1,5 +1,5 @@
-// In place of csrc/curve/generator_table.hpp: a generator's table of as many and as narrow windows as a tiny n has room for, for single scalars
-// and for batches. It is filled when the test starts.
+// In place of csrc/curve/generator_table.hpp: a generator's table of as many and as narrow windows
+// as a tiny n has room for, for single scalars and for batches. It is filled when the test starts.
 #pragma once
 
 #include "curve/stored_point.hpp"

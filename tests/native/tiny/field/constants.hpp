@@ -1,5 +1,5 @@
-// In place of csrc/field/constants.hpp: a curve over the same field that has a subgroup of tiny prime order. tests/core/tiny_groups.py
-// says which, and finds this file before the other.
+// In place of csrc/field/constants.hpp: a curve over the same field that has a subgroup of tiny
+// prime order. tests/core/tiny_groups.py says which, and finds this file before the other.
 #pragma once
 
 #include "base/limbs.hpp"

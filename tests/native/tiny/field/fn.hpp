@@ -1,5 +1,6 @@
-// In place of csrc/field/fn.hpp: the integers mod a tiny n, by nothing but C++'s division. Same names, same meaning; and any integer
-// is an argument of to_fn(), since x-coordinates are larger than n here.
+// In place of csrc/field/fn.hpp: the integers mod a tiny n, by nothing but C++'s division. Same
+// names, same meaning; and any integer is an argument of to_fn(), since x-coordinates are larger
+// than n here.
 #pragma once
 
 #include "field/inversion.hpp"
