@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("httpcore2")
-pytest.importorskip("web3")
 eth_account = pytest.importorskip("eth_account")
 
 from both_clients import opened  # noqa: E402

@@ -3,7 +3,6 @@
 import pytest
 
 pytest.importorskip("httpcore2")
-pytest.importorskip("web3")
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
 

@@ -10,7 +10,6 @@ from email.utils import format_datetime
 import pytest
 
 httpcore2 = pytest.importorskip("httpcore2")
-pytest.importorskip("web3")
 
 from both_clients import opened  # noqa: E402
 from fault_cases import CREDENTIALS, GOOD, ORDER, QUICK, SOON  # noqa: E402
