@@ -71,7 +71,8 @@ def test_what_must_come_back_is_signed_twice():
     class Kin(LocalKey):
         """Not the key that is known to sign as RFC 6979 has it."""
 
-    with pytest.raises(StopIteration):
+    signed = iter([b"a", b"b"])
+    with pytest.raises(SigningFailed, match="differently each time"):
         wallets._twice(lambda: next(signed), Kin(WALLET))
 
 
@@ -391,6 +392,9 @@ def test_the_next_nonce_or_the_one_after():
     quicker._send_next(transaction, vary_gas=False)
     assert [sent["nonce"] for sent in quicker.web3.sent] == [5, 9]
     assert quicker._next == {OWN: 10}
+    unseen = sender(count=[5, 5, 5], send=[TAKEN, TAKEN, b"\1" * 32])  # the node doesn't count the other's yet
+    unseen._send_next(transaction, vary_gas=False)
+    assert [sent["nonce"] for sent in unseen.web3.sent] == [5, 6, 7]
     lost = sender(count=[5], send=[ConnectionError("gone")])
     lost._next[OWN] = 5
     with pytest.raises(transactions.TransactionUnknown):

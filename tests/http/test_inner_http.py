@@ -108,7 +108,8 @@ def test_where_known_secrets_stand():
         ('{"secret": "a b"}', '{"secret": "*"}'), ("passphrase=abc&x=1", "passphrase=*&x=1"),
         ("api_secret_2: abc, x", "api_secret_2: *, x"), ("PrivateKey='it\\'s'", "PrivateKey='*'"),
         ('{\\"token\\": \\"abc\\"}', '{\\"token\\": \\"*"}'), ('"mnemonic":"cut off', '"mnemonic":"*'),
-        ("the secret is out", "the secret is out"), ('"secret": ""', '"secret": ""'), ("token", "token"),
+        ("token=x", "token=*"), ("the secret is out", "the secret is out"), ('"secret": ""', '"secret": ""'),
+        ("token", "token"),
     ],
 )  # fmt: skip
 def test_what_stands_behind_a_telling_name(text, shown):
