@@ -1,6 +1,7 @@
 """Inner functions of StarkEx's amounts, expiries, venues and columns, one at a time."""
 
 from array import array
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 
 import pytest
@@ -113,3 +114,76 @@ def test_dydxs_networks():
 
 def test_a_buffer_of_decimals():
     assert tuple(columns.decimals_of(array("q", [1, 2]), 2, "d")) == (1, 2)
+
+
+# 2030-01-02T03:04:05Z, by `date -u -d … +%s`; 525 987 hours and 3 845 seconds of the next.
+MOMENT = 1_893_553_445
+
+
+def test_whole_hours_of_an_exact_expiry():
+    assert (expiry.exact_hours(MOMENT, True, None), expiry.exact_hours(MOMENT, False, None)) == (525_988, 525_987)
+    assert expiry.exact_hours(525_987 * 3600, True, 525_987 * 3600 - 1) == 525_987
+    assert expiry.exact_hours("2030-01-02T03:00:00Z", True, None) == 525_987
+    for now in (MOMENT, MOMENT + 0.5):
+        with pytest.raises(errors.InvalidExpiration, match="must be in the future"):
+            expiry.exact_hours(MOMENT, True, now)
+    for wrong in (MOMENT * 1000, 1_000_000_000):
+        with pytest.raises(errors.InvalidExpiration, match="must be in seconds since the epoch"):
+            expiry.exact_hours(wrong, True, None)
+
+
+class Text(str):
+    """A subclass that says that it is another."""
+
+    __slots__ = ()
+
+    def __str__(self):
+        return "2031-01-01T00:00:00Z"
+
+
+class Moving(tzinfo):
+    """A zone that changes its mind each time that it is asked."""
+
+    def __init__(self):
+        self.asked = 0
+
+    def utcoffset(self, moment):
+        self.asked += 1
+        return timedelta(hours=self.asked)
+
+    def dst(self, moment):
+        return None
+
+
+def test_an_expiry_of_pythons_own_types():
+    for plain in (MOMENT, float(MOMENT), "2030-01-02T03:04:05Z", datetime(2030, 1, 2, tzinfo=UTC)):
+        assert expiry.exact_expiration(plain) is plain
+    taken = expiry.exact_expiration(Text("2030-01-02T03:04:05Z"))
+    assert (taken, type(taken)) == ("2030-01-02T03:04:05Z", str)
+    assert expiry.exact_expiration(Decimal("1.5")) == Decimal("1.5")
+    zone = Moving()
+    moment = expiry.exact_expiration(datetime(2030, 1, 2, 3, tzinfo=zone))
+    assert (zone.asked, moment.utcoffset(), moment.utcoffset()) == (1, timedelta(hours=1), timedelta(hours=1))
+    for wrong in (None, True, [], b"2030"):
+        with pytest.raises(errors.InputTypeError, match=r"^expiration must be a datetime, seconds since the epoch or"):
+            expiry.exact_expiration(wrong)
+
+
+def test_a_moment_has_a_zone():
+    assert expiry._zoned(datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)).timestamp() == MOMENT
+    with pytest.raises(errors.InvalidExpiration, match="must have a time zone"):
+        expiry._zoned(datetime(2030, 1, 2))
+
+
+def test_exact_seconds():
+    for given, fraction in (
+        (MOMENT, (MOMENT, 1)), (1.5, (3, 2)), (Decimal("1.25"), (5, 4)),
+        ("2030-01-02T03:04:05.5Z", (MOMENT * 10**6 + 500_000, 10**6)),
+        (datetime(2030, 1, 2, 3, 4, 5, 7, tzinfo=UTC), (MOMENT * 10**6 + 7, 10**6)), (-5.0, (-1, 1)), (1e300, (10**15, 1)),
+    ):  # fmt: skip
+        assert expiry._exact_seconds(given) == fraction
+    for wrong in (float("nan"), float("inf"), Decimal("NaN"), Decimal("-Infinity")):
+        with pytest.raises(errors.InvalidExpiration, match="must be a finite number"):
+            expiry._exact_seconds(wrong)
+    with pytest.raises(errors.InvalidExpiration, match="must have a time zone"):
+        expiry._exact_seconds("2030-01-02T03:04:05")
