@@ -70,7 +70,9 @@ def test_no_way_of_writing_loses_a_key_at_any_step(kind):
 
 
 @POSIX
-@pytest.mark.parametrize("writer", ["in_place", "without_keeping", "keeps_one"])
+@pytest.mark.parametrize(
+    "writer", [*(pytest.param(name, marks=pytest.mark.long) for name in ("in_place", "without_keeping")), "keeps_one"]
+)
 def test_a_writer_that_loses_keys_is_found(writer):
     lost = run_ways(writer, "save, replace", "import API key")["lost"]
     assert {step.partition(":")[0] for step in lost} >= {"save, replace"}

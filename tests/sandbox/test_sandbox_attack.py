@@ -403,7 +403,7 @@ def test_the_liquidity_provider_takes_out_what_it_earned(monkeypatch):
 def start(*arguments, database):
     """The command line's exchange, which is expected not to run: exit status and what it printed."""
     command = [sys.executable, "-P", "-m", "starkcore.sandbox", "--port", "0", "--database", str(database), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     return done.returncode, done.stdout, done.stderr
 
 
