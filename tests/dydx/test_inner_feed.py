@@ -379,3 +379,17 @@ def test_refusals_are_counted_until_they_are_all_that_is_missing():
     del one._unanswered[other]
     one._settle()
     assert (list(one._topics), one._unanswered, one._refused, one._answering) == ([other], {}, 0, True)
+
+
+@pytest.mark.parametrize(
+    ("chain", "told"),
+    [(1, "mainnet, chain 1"), (11155111, "sepolia, chain 11155111"), (5, "a network, chain 5"), (None, "")],
+)
+def test_whose_credentials_were_refused(chain, told):
+    one = feed(api_key=KEY)
+    one._api_key = SimpleNamespace(network_id=chain)
+    assert one._whose() == (
+        f" (these are a wallet's credentials for {told}: on another network it has others)" if told else ""
+    )
+    one._api_key = None
+    assert one._whose() == ""
