@@ -5,6 +5,7 @@ import ctypes
 import datetime
 import re
 import struct
+import sys
 from decimal import Decimal
 from fractions import Fraction
 
@@ -239,7 +240,7 @@ class _View(ctypes.Structure):
     ]  # fmt: skip
 
 
-_ONE = ctypes.create_string_buffer(b"\1", 8)  # a one in each width, on machines that have the low byte first
+_ONES = {size: ctypes.create_string_buffer((1).to_bytes(size, sys.byteorder), size) for size in (1, 2, 4, 8)}
 _from_buffer = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.POINTER(_View))(("PyMemoryView_FromBuffer", ctypes.pythonapi))
 
 
@@ -252,7 +253,7 @@ def repeated(count, kind="B"):
     shape, strides = (ctypes.c_ssize_t * 1)(count), (ctypes.c_ssize_t * 1)(0)
     length = min(count * size, (1 << 63) - 1)
     return _from_buffer(
-        _View(ctypes.addressof(_ONE), None, length, size, 1, 1, kind.encode(), shape, strides, None, None)
+        _View(ctypes.addressof(_ONES[size]), None, length, size, 1, 1, kind.encode(), shape, strides, None, None)
     )
 
 
