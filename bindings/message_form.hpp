@@ -31,7 +31,7 @@ enum class Kind : std::uint32_t {
   kChoice = 5,   // a text that `lookup` has a number for
   kName = 6,     // a text that `lookup` has a MessageRecord for
   kObject = 7,   // an object whose id `lookup` has for the key of a pair (the object, a MessageRecord)
-  kMoment = 8,   // an int in [least, most], seconds since the epoch; or a datetime in UTC, whose seconds are rounded up
+  kMoment = 8,   // an int in [least, most], seconds since the epoch; or a datetime, whose seconds are rounded up
 };
 
 // ---- What Python holds ----

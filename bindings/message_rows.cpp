@@ -74,20 +74,57 @@ std::uint64_t days_since_epoch(int year, int month, int day) {
   return static_cast<std::uint64_t>(146097 * era + 365 * of_era + of_era / 4 - of_era / 100 + of_year - 719468);
 }
 
-// Seconds since the epoch, rounded up, of a datetime of exactly that type, from 1970 on, whose zone is datetime.UTC.
+constexpr std::int64_t kMicroseconds = 1'000'000, kSecondsOfDay = 86400;
+
+// Whether a datetime's zone is one of the standard library's own types, whose answers depend on
+// nothing else: datetime.timezone or zoneinfo.ZoneInfo, which somebody has imported if there is
+// one.
+bool is_plain_zone(PyObject* zone) {
+  if (Py_TYPE(zone) == Py_TYPE(PyDateTime_TimeZone_UTC)) return true;
+  const py::object name = owned(PyUnicode_FromString("zoneinfo"));
+  const py::object module = py::reinterpret_steal<py::object>(PyImport_GetModule(name.ptr()));
+  const py::object type =
+      module ? py::reinterpret_steal<py::object>(PyObject_GetAttrString(module.ptr(), "ZoneInfo")) : py::object{};
+  if (!type) {
+    if (PyErr_Occurred() != nullptr) drop_refusal();
+    return false;
+  }
+  return type.ptr() == reinterpret_cast<PyObject*>(Py_TYPE(zone));
+}
+
+// How many microseconds a datetime is ahead of UTC. False where its zone isn't plain, or doesn't say.
+bool read_offset(std::int64_t& out, PyObject* moment) {
+  PyObject* const zone = PyDateTime_DATE_GET_TZINFO(moment);
+  out = 0;
+  if (zone == PyDateTime_TimeZone_UTC) return true;
+  if (!is_plain_zone(zone)) return false;
+  const py::object offset = py::reinterpret_steal<py::object>(PyObject_CallMethod(moment, "utcoffset", nullptr));
+  if (!offset) drop_refusal();
+  if (!offset || !PyDelta_CheckExact(offset.ptr())) return false;
+  const std::int64_t seconds =
+      kSecondsOfDay * PyDateTime_DELTA_GET_DAYS(offset.ptr()) + PyDateTime_DELTA_GET_SECONDS(offset.ptr());
+  out = kMicroseconds * seconds + PyDateTime_DELTA_GET_MICROSECONDS(offset.ptr());
+  return true;
+}
+
+// Seconds since the epoch, rounded up, of a datetime of exactly that type, from 1970 on, whose zone is plain.
 bool read_moment(std::uint64_t& out, py::handle value) {
   if (PyDateTimeAPI == nullptr) {
     PyDateTime_IMPORT;
     if (PyDateTimeAPI == nullptr) throw ErrorIsSet{};
   }
   PyObject* const moment = value.ptr();
-  if (!PyDateTime_CheckExact(moment) || PyDateTime_DATE_GET_TZINFO(moment) != PyDateTime_TimeZone_UTC) return false;
-  if (PyDateTime_GET_YEAR(moment) < 1970) return false;
-  const int seconds = 3600 * PyDateTime_DATE_GET_HOUR(moment) + 60 * PyDateTime_DATE_GET_MINUTE(moment) +
-                      PyDateTime_DATE_GET_SECOND(moment) + (PyDateTime_DATE_GET_MICROSECOND(moment) > 0 ? 1 : 0);
-  const std::uint64_t days =
-      days_since_epoch(PyDateTime_GET_YEAR(moment), PyDateTime_GET_MONTH(moment), PyDateTime_GET_DAY(moment));
-  out = 86400 * days + static_cast<std::uint64_t>(seconds);
+  if (!PyDateTime_CheckExact(moment) || PyDateTime_GET_YEAR(moment) < 1970) return false;
+  std::int64_t offset;
+  if (!read_offset(offset, moment)) return false;
+  const std::int64_t seconds = 3600 * PyDateTime_DATE_GET_HOUR(moment) + 60 * PyDateTime_DATE_GET_MINUTE(moment) +
+                               PyDateTime_DATE_GET_SECOND(moment);
+  const auto days = static_cast<std::int64_t>(
+      days_since_epoch(PyDateTime_GET_YEAR(moment), PyDateTime_GET_MONTH(moment), PyDateTime_GET_DAY(moment)));
+  const std::int64_t microseconds =
+      kMicroseconds * (kSecondsOfDay * days + seconds) + PyDateTime_DATE_GET_MICROSECOND(moment) - offset;
+  if (microseconds < 0) return false;
+  out = static_cast<std::uint64_t>((microseconds + kMicroseconds - 1) / kMicroseconds);
   return true;
 }
 

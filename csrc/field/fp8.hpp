@@ -17,7 +17,7 @@
 namespace starkcore::STARKCORE_ENGINE {
 
 inline constexpr int kMaxMultiple8 = 4;
-inline constexpr int kMaxSum8 = 16;
+inline constexpr int kMaxSum8 = 600;
 inline constexpr int kLanes = 8;
 inline constexpr int kHeldBits = 260;
 inline constexpr u64 kUnit8 = 3;  // multiples of p that a bound counts
@@ -134,6 +134,25 @@ STARKCORE_INLINE Fp8<1> sqr(const Fp8<1, ra>& a) {
   return out;
 }
 
+// The same for products alone: digits that are right mod 2^52, of which nothing but a product takes 52 bits.
+struct ProductFactor8 {
+  __m512i d[kDigits8];
+};
+
+// a²: 1S
+STARKCORE_INLINE ProductFactor8 sqr_for_product(const Fp8<1>& a) {
+  ProductFactor8 out;
+  kernel8_sqr_for_product(out.d, a.d);
+  return out;
+}
+
+// a·b, where a < 3·p: 1M
+STARKCORE_INLINE Fp8<1> operator*(const ProductFactor8& a, const Fp8<1>& b) {
+  Fp8<1> out;
+  kernel8_mul(out.d, a.d, b.d);
+  return out;
+}
+
 // a² − c − d: 1S
 template <bool ra, int C, bool rc, int D, bool rd>
 STARKCORE_INLINE Fp8<1> sqr_sub_sub(const Fp8<1, ra>& a, const Fp8<C, rc>& c, const Fp8<D, rd>& d) {
@@ -237,6 +256,23 @@ template <int A>
 STARKCORE_INLINE Fp8<1> fold(const LaneSum<A>& a) {
   Fp8<1> out;
   fold_sum8<kUnit8 * A + 2>(out.d, a.d);
+  return out;
+}
+
+// a·b + c, where a < 3·p: 1M
+template <int C>
+STARKCORE_INLINE Fp8<1> mul_add(const ProductFactor8& a, const Fp8<1>& b, const LaneSum<C>& c) {
+  Fp8<1> out;
+  kernel8_mul_add<kUnit8 * C + 2>(out.d, a.d, b.d, c.d);
+  return out;
+}
+
+// 4·a
+template <int A>
+STARKCORE_INLINE LaneSum<4 * A> four_times(const LaneSum<A>& a) {
+  LaneSum<4 * A> out;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits8; ++k) out.d[k] = _mm512_slli_epi64(a.d[k], 2);
   return out;
 }
 

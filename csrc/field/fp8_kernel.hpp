@@ -62,20 +62,19 @@ STARKCORE_INLINE void add_product(Columns8& t, const __m512i a[kDigits8], const 
   }
 }
 
-// t ← t + a². Products of two different digits are taken once, and their columns doubled.
-STARKCORE_INLINE void add_square(Columns8& t, const __m512i a[kDigits8]) {
-  Columns8 mixed = start_columns8<0>();
+// a². Products of two different digits are taken once, and their columns doubled.
+STARKCORE_INLINE Columns8 square_columns(const __m512i a[kDigits8]) {
+  Columns8 t = start_columns8<0>();
   STARKCORE_UNROLL
   for (int i = 0; i < kDigits8; ++i) {
     STARKCORE_UNROLL
-    for (int j = i + 1; j < kDigits8; ++j) digit_product(mixed, i + j, a[i], a[j]);
+    for (int j = i + 1; j < kDigits8; ++j) digit_product(t, i + j, a[i], a[j]);
   }
   STARKCORE_UNROLL
-  for (int k = 1; k < kColumns8 - 1; ++k) {
-    t.c[k] = _mm512_add_epi64(t.c[k], _mm512_add_epi64(mixed.c[k], mixed.c[k]));
-  }
+  for (int k = 1; k < kColumns8 - 1; ++k) t.c[k] = _mm512_add_epi64(t.c[k], t.c[k]);
   STARKCORE_UNROLL
   for (int i = 0; i < kDigits8; ++i) digit_product(t, 2 * i, a[i], a[i]);
+  return t;
 }
 
 // t −= c·2^260, for digits that need not be carried.
@@ -123,16 +122,28 @@ STARKCORE_INLINE void finish(__m512i out[kDigits8], Columns8& t) {
   carry_digits(out, t.c + kDigits8);
 }
 
+// The same digits where only products take them, which look at 52 bits of each: what is above
+// these, and was carried, stays.
+STARKCORE_INLINE void carry_for_products(__m512i out[kDigits8], const __m512i in[kDigits8]) {
+  out[0] = in[0];
+  STARKCORE_UNROLL
+  for (int k = 1; k < kDigits8; ++k) {
+    out[k] = _mm512_add_epi64(in[k], _mm512_srai_epi64(out[k - 1], kDigitBits8));
+  }
+}
+
 // Sums that may be as large as 15·2^251 of either sign start at kRaised8·p. In the end, what is
 // above bit 251 in the top column goes down by 2^251 ≡ −(17·2^192 + 1), but for one p: 2^251 < out
-// + 2^213 < 2^252 + 2^214.
+// + 2^218 < 2^252 + 2^219. That one isn't in the digits to begin with, and comes in by setting its
+// bit.
 inline constexpr u64 kRaised8 = 16;
 
 STARKCORE_INLINE void fold_digits(__m512i out[kDigits8], __m512i d[kDigits8]) {
-  const __m512i all = _mm512_srli_epi64(d[4], kTopBits8), q = _mm512_sub_epi64(all, constant8(1));
+  constexpr int low_or_top = 0xea;  // (first & second) | third
+  const __m512i q = _mm512_srli_epi64(d[4], kTopBits8);
   d[0] = _mm512_sub_epi64(d[0], q);
   d[3] = _mm512_sub_epi64(d[3], _mm512_madd52lo_epu64(_mm512_setzero_si512(), q, constant8(kMiddle8)));
-  d[4] = _mm512_or_si512(_mm512_and_si512(d[4], constant8(kTop8 - 1)), constant8(kTop8));
+  d[4] = _mm512_ternarylogic_epi64(d[4], constant8(kTop8 - 1), constant8(kTop8), low_or_top);
   carry_digits(out, d);
 }
 
@@ -141,12 +152,29 @@ STARKCORE_INLINE void finish_and_fold(__m512i out[kDigits8], Columns8& t) {
   fold_digits(out, t.c + kDigits8);
 }
 
-// Digits of either sign, raised by that multiple of p, which makes their value larger than 2^252.
+// Digits of either sign, raised by that multiple of p, less the 2^251 that fold_digits sets.
+template <u64 raised>
+STARKCORE_INLINE void raise_digits(__m512i out[kDigits8], const __m512i in[kDigits8]) {
+  out[0] = _mm512_add_epi64(in[0], constant8(raised));
+  out[1] = in[1], out[2] = in[2];
+  out[3] = _mm512_add_epi64(in[3], constant8(raised * kMiddle8));
+  out[4] = _mm512_add_epi64(in[4], constant8((raised - 1) * kTop8));
+}
+
+// Columns for finish_and_fold: kRaised8·p·2^260, less what fold_digits sets.
+STARKCORE_INLINE Columns8 start_raised_columns8() {
+  Columns8 out = start_columns8<kRaised8>();
+  out.c[kColumns8 - 1] = constant8((kRaised8 - 1) * kTop8);
+  return out;
+}
+
+STARKCORE_INLINE void raise_columns(Columns8& t) { raise_digits<kRaised8>(t.c + kDigits8, t.c + kDigits8); }
+
+// The multiple of p makes the value larger than 2^252.
 template <u64 raised>
 STARKCORE_INLINE void fold_sum8(__m512i out[kDigits8], const __m512i in[kDigits8]) {
-  __m512i d[kDigits8] = {_mm512_add_epi64(in[0], constant8(raised)), in[1], in[2],
-                         _mm512_add_epi64(in[3], constant8(raised * kMiddle8)),
-                         _mm512_add_epi64(in[4], constant8(raised * kTop8))};
+  __m512i d[kDigits8];
+  raise_digits<raised>(d, in);
   fold_digits(out, d);
 }
 
@@ -162,7 +190,7 @@ STARKCORE_KERNEL void kernel8_mul(__m512i out[5], const __m512i a[5], const __m5
 // a·b/2^260 − c …
 template <class... Values>
 STARKCORE_KERNEL void kernel8_mul_sub(__m512i out[5], const __m512i a[5], const __m512i b[5], const Values*... c) {
-  Columns8 t = start_columns8<kRaised8>();
+  Columns8 t = start_raised_columns8();
   subtract_values(t, c...);
   add_product(t, a, b);
   finish_and_fold(out, t);
@@ -180,23 +208,38 @@ STARKCORE_KERNEL void kernel8_mul_sub_mul(__m512i out[5], const __m512i a[5], co
 
 // a²/2^260
 STARKCORE_KERNEL void kernel8_sqr(__m512i out[5], const __m512i a[5]) {
-  Columns8 t = start_columns8<0>();
-  add_square(t, a);
+  Columns8 t = square_columns(a);
   finish(out, t);
+}
+
+// a²/2^260, for products alone
+STARKCORE_KERNEL void kernel8_sqr_for_product(__m512i out[5], const __m512i a[5]) {
+  Columns8 t = square_columns(a);
+  reduce_columns(t);
+  carry_for_products(out, t.c + kDigits8);
+}
+
+// a·b/2^260 + c, for digits of c of either sign; `raised` is that of fold_sum8.
+template <u64 raised>
+STARKCORE_KERNEL void kernel8_mul_add(__m512i out[5], const __m512i a[5], const __m512i b[5], const __m512i c[5]) {
+  Columns8 t = start_columns8<0>();
+  raise_digits<raised>(t.c + kDigits8, c);
+  add_product(t, a, b);
+  finish_and_fold(out, t);
 }
 
 // a²/2^260 − c − d
 STARKCORE_KERNEL void kernel8_sqr_sub_sub(__m512i out[5], const __m512i a[5], const __m512i c[5], const __m512i d[5]) {
-  Columns8 t = start_columns8<kRaised8>();
+  Columns8 t = square_columns(a);
+  raise_columns(t);
   subtract_values(t, c, d);
-  add_square(t, a);
   finish_and_fold(out, t);
 }
 
 // a·b/2^260 − κ·c
 STARKCORE_KERNEL void kernel8_mul_sub_kappa(__m512i out[5], const __m512i a[5], const __m512i b[5],
                                             const __m512i c[5]) {
-  Columns8 t = start_columns8<kRaised8>(), minus = start_columns8<0>();
+  Columns8 t = start_raised_columns8(), minus = start_columns8<0>();
   add_product(t, a, b);
   STARKCORE_UNROLL
   for (int k = 0; k < kDigits8; ++k) digit_product(minus, kKappaColumn8 + k, c[k], constant8(kKappaDigit8));

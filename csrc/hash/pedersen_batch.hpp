@@ -16,6 +16,13 @@
 // are together, and for a right half alone that last addition is fine unless b = 0. A point added
 // from outside joins the last windows: for a right half it contains P0; for a left half it is over
 // P3 and P4.
+//
+// Where the words of a whole batch are short, their upper windows are one point, the rest
+// (pedersen_entry.hpp), which has −15/2·P4. Of a full hash, leaf i has window i of a and window i
+// of b, or the rest after b's last one; further leaves have two windows of a each. So in each leaf,
+// and in each sum, there are windows of a, and those of two sums that meet differ in size. Of a
+// right half the rest stands beside its last window, with P4 on one side alone, and is then added
+// to the point from outside, which contains P0.
 #pragma once
 
 #include <type_traits>
@@ -96,27 +103,57 @@ struct SharedInverse {
   }
 };
 
+// Windows of short words: of full hashes, and after kept left halves, where windows and rest make
+// whole leaves.
+inline constexpr int kBatchShortWindows = 11, kBatchShortWindowsAfter[2] = {5, 13};
+
+// Which points the trees of a batch begin with: all windows of one input or of both; or a rest
+// after `windows` of the right one.
+struct LeafPlan {
+  const U256 *left, *right;
+  int windows;
+  std::size_t leaves;
+};
+
+template <class Table, int windows>
+inline bool all_fit_var(const U256* words, std::size_t count) {
+  bool fit = Table::kHasRests;
+  for (std::size_t i = 0; fit && i < count; ++i) fit = fits_windows_var<Table, windows>(words[i]);
+  return fit;
+}
+
+// Full hashes, or half of them where left or right is nullptr. `onto`: whether right halves are
+// added to points that contain P0.
+template <class Table>
+inline LeafPlan leaf_plan_var(const U256* left, const U256* right, std::size_t count, bool onto) {
+  constexpr int all = Table::kWindows, few = kBatchShortWindowsAfter[0], more = kBatchShortWindowsAfter[1];
+  const bool full = left != nullptr && right != nullptr;
+  if (full && all_fit_var<Table, kBatchShortWindows>(right, count)) {
+    return {left, right, kBatchShortWindows, (all + kBatchShortWindows + 1) / 2};
+  }
+  if (left == nullptr && onto && all_fit_var<Table, more>(right, count)) {
+    const int windows = all_fit_var<Table, few>(right, count) ? few : more;
+    return {left, right, windows, static_cast<std::size_t>(windows + 1) / 2};
+  }
+  return {left, right, all, static_cast<std::size_t>(full ? all : all / 2)};
+}
+
 // The table's points that the trees of a batch begin with, two a leaf: for each its index in the
 // table, times two, and whether its opposite is meant. Lanes past the last hash repeat it.
 template <class Table>
 class BatchLeaves {
  public:
-  // Full hashes, or half of them where left or right is nullptr. 1 <= count <= kChunk
-  BatchLeaves(const U256* left, const U256* right, std::size_t count, Table table)
-      : table_(table), count_(count), leaves_(left != nullptr && right != nullptr ? kWindows : kWindows / 2) {
+  // 1 <= count <= kChunk
+  BatchLeaves(const LeafPlan& plan, std::size_t count, Table table)
+      : table_(table), count_(count), leaves_(plan.leaves) {
     STARKCORE_CHECK(1 <= count && count <= kChunk);
     for (std::size_t hash = 0; hash < kLanes * groups(); ++hash) {
       const std::size_t at = hash < count ? hash : count - 1;
       for (std::size_t leaf = 0; leaf < leaves_; ++leaf) {
         for (int side = 0; side < 2; ++side) {
-          const int i = static_cast<int>(leaf), half_w = 2 * i + side;
-          const PedersenEntry entry =
-              leaves_ < kWindows ? left != nullptr ? pedersen_entry_var<Table>(table_.left(), left[at], half_w)
-                                                   : pedersen_entry_var<Table>(table_.right(), right[at], half_w)
-              : side == 0 ? pedersen_entry_var<Table>(table_.left(), left[at], i)
-                                 : pedersen_entry_var<Table>(table_.right(), right[at], i);
+          const PedersenEntry found = entry_var(plan, at, static_cast<int>(leaf), side);
           code_[hash / kLanes][leaf][side][hash % kLanes] =
-              static_cast<Code>(2 * (entry.point - table_.left()) + static_cast<std::ptrdiff_t>(entry.negative & 1));
+              static_cast<Code>(2 * (found.point - table_.left()) + static_cast<std::ptrdiff_t>(found.negative & 1));
         }
       }
     }
@@ -143,9 +180,25 @@ class BatchLeaves {
   }
 
  private:
-  static constexpr std::size_t kWindows = Table::kWindows;
+  static constexpr int kWindows = Table::kWindows;
   static_assert(kWindows <= kTreeLeaves);
   using Code = std::conditional_t < 4 * Table::kHalf<1 << 16, std::uint16_t, std::uint32_t>;
+
+  // The point of that side of a leaf of hash i.
+  STARKCORE_INLINE PedersenEntry entry_var(const LeafPlan& plan, std::size_t i, int leaf, int side) const {
+    if (plan.right == nullptr) return pedersen_entry_var<Table>(table_.left(), plan.left[i], 2 * leaf + side);
+    if (plan.left == nullptr) return right_entry_var(plan, i, 2 * leaf + side);
+    const int shared = plan.windows == kWindows ? kWindows : plan.windows + 1;  // leaves with both
+    if (leaf >= shared) return pedersen_entry_var<Table>(table_.left(), plan.left[i], 2 * leaf - shared + side);
+    return side == 0 ? pedersen_entry_var<Table>(table_.left(), plan.left[i], leaf) : right_entry_var(plan, i, leaf);
+  }
+
+  STARKCORE_INLINE PedersenEntry right_entry_var(const LeafPlan& plan, std::size_t i, int w) const {
+    if constexpr (Table::kHasRests) {
+      if (w == plan.windows) return {table_.rest(w), 0};
+    }
+    return pedersen_entry_var<Table>(table_.right(), plan.right[i], w);
+  }
 
   STARKCORE_INLINE const StoredPoint& point_var(Code code) const { return table_.left()[code >> 1]; }
 
@@ -239,7 +292,7 @@ STARKCORE_NOINLINE inline bool add_windows_x_var(U256* out, const U256* left, co
   if (room.memory() == nullptr) return false;
   BatchSpace& space = *static_cast<BatchSpace*>(room.memory());
   const AffineLanes* const points = space.points;
-  const BatchLeaves<Table> in(left, right, count, table);
+  const BatchLeaves<Table> in(leaf_plan_var<Table>(left, right, count, extra != nullptr), count, table);
   add_windows_var(space, in, extra);
   for (std::size_t i = 0; i < in.count(); i += kLanes) {
     Fp<6> x[kLanes];
@@ -257,7 +310,7 @@ STARKCORE_NOINLINE inline bool add_windows_stored_var(StoredPoint* out, const U2
   if (room.memory() == nullptr) return false;
   BatchSpace& space = *static_cast<BatchSpace*>(room.memory());
   const AffineLanes* const points = space.points;
-  const BatchLeaves<Table> in(left, right, count, table);
+  const BatchLeaves<Table> in(leaf_plan_var<Table>(left, right, count, false), count, table);
   add_windows_var(space, in, nullptr);
   for (std::size_t i = 0; i < in.count(); i += kLanes) {
     Fp<6> x[kLanes], y[kLanes];

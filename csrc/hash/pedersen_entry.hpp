@@ -11,9 +11,14 @@ namespace starkcore::STARKCORE_ENGINE {
 struct BuiltInTable : BuiltInLayout {
   static constexpr const StoredPoint* left() { return kPedersenTable; }
   static constexpr const StoredPoint* right() { return kPedersenTable + kHalf; }
+
+  // What b's windows from the w-th on come to where their bits are 0. 1 <= w <= kPedersenRests
+  static constexpr bool kHasRests = true;
+  static constexpr const StoredPoint* rest(int w) { return kPedersenTable + 2 * kHalf + (w - 1); }
 };
 
 struct LargeTable : LargeLayout {
+  static constexpr bool kHasRests = false;
   const StoredPoint* points;
 
   explicit LargeTable(const StoredPoint* all) : points(all) {}
@@ -48,6 +53,22 @@ STARKCORE_INLINE PedersenEntry pedersen_entry_var(const StoredPoint* half, const
   const Mask negative = (v >> (width - 1)) - 1;
   const u64 index = (v ^ negative) & ((u64{1} << (width - 1)) - 1);
   return {half + Table::first_point(w) + static_cast<int>(index), negative};
+}
+
+// Whether all bits of b from window w on are 0, so that these windows may be taken as one rest. A
+// message's words are short, mostly.
+template <class Table, int w>
+STARKCORE_INLINE bool fits_windows_var(const U256& b) {
+  if constexpr (Table::kHasRests) {
+    constexpr int first = Table::first_bit(w), limb = first / 64;
+    static_assert(1 <= w && w <= kPedersenRests && limb < 3);
+    u64 above = b.w[limb] >> (first % 64);
+    STARKCORE_UNROLL
+    for (int i = limb + 1; i < 4; ++i) above |= b.w[i];
+    return above == 0;
+  } else {
+    return false;
+  }
 }
 
 }  // namespace starkcore::STARKCORE_ENGINE

@@ -16,7 +16,15 @@
 //    number of halves.
 //  - A right half, without P0: lanes 0 + 2 differ by P4·15/2. In the last sum P4 has 15/2 on one
 //    side and (2·b_high − 15)/2 on the other: equality needs b_high = 15, that is b > p, and
-//    opposition b = 0, which is excluded.
+//    opposition b = 0, which is excluded. Words whose upper bits are 0 have their first windows and
+//    a rest for the others, −½·(2^248 − 2^i)·P3 − 15/2·P4, and all points follow each other, as
+//    many to a lane. After a kept left half: the word's windows, the rest, the left half. Of a full
+//    hash: a's windows, b's, the rest.
+//  - Within a lane and between lanes of b's alone it is as above; the rest has P4 in it, and no sum
+//    that it meets but those that end with P0 or a's points.
+//  - The exception: six windows in eight lanes. Lanes 0 + 2 are windows 0 and 4, with 15/2·P4, and
+//    window 2 and the rest, with −15/2·P4: not equal. Opposite they aren't: their sum is ½·(2^54 −
+//    1 + c)·P3, where |c| < 2^45.
 // Everything else would be a relation between P0 … P4, as before. Public inputs; variable addresses.
 #pragma once
 
@@ -38,6 +46,12 @@ struct LaneEntries {
       at[step][lane] = pedersen_entry_var<Table>(half, input, first + mine);
       prefetch(at[step][lane].point);
     }
+  }
+
+  // The point at that place, of which each lane has `steps` in a row. Its line is asked for now.
+  STARKCORE_INLINE void set(int place, const PedersenEntry& entry) {
+    at[place % steps][place / steps] = entry;
+    prefetch(entry.point);
   }
 
   STARKCORE_INLINE TableLanes load_var(int step) const {
@@ -63,9 +77,40 @@ struct LaneEntries {
   }
 };
 
+// How many windows of short words there are, so that the lanes are full: of those that are hashed
+// with another, and after a kept left half.
+inline constexpr int kShortWindows = 11, kShortWindowsAfter[2] = {6, 14};
+
+// As pedersen_sum_var(), for fits_windows_var<Table, kShortWindows>(b).
+template <class Table>
+STARKCORE_NOINLINE inline XyzzPoint pedersen_short_sum_var(const U256& a, const U256& b, Table table) {
+  constexpr int windows = Table::kWindows, all = windows + kShortWindows + 1;
+  static_assert(all % kLanes == 0);
+  LaneEntries<all / kLanes> entries;
+  for (int w = 0; w < windows; ++w) entries.set(w, pedersen_entry_var<Table>(table.left(), a, w));
+  for (int w = 0; w < kShortWindows; ++w) entries.set(windows + w, pedersen_entry_var<Table>(table.right(), b, w));
+  entries.set(all - 1, {table.rest(kShortWindows), 0});
+  return entries.sum_var();
+}
+
+// As pedersen_right_sum_onto_var(), for fits_windows_var<Table, windows>(b).
+template <int windows, class Table>
+STARKCORE_NOINLINE inline XyzzPoint pedersen_short_sum_onto_var(const StoredPoint& left, const U256& b, Table table) {
+  constexpr int all = windows + 2;
+  static_assert(all % kLanes == 0);
+  LaneEntries<all / kLanes> entries;
+  for (int w = 0; w < windows; ++w) entries.set(w, pedersen_entry_var<Table>(table.right(), b, w));
+  entries.set(windows, {table.rest(windows), 0});
+  entries.set(windows + 1, {&left, 0});
+  return entries.sum_var();
+}
+
 template <class Table>
 STARKCORE_NOINLINE inline XyzzPoint pedersen_sum_var(const U256& a, const U256& b, Table table) {
   STARKCORE_CHECK(mask_if_less(a, kP) && mask_if_less(b, kP));
+  if constexpr (Table::kHasRests) {
+    if (fits_windows_var<Table, kShortWindows>(b)) return pedersen_short_sum_var(a, b, table);
+  }
   constexpr int half = kLanes / 2, steps = Table::kWindows / half;
   LaneEntries<steps> entries;
   for (int lane = 0; lane < half; ++lane) {
@@ -104,6 +149,11 @@ inline XyzzPoint pedersen_right_sum_var(const U256& b, Table table = {}) {
 template <class Table>
 inline XyzzPoint pedersen_right_sum_onto_var(const StoredPoint& left, const U256& b, Table table) {
   if (is_zero_var(b)) return to_xyzz(load(left));
+  if constexpr (Table::kHasRests) {
+    constexpr int few = kShortWindowsAfter[0], more = kShortWindowsAfter[1];
+    if (fits_windows_var<Table, few>(b)) return pedersen_short_sum_onto_var<few>(left, b, table);
+    if (fits_windows_var<Table, more>(b)) return pedersen_short_sum_onto_var<more>(left, b, table);
+  }
   XyzzPoint sum = pedersen_right_sum_var(b, table);
   add(sum, load(left));
   return sum;

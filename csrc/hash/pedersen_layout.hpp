@@ -26,6 +26,10 @@ struct PedersenLayout {
 using BuiltInLayout = PedersenLayout<28>;  // 28 windows of 9 bits
 using LargeLayout = PedersenLayout<20>;    // 8 windows of 12 bits, 12 of 13
 
-alignas(64) extern const StoredPoint kPedersenTable[2 * BuiltInLayout::kHalf];  // read-only data, shared by processes
+// The points of a's windows, those of b's, and b's rests: what its windows from the second on, from
+// the third on, …, the two last ones come to where their bits are 0. Read-only data, shared by
+// processes.
+inline constexpr int kPedersenRests = BuiltInLayout::kWindows - 2;
+alignas(64) extern const StoredPoint kPedersenTable[2 * BuiltInLayout::kHalf + kPedersenRests];
 
 }  // namespace starkcore

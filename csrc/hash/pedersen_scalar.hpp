@@ -12,16 +12,17 @@ STARKCORE_INLINE AffinePoint pedersen_first_var(const StoredPoint* half, const U
   return load(*pedersen_entry_var<Table>(half, input, 0).point);
 }
 
-// sum ← sum + the windows of an input from the second on.
+// sum ← sum + the windows of an input from the second on, up to window `windows`.
 // All lines are asked for first: the table is larger than the nearest caches, and the additions depend on each other.
 template <class Table>
-STARKCORE_INLINE void pedersen_add_rest_var(XyzzPoint& sum, const StoredPoint* half, const U256& input) {
+STARKCORE_INLINE void pedersen_add_rest_var(XyzzPoint& sum, const StoredPoint* half, const U256& input,
+                                            int windows = Table::kWindows) {
   PedersenEntry entries[Table::kWindows];
-  for (int w = 1; w < Table::kWindows; ++w) {
+  for (int w = 1; w < windows; ++w) {
     entries[w] = pedersen_entry_var<Table>(half, input, w);
     prefetch(entries[w].point);
   }
-  for (int w = 1; w < Table::kWindows; ++w) add(sum, load_signed(*entries[w].point, entries[w].negative));
+  for (int w = 1; w < windows; ++w) add(sum, load_signed(*entries[w].point, entries[w].negative));
 }
 
 // P0 + a_low·P1 + a_high·P2
@@ -33,11 +34,20 @@ STARKCORE_NOINLINE inline XyzzPoint pedersen_left_sum_var(const U256& a, Table t
   return sum;
 }
 
-// sum + b_low·P3 + b_high·P4
+// sum + b_low·P3 + b_high·P4, for a sum that contains P0. Of a short b there are its windows and
+// one point for all others.
 template <class Table>
 STARKCORE_NOINLINE inline void pedersen_add_right_var(XyzzPoint& sum, const U256& b, Table table) {
   STARKCORE_CHECK(mask_if_less(b, kP));
   add(sum, pedersen_first_var<Table>(table.right(), b));
+  if constexpr (Table::kHasRests) {
+    constexpr int few = 6, more = 14;
+    if (fits_windows_var<Table, more>(b)) {
+      const int windows = fits_windows_var<Table, few>(b) ? few : more;
+      pedersen_add_rest_var<Table>(sum, table.right(), b, windows);
+      return add(sum, load(*table.rest(windows)));
+    }
+  }
   pedersen_add_rest_var<Table>(sum, table.right(), b);
 }
 

@@ -124,8 +124,15 @@ STARKCORE_NOINLINE inline void poseidon_one(PoseidonState& state, bool whole) {
 inline void poseidon(PoseidonState* states, std::size_t count, bool whole) {
   std::size_t i = 0;
 #if defined(STARKCORE_ENGINE_LANES)
-  for (; count - i >= kPoseidonLanesFrom; i += count - i < kLanes ? count - i : kLanes) {
-    poseidon_lanes(states + i, count - i < kLanes ? count - i : kLanes, whole);
+  constexpr std::size_t most = kPoseidonGroups * kLanes;
+  while (count - i >= kPoseidonLanesFrom) {
+    const std::size_t size = count - i < most ? count - i : most;
+    if (size > kLanes) {
+      poseidon_lanes<kPoseidonGroups>(states + i, size, whole);
+    } else {
+      poseidon_lanes<1>(states + i, size, whole);
+    }
+    i += size;
   }
 #endif
   for (; i < count; ++i) poseidon_one(states[i], whole);

@@ -116,10 +116,12 @@ def pedersen_tables() -> list[list[Point]]:
     """For each input, 28 windows of 9 bits. Σ b_i·B_i = ½·ΣB_i + Σ (2b_i − 1)·½·B_i, for the bit weights B_i.
 
     The first window of an input has all 512 sums, with the constant ½·ΣB_i (and, for the first input, the shift
-    point) already in them. The others have the 256 sums whose highest sign is plus.
+    point) already in them. The others have the 256 sums whose highest sign is plus. After both inputs' windows come the
+    second one's rests.
     """
     half = (N + 1) // 2
     tables = []
+    halves: list[Point] = []
     for low, high, start in ((PEDERSEN[0], PEDERSEN[1], SHIFT), (PEDERSEN[2], PEDERSEN[3], None)):
         halves = doublings(multiply(half, low), LOW_BITS) + doublings(multiply(half, high), INPUT_BITS - LOW_BITS)
         constant = add(multiply(half, multiply(2**LOW_BITS - 1, low)), multiply(half, multiply(15, high)))
@@ -129,7 +131,15 @@ def pedersen_tables() -> list[list[Point]]:
         for i in range(PEDERSEN_WINDOW, INPUT_BITS, PEDERSEN_WINDOW):
             window = halves[i : i + PEDERSEN_WINDOW]
             tables.append(signed_sums(window[:-1], window[-1]))
-    return tables
+    return [*tables, rests(halves)]
+
+
+def rests(halves: list[Point]) -> list[Point]:
+    """What the windows from the second on, from the third on, …, the two last ones come to where their bits are 0."""
+    sums = [negate(halves[-1])]
+    for half in reversed(halves[PEDERSEN_WINDOW:-1]):
+        sums.append(add(sums[-1], negate(half)))
+    return sums[2 * PEDERSEN_WINDOW - 1 :: PEDERSEN_WINDOW][::-1]
 
 
 def generator_tables(width: int) -> list[list[Point]]:
@@ -176,7 +186,7 @@ def main() -> None:
     directory = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent.parent / "generated"
     files = {
         "pedersen_table.cpp": render(
-            "Pedersen: for each input a window of 512 points, then 27 windows of 256.",
+            "Pedersen: for each input a window of 512 points, then 27 windows of 256; then 26 rests.",
             "hash/pedersen_layout.hpp",
             {"kPedersenTable": pedersen_tables()},
         ),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 from time import time, time_ns
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
@@ -109,7 +108,7 @@ class OrderSigner:
         network: "mainnet" or "testnet".
     """
 
-    __slots__ = ("_change", "_form", "_key", "_markets", "_names", "_order", "_sides", "account", "network")
+    __slots__ = ("_change", "_forms", "_ids", "_key", "_markets", "_names", "_order", "_sides", "account", "network")
 
     def __init__(self, key: PrivateKey, account: int | str, network: str | Network = "mainnet") -> None:
         if not isinstance(key, PrivateKey):
@@ -122,7 +121,12 @@ class OrderSigner:
         self._names: dict[str, _native.MessageElement] = {}
         self._sides = ready(1), ready(2)  # a buy, a sell
         self._markets = Known(_MOST_NAMES)
-        self._form = _limit_order_form(self._order, self._markets, self._sides)
+        self._ids = Known(_MOST_NAMES)
+        self._forms = tuple(
+            _order_form(template, self._markets, self._sides, ids, has_price)
+            for template, ids in ((self._order, None), (self._change, self._ids))
+            for has_price in (True, False)
+        )
 
     def _template(self, kind: str, places: int) -> MessageTemplate:
         names = ("timestamp", "market", "side", "orderType", "size", "price", "id")[:places]
@@ -171,13 +175,13 @@ class OrderSigner:
         """
         given = {
             "market": market, "side": side, "order_type": order_type, "size": size, "price": price,
-            "timestamp": timestamp, "rounding": rounding,
+            "timestamp": timestamp, "order_id": order_id, "rounding": rounding,
         }  # fmt: skip
-        if order_id is None:
-            signed: SignedOrder | None
-            (signed,) = self._form.sign(self._key, (given,), SEED, now=_now())
-            if signed is not None:
-                return signed
+        form = self._forms[2 * (order_id is not None) + (price is None)]
+        signed: SignedOrder | None
+        (signed,) = form.sign(self._key, (given,), SEED, now=_now())
+        if signed is not None:
+            return signed
         values, fields = self._terms(market, side, order_type, size, price, timestamp, order_id, rounding)
         template = self._order if order_id is None else self._change
         return SignedOrder(*template.sign(self._key, values, SEED), *fields)
@@ -195,8 +199,15 @@ class OrderSigner:
             Per order, in order, the `SignedOrder`, or the exception that `sign_order` would have raised: a bad order spoils no
             other. Tell them apart by isinstance.
         """
-        unusual = partial(self._sign_unusual, threads=threads)
-        return self._form.sign_all(self._key, orders, SEED, unusual, now=_now(), threads=threads)
+        now, forms = _now(), iter(self._forms)
+
+        def signed(left: Iterable[object]) -> list[Any]:
+            form = next(forms, None)
+            if form is None:
+                return self._sign_unusual(left, threads)
+            return form.sign_all(self._key, left, SEED, signed, now=now, threads=threads)
+
+        return signed(orders)
 
     def _sign_unusual(self, orders: Iterable[object], threads: int) -> list[Any]:
         """Orders that the form has not signed."""
@@ -245,7 +256,10 @@ class OrderSigner:
         named = name, self._sides[side_number(side) - 1], self._named(kind, short_string)
         values: tuple[Value, ...] = (when, *named, chain_size, chain_price)
         if order_id is not None:
-            values = (*values, order_id_element(order_id))
+            identity = ready(order_id_element(order_id))
+            if type(order_id) is str:
+                self._ids.add_name(order_id, identity)
+            values = (*values, identity)
         return values, (when, chain_size, chain_price)
 
     def _named(self, name: object, element: Callable[[Any], int]) -> _native.MessageElement:
@@ -409,27 +423,41 @@ class OrderSigner:
         return SignedMessage(self._key.sign(number, SEED), number)
 
 
-def _limit_order_form(order: MessageTemplate, markets: Known, sides: tuple[_native.MessageElement, ...]) -> Form:
-    """New limit orders as they usually are: the market known, nothing to round. `_terms` knows all others."""
-    kinds = [kind for kind in ORDER_TYPES if kind.endswith("LIMIT")]
+def _order_form(
+    order: MessageTemplate,
+    markets: Known,
+    sides: tuple[_native.MessageElement, ...],
+    ids: Known | None,
+    has_price: bool,
+) -> Form:
+    """Orders as they usually are: the market known, nothing to round. `_terms` knows all others.
+
+    `ids` are those of orders that are changed; None for new ones. Without a price they are orders at the market's.
+    """
+    kinds = [kind for kind in ORDER_TYPES if kind.endswith("LIMIT") == has_price]
     keys = (
         Key.known_name("market", markets),
         Key.choice("side", {"BUY": 0, "SELL": 1}),
         Key.choice("order_type", {kind: i for i, kind in enumerate(kinds)}),
         Key.amount("size"),
-        Key.amount("price"),
+        Key.amount("price") if has_price else Key.nothing("price"),
         Key.integer_or_now("timestamp", *_MILLISECONDS),
         Key.choice("rounding", {"exact": 0}, required=False),
+        Key.nothing("order_id") if ids is None else Key.known_name("order_id", ids),
     )
     scale = (RESOLUTION, 1, (1 << 64) - 1, 0)
     terms = (
         Term(("timestamp",)),
         Term(("size",), amounts=("size",), scale=scale),
-        Term(("price",), amounts=("price",), scale=scale),
+        Term(("price",), amounts=("price",), scale=scale) if has_price else Term(("price",)),
     )
     timestamp, size, price = range(3)
     names = tuple(ready(short_string(kind)) for kind in kinds)
-    slots = (timestamp, Of("market"), Of("side", elements=sides), Of("order_type", elements=names), size, price)
+    slots: tuple[int | Of, ...] = (
+        timestamp, Of("market"), Of("side", elements=sides), Of("order_type", elements=names), size, price,
+    )  # fmt: skip
+    if ids is not None:
+        slots = (*slots, Of("order_id"))
     return Form(order, SignedOrder, keys, terms, slots, (timestamp, size, price))
 
 

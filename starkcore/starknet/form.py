@@ -50,8 +50,13 @@ class Key(NamedTuple):
         return cls(name, _INTEGER, True, least, most, None)
 
     @classmethod
+    def nothing(cls, name: str) -> Key:
+        """None, or left out: it counts as 0."""
+        return cls(name, _INTEGER, False, 1, 0, None)
+
+    @classmethod
     def moment(cls, name: str, least: int, most: int) -> Key:
-        """A time in seconds since the epoch, an int; or a datetime in UTC, whose seconds are rounded up."""
+        """A time in seconds since the epoch, an int; or a datetime with a zone, whose seconds are rounded up."""
         return cls(name, _MOMENT, True, least, most, None)
 
     @classmethod

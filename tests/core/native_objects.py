@@ -29,7 +29,7 @@ def found_types():
     )
     parts = OrderReader(DYDX, DYDX.network("mainnet"), 1).read(terms, None)[0]
     messages = _native.MessageTemplate.of(0, (1,), (2, None)), _native.MessageElement.of(5)
-    read = OrderSigner(key, account=1)._form.native, _native.MessageRecord.of(messages[1:], ())
+    read = OrderSigner(key, account=1)._forms[0].native, _native.MessageRecord.of(messages[1:], ())
     reader = OrderReader(DYDX, DYDX.network("mainnet"), 1).native
     prepared = reader, key._secret, key.public_key.prepare()._tables[0], *parts[:2], *messages, *read
     examples = {type(thing): thing for thing in prepared}

@@ -74,14 +74,21 @@ GENERATORS = {
     4: stored_points("generator_table.cpp", "kGeneratorTable4"),
 }
 PEDERSEN = stored_points("pedersen_table.cpp", "kPedersenTable")
-COUNTS = [(GENERATORS[6], 42 * 32), (GENERATORS[5], 51 * 16), (GENERATORS[4], 63 * 8), (PEDERSEN, 2 * (512 + 27 * 256))]
+RESTS = 26
+COUNTS = [
+    (GENERATORS[6], 42 * 32),
+    (GENERATORS[5], 51 * 16),
+    (GENERATORS[4], 63 * 8),
+    (PEDERSEN, 2 * (512 + 27 * 256) + RESTS),
+]
 
 
 @pytest.mark.parametrize(("points", "count"), COUNTS)
 def test_points_are_on_the_curve_and_distinct(points, count):
     assert len(points) == count
     assert all(curve.on_curve(point) for point in points)
-    assert len({x for x, _ in points}) == count
+    twins = 1 if points is PEDERSEN else 0  # the first rest is the opposite of entry 0 of b's first window
+    assert len({x for x, _ in points}) == count - twins
 
 
 @pytest.mark.parametrize("width", GENERATORS)
@@ -130,3 +137,11 @@ def test_pedersen_entries_of_other_windows(table):
         for i in [0, 1, 128, 255, source.randrange(256)]:
             signed = [halves[j] if i >> j & 1 else curve.neg(halves[j]) for j in range(8)]
             assert PEDERSEN[at + i] == total([*signed, halves[8]])
+
+
+def test_pedersen_rests():
+    """Rest w is the sum of all windows of b from w on, as they are where their bits are 0: minus half of their weights."""
+    rests = PEDERSEN[-RESTS:]
+    for w in range(1, RESTS + 1):
+        low = curve.mul(HALF * (2**248 - 2 ** (9 * w)) % N, pedersen.P3)
+        assert rests[w - 1] == curve.neg(curve.add(low, curve.mul(HALF * 15 % N, pedersen.P4)))

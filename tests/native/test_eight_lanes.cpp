@@ -190,25 +190,46 @@ void test_sums() {
   }
 }
 
-// Sums at their bounds, folded: digits of either sign of 16·2^52, and values of either sign of 48·p.
+constexpr int kMostSum = kMaxSum8;
+
+LaneSum<kMostSum> sum_of(const ::Digits& digits) {
+  LaneSum<kMostSum> sum;
+  for (std::size_t k = 0; k < 5; ++k) sum.d[k] = _mm512_set1_epi64(digits[k]);
+  return sum;
+}
+
+bool is_folded(const Fp8<1>& out, const test::Reference& expected) {
+  const ::Digits d = get_lane(out, 5);
+  bool good = equal_var(test::ref_digits<52>(d).v, expected.v) && d[4] >= 0 && d[4] < i64{3} << 43;
+  for (std::size_t k = 0; k < 4; ++k) good &= d[k] >= 0 && d[k] <= ::kMost;
+  return good;
+}
+
+// Sums at their bounds, digits of either sign of 600·2^52 and values of either sign of 1 800·p:
+// folded, and added to a product of factors at their bounds, one of which is a square that is not
+// carried.
 void test_folds() {
-  const auto fold_lane = [](const ::Digits& digits) {
-    LaneSum<16> sum;
-    for (std::size_t k = 0; k < 5; ++k) sum.d[k] = _mm512_set1_epi64(digits[k]);
-    return fold(sum);
-  };
+  const auto ones = operands(1);
+  const test::Reference r{pow2_mod(260, kP)};
+  std::size_t i = 0;
   for (const Operand& operand : operands(4)) {  // below 12·p
-    for (i64 factor = -4; factor <= 4; ++factor) {
+    for (const i64 factor : {-150, -149, -37, -4, -1, 0, 1, 4, 37, 149, 150}) {
       ::Digits digits, uneven;
       for (std::size_t k = 0; k < 5; ++k) digits[k] = factor * operand.digits[k];
-      uneven = digits;  // the same value: 2^56 − 2^4·2^52 more
-      for (std::size_t k = 0; k < 4; ++k) uneven[k] += i64{10} << 52, uneven[k + 1] -= 10;
+      uneven = digits;  // the same value
+      for (std::size_t k = 0; k < 4; ++k) uneven[k] += i64{440} << 52, uneven[k + 1] -= 440;
       for (const ::Digits& d : {digits, uneven}) {
         const test::Reference expected = test::ref_digits<52>(d);
-        const ::Digits out = get_lane(fold_lane(d), 5);
-        bool good = equal_var(test::ref_digits<52>(out).v, expected.v) && out[4] >= 0 && out[4] < i64{3} << 43;
-        for (std::size_t k = 0; k < 4; ++k) good &= out[k] >= 0 && out[k] <= ::kMost;
-        CHECK(good);
+        CHECK(is_folded(fold(sum_of(d)), expected));
+        const Operand &x = ones[i % ones.size()], &y = ones[i / ones.size() % ones.size()];
+        Fp8<1> a{}, b{};
+        for (int lane = 0; lane < 8; ++lane) set_lane(a, lane, x.digits), set_lane(b, lane, y.digits);
+        const test::Reference square = test::ref_digits<52>(get_lane(sqr(a), 5));
+        const test::Reference sum = test::ref_add(test::ref_mul(square, y.value), test::ref_mul(expected, r));
+        const Fp8<1> added = mul_add(sqr_for_product(a), b, sum_of(d));
+        CHECK(is_folded(added, test::ref_digits<52>(get_lane(added, 5))) && is_product(added, 5, sum));
+        CHECK(is_product(sqr_for_product(a) * b, 5, test::ref_mul(square, y.value)));
+        i += 11;
       }
     }
   }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import random
 from collections import UserDict
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from enum import IntEnum, StrEnum
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
@@ -37,6 +37,17 @@ class Lie(str):
 
 class Moment(datetime):
     """A datetime that a form leaves alone."""
+
+
+class Zone(tzinfo):
+    """A zone of a program's own, which a form leaves alone."""
+
+    def utcoffset(self, when):
+        return timedelta(hours=2)
+
+
+class Zones(ZoneInfo):
+    """Likewise."""
 
 
 class Number(IntEnum):
@@ -70,7 +81,8 @@ FEES = [
 TIMES = [
     10**9 - 14 * 86_400, 10**9 - 14 * 86_400 + 1, 2 * 10**10 - 14 * 86_400 - 1, 2 * 10**10 - 14 * 86_400, 0, -1, None,
     1_800_000_000.5, "2030-01-02T03:04:05Z", datetime(2030, 1, 1), True, 1 << 70, date(2030, 1, 1),
-    Moment(2030, 1, 1, tzinfo=UTC),
+    Moment(2030, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=Zone()), datetime(2030, 1, 1, tzinfo=Zones("UTC")),
+    datetime(1970, 1, 1, tzinfo=timezone(timedelta(hours=1))),
     datetime(1969, 12, 31, tzinfo=UTC), datetime(2603, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=ZoneInfo("UTC")),
     datetime(2030, 1, 1, tzinfo=timezone(timedelta(hours=1))), datetime(2030, 1, 1, tzinfo=timezone(timedelta(), "UTC")),
     Decimal("1800000000.25"),
@@ -79,7 +91,7 @@ MILLISECONDS = [10**11, 10**11 - 1, 10**14 - 1, 10**14, True, "1", 1.5, -1]
 SIDES = ["buy", "", Side.BUY, Lie("SELL"), None, 1, b"BUY", "BUY "]
 NONCES = [1, 7, 1 << 31, (1 << 31) + 1, 0, -1, True, Number.SEVEN, "1", 1.0, 1 << 80]
 NAMES = ["", "X" * 31, "X" * 32, "é", "\ud800", Side.BUY, Lie("A"), 1]
-KINDS = ["MARKET", "STOP_MARKET", "limit", "", None, Lie("LIMIT")]
+KINDS = ["LIMIT", "MARKET", "STOP_MARKET", "limit", "", None, Lie("LIMIT")]
 
 
 def usual_amount(chance):
@@ -87,9 +99,17 @@ def usual_amount(chance):
     return chance.choice([text, Decimal(text), chance.randrange(1, 10**6), f"{chance.randrange(1, 1000)}00.50"])
 
 
+ZONES = [
+    UTC, timezone(timedelta(hours=5, minutes=30)), timezone(timedelta(hours=-11)), timezone(timedelta(microseconds=1)),
+    timezone(-timedelta(seconds=1, microseconds=1)), ZoneInfo("UTC"),
+    *(ZoneInfo(name) for name in ("Europe/Berlin", "America/New_York") if name in available_timezones()),
+]  # fmt: skip
+
+
 def usual_moment(chance):
     moment = datetime(2002, 1, 1, tzinfo=UTC) + timedelta(seconds=chance.randrange(18_000_000_000))
-    return moment.replace(microsecond=chance.choice([0, 1, 999_999]))
+    moment = moment.replace(microsecond=chance.choice([0, 1, 999_999])).astimezone(chance.choice(ZONES))
+    return moment.replace(fold=chance.choice([moment.fold, 1 - moment.fold]))
 
 
 def extended_order(chance):
@@ -119,8 +139,13 @@ def paradex_order(chance):
         "price": either(usual_amount(chance), AMOUNTS), "order_type": either(chance.choice(["LIMIT", "STOP_LIMIT"]), KINDS),
         "timestamp": either(1_700_000_000_000, MILLISECONDS),
     }  # fmt: skip
-    if chance.random() < 0.1:
-        order["order_id"] = chance.choice(["123", None, "", 5, "ab"])
+    if chance.random() < 0.3:
+        order["price"] = either(None, [*AMOUNTS, "5"])
+        order["order_type"] = either(chance.choice(["MARKET", "STOP_MARKET", "TAKE_PROFIT_MARKET"]), [*KINDS, "LIMIT"])
+        if order["price"] is None and chance.random() < 0.5:
+            del order["price"]
+    if chance.random() < 0.3:
+        order["order_id"] = either(chance.choice(["123", "1681462103821101699400000", None, "ab"]), ["", "0", 5, "0x7"])
     if chance.random() < 0.3:
         order["rounding"] = either("exact", ["down", None, "up", 1])
     return order
@@ -152,6 +177,10 @@ SIGNERS = {
 }
 
 
+def forms_of(signer):
+    return signer._forms if isinstance(signer, paradex.OrderSigner) else (signer._form,)
+
+
 @pytest.mark.parametrize("venue", SIGNERS)
 def test_a_form_comes_to_what_the_rules_come_to(venue):
     make, draw = SIGNERS[venue]
@@ -159,14 +188,18 @@ def test_a_form_comes_to_what_the_rules_come_to(venue):
     chance = random.Random(f"forms {venue}")
     orders = [spoiled(chance, draw(chance)) for _ in range(4000)]
     signer.sign_orders(orders)  # so that names and markets are known
-    read = signer._form.sign(KEY, orders, 32 if venue == "paradex" else None)
-    signed = sum(outcome is not None for outcome in read)
-    assert 500 < signed < len(orders) - 500
     expected = reference._sign_unusual(orders, 1)
-    for order, native, rules in zip(orders, read, expected, strict=True):
-        if native is not None:
-            assert native == rules, order
-            assert type(native) is type(rules)
+    total = 0
+    for form in forms_of(signer):
+        read = form.sign(KEY, orders, 32 if venue == "paradex" else None)
+        signed = sum(outcome is not None for outcome in read)
+        total += signed
+        assert signed > 100
+        for order, native, rules in zip(orders, read, expected, strict=True):
+            if native is not None:
+                assert native == rules, order
+                assert type(native) is type(rules)
+    assert 500 < total < len(orders) - 500
     assert list(map(what, signer.sign_orders(orders, threads=2))) == list(map(what, expected))
 
 
@@ -208,8 +241,14 @@ def test_usual_orders_are_read_natively():
         "timestamp": None,
     }
     signer.sign_order(**order)
-    ((signed,),) = [signer._form.sign(KEY, [order], 32, now=1_700_000_000_000)]
+    ((signed,),) = [signer._forms[0].sign(KEY, [order], 32, now=1_700_000_000_000)]
     assert signed.timestamp == 1_700_000_000_000
+    changed = order | {"order_id": "1681462103821101699400000"}
+    at_market = {"order_type": "MARKET", "price": None}
+    signer.sign_order(**changed)
+    for form, usual in zip(signer._forms, (order, order | at_market, changed, changed | at_market), strict=True):
+        now = {"timestamp": 1_700_000_000_000}
+        assert form.sign(KEY, [usual], 32, now=now["timestamp"]) == [signer.sign_order(**usual | now)]
 
 
 def test_times_are_those_of_python():
