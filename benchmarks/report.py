@@ -18,7 +18,7 @@ from targets import BY_KEY, IMPORT_MEGABYTES, NOT_MEASURED, OPERATIONS, TWO_THRE
 ROOT = Path(__file__).parents[1]
 PUBLISHED = ROOT / "benchmarks" / "results" / "published.json"
 # The pages with measured sections.
-DOCUMENTS = (ROOT / "docs" / "benchmarks.md", ROOT / "README.md")
+DOCUMENTS = (ROOT / "docs" / "benchmarks.md", ROOT / "docs" / "scale.md", ROOT / "README.md")
 
 OURS = "starkcore"
 # The operations of README's table, each against the peer that is best at it.
@@ -372,6 +372,29 @@ def sdks(record: dict) -> str:
     return wrapped(f"{', '.join(parts)}.")
 
 
+ARCHIVE_ROWS = 10**8
+
+
+def archive(record: dict) -> str:
+    """docs/scale.md's figure, of archive.py's run."""
+    found = record["archive"]
+    each = found["microseconds"]
+    made_on = (
+        found["python"],
+        found["machine"]["cpu"],
+        found["engine"],
+        found["compiler"],
+        f"commit {found['commit']}",
+    )
+    return wrapped(
+        f"Measured as a task of the recipe below, files read included: a row, a Pedersen hash and a verification where the "
+        f"key's x is known, takes {number(each)} µs of a core's time, so a core does {whole(1e6 / each)} a second. Eight such "
+        f"cores would do a hundred million orders in {number(ARCHIVE_ROWS * each / 8 / 60e6)} minutes, and "
+        f"{ARCHIVE_ROWS * found['row_bytes'] / 1e9:.0f} GB have to be read for them. ({', '.join(made_on)}: the least of "
+        f"{found['ranges']} ranges of {whole(found['rows'])} rows, `python benchmarks/archive.py`.)"
+    )
+
+
 def whole(value: float) -> str:
     return f"{value:,.0f}".replace(",", " ")
 
@@ -388,6 +411,7 @@ SECTIONS = {
     "layers": layers,
     "drop_in": drop_in,
     "sdks": sdks,
+    "archive": archive,
 }
 
 

@@ -216,7 +216,9 @@ def write_json(path: Path, record: dict) -> Path:
 
 
 def write_docs(record: dict, python: Path) -> None:
-    record["loop"] = json.loads(report.PUBLISHED.read_text(encoding="utf-8"))["loop"]  # loop.py's, until it runs again
+    # Other programs' parts, until they run again.
+    published = json.loads(report.PUBLISHED.read_text(encoding="utf-8"))
+    record |= {part: published[part] for part in ("loop", "drop_in", "archive")}
     report.write(record)
     write_json(report.PUBLISHED, record)
     call([python, HERE / "plot.py", report.PUBLISHED], "drawing the plot")
