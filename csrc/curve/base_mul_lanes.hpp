@@ -70,8 +70,7 @@ STARKCORE_NOINLINE XyzzPoint mul_table(const StoredPoint* table, const U256& k) 
   sum = XyzzLanes{join<rest>(last.x, sum.x), join<rest>(last.y, sum.y), join<rest>(last.zz, sum.zz),
                   join<rest>(last.zzz, sum.zzz)};
   add_lanes(sum);
-  XyzzPoint out;
-  from_lanes(&out, sum, 1);
+  const XyzzPoint out = from_lowest_lane(sum);
   if constexpr (secret) wipe(recoded), wipe(sum), wipe(last);
   STARKCORE_CHECK(!is_infinity_var(out));
   return out;

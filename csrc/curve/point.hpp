@@ -40,6 +40,13 @@ STARKCORE_INLINE XyzzPoint to_xyzz(const AffinePoint& point) { return XyzzPoint{
 
 STARKCORE_INLINE bool is_infinity_var(const XyzzPoint& point) { return is_zero_var(point.zz); }
 
+// The end of what follows, from P³ and x1·P². y3 may be y1.
+STARKCORE_INLINE void chord_end(Fp<2>& x3, Fp<2>& y3, const Fp<2>& ppp, const Fp<2>& q, const Fp<4>& r,
+                                const Fp<2>& y1) {
+  x3 = weak_reduce(sqr_sub(r, ppp + (q + q)));
+  y3 = mul_add(r, q - x3, -y1, ppp);
+}
+
 // What two affine-like points have between them: P = x2 − x1 and R = y2 − y1 over common
 // denominators. X3 = R² − P³ − 2·x1·P², Y3 = R·(x1·P² − X3) − y1·P³; returns P² and P³ for the
 // denominators. 4M + 2S, one reduction less. x3 and y3 may be x1 and y1.
@@ -47,20 +54,17 @@ STARKCORE_INLINE void chord(Fp<2>& x3, Fp<2>& y3, Fp<2>& pp, Fp<2>& ppp, const F
                             const Fp<2>& x1, const Fp<2>& y1) {
   pp = sqr(p);
   ppp = p * pp;
-  const Fp<2> q = x1 * pp;
-  const Fp<2> new_x = weak_reduce(sqr_sub(r, ppp + (q + q)));
-  y3 = mul_add(r, q - new_x, -y1, ppp);
-  x3 = new_x;
+  chord_end(x3, y3, ppp, x1 * pp, r, y1);
 }
 
 // sum ← sum + point: "madd-2008-s", 8M + 2S with one reduction less. Incomplete, constant time.
 STARKCORE_NOINLINE inline void add(XyzzPoint& sum, const AffinePoint& point) {
   const Fp<4> p = mul_sub(point.x, sum.zz, sum.x);
   const Fp<4> r = mul_sub(point.y, sum.zzz, sum.y);
-  Fp<2> pp, ppp;
-  chord(sum.x, sum.y, pp, ppp, p, r, sum.x, sum.y);
-  sum.zz = sum.zz * pp;
-  sum.zzz = sum.zzz * ppp;
+  const Fp<2> pp = sqr(p), ppp = mul_single(p, pp), q = mul_single(sum.x, pp);
+  chord_end(sum.x, sum.y, ppp, q, r, sum.y);
+  sum.zz = mul_single(sum.zz, pp);
+  sum.zzz = mul_single(sum.zzz, ppp);
 }
 
 // 2·point: "dbl-2008-s-1" with a = 1, 6M + 4S. Complete: y is never 0; infinity stays infinity.

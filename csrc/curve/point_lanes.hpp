@@ -39,7 +39,7 @@ STARKCORE_INLINE TableLanes load_points(At at, LaneSigns signs) {
 }
 
 STARKCORE_INLINE XyzzLanes to_xyzz(const TableLanes& point) {
-  return XyzzLanes{point.x, point.y * kappa_lanes(), one_lanes(), kappa_lanes()};
+  return XyzzLanes{point.x, mul_apart(point.y, kappa_lanes()), one_lanes(), kappa_lanes()};
 }
 
 // sum ← sum + point in each lane: "madd-2008-s", 8M + 2S with one reduction less. Incomplete, constant time.
@@ -76,7 +76,7 @@ STARKCORE_NOINLINE inline void add_halves(XyzzLanes& sum) {
 }
 
 // zzz becomes ZZZ itself, with zzz² = zz³: 1M.
-STARKCORE_INLINE void complete(XyzzLanes& sum) { sum.zzz = sum.zzz * kappa_inverse_lanes(); }
+STARKCORE_INLINE void complete(XyzzLanes& sum) { sum.zzz = mul_apart(sum.zzz, kappa_inverse_lanes()); }
 
 // The lower `count` lanes, half of them now below each half of the lanes, are added in pairs, and
 // so on until one is left.
@@ -109,6 +109,20 @@ inline void from_lanes(XyzzPoint* out, const XyzzLanes& sum, std::size_t count) 
     out[i] = XyzzPoint{weak_reduce(x[i]), y[i] * kKappaInverse, zz[i] * kScale, zzz[i] * kScale};
   }
   wipe(x), wipe(y), wipe(zz), wipe(zzz);
+}
+
+// What lane 0 has to be multiplied by for that, as it is held.
+inline constexpr U256 kFromLane[4] = {held(u256(1)), held(pow2_mod(-kKappaBits, kP)), held(pow2_mod(kScaleBits, kP)),
+                                      held(pow2_mod(kScaleBits, kP))};
+
+// Lane 0 as such a point. Its coordinates are put into lanes, and multiplied and taken out at once.
+inline XyzzPoint from_lowest_lane(const XyzzLanes& sum) {
+  const FpLanes<2> factors = load_lanes([](int lane) -> const U256& { return kFromLane[lane % 4]; });
+  Fp<6> out[kLanes];
+  to_integers(out, mul_apart(lowest_lanes<2>(sum.x, sum.y, sum.zz, sum.zzz), factors));
+  const XyzzPoint point{weak_reduce(out[0]), weak_reduce(out[1]), weak_reduce(out[2]), weak_reduce(out[3])};
+  wipe(out);
+  return point;
 }
 
 }  // namespace starkcore::STARKCORE_ENGINE

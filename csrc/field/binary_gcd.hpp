@@ -232,31 +232,60 @@ STARKCORE_INLINE u64 high_word(const U256& a, int top, int zeros) {
   return top == 0 ? a.w[0] : a.w[top] << zeros | a.w[top - 1] >> 1 >> (63 - zeros);
 }
 
-// 2^512·x⁻¹ mod m for 0 < x < m; 0 for x = 0. bmi2: the CPU has BMI1 and BMI2.
+// a and b, what a batch did to them, and whether it was the last one: b is then 1, but for its sign.
+struct Batch {
+  U256 a, b;
+  Factors rows;
+  Mask a_negative, b_negative;
+};
+
+// Runs a batch; returns whether it was the last. `top`: no limb above it is left of a or b. One
+// function for all moduli, of which it knows nothing. bmi2: the CPU has BMI1 and BMI2.
+template <bool bmi2>
+STARKCORE_NOINLINE bool next_batch_var(Batch& batch, int& top) {
+  const U256 a = batch.a, b = batch.b;
+  while (top > 0 && (a.w[top] | b.w[top]) == 0) --top;
+  const int zeros = leading_zeros_var(a.w[top] | b.w[top]);
+  State s{a.w[0], high_word(a, top, zeros), b.w[0], high_word(b, top, zeros), {}};
+  run_batch_var<bmi2>(s);
+  const Factors& f = batch.rows = s.rows;
+  if (top == 0 &&
+      s.a_low == 0) {  // words that are whole numbers: b is ±(…)/2^62 = 1, and the sign is all that is missing
+    batch.b_negative = 0 - ((f.a1 * a.w[0] - f.b1 * b.w[0]) >> 63);
+    return true;
+  }
+  batch.a_negative = new_value(batch.a, f.a0, a, f.b0, b);
+  batch.b_negative = new_value(batch.b, f.a1, a, f.b1, b);
+  return is_zero_var(batch.a);
+}
+
+// A new cofactor after the first batch, or after another one.
+STARKCORE_INLINE U256 next_cofactor(bool first, u64 f, const U256& d, u64 g, const U256& e, Mask negative,
+                                    const Modulus& modulus) {
+  return first ? first_cofactor(f, negative, modulus) : new_cofactor(f, d, g, e, negative, modulus);
+}
+
+// 2^512·x⁻¹ mod m for 0 < x < m; 0 for x = 0. cofactor(…) is next_cofactor(…, modulus), as a function of
+// its own where the modulus is a constant.
+template <bool bmi2, class Cofactor>
+STARKCORE_INLINE U256 invert_var(const U256& x, const Modulus& modulus, Cofactor cofactor) {
+  if (is_zero_var(x)) return x;
+  Batch batch{x, modulus.m, {}, 0, 0};
+  U256 d = u256(1), e{};
+  for (int count = 1, top = 3;; ++count) {
+    STARKCORE_CHECK(count <= kMaxBatches);
+    const bool last = next_batch_var<bmi2>(batch, top);
+    const Factors& f = batch.rows;
+    const U256 new_e = cofactor(count == 1, f.a1, d, f.b1, e, batch.b_negative);
+    if (last) return montgomery_mul(new_e, modulus.scale[count], modulus);
+    d = cofactor(count == 1, f.a0, d, f.b0, e, batch.a_negative);
+    e = new_e;
+  }
+}
+
 template <bool bmi2>
 STARKCORE_INLINE U256 invert_var(const U256& x, const Modulus& modulus) {
-  if (is_zero_var(x)) return x;
-  U256 a = x, b = modulus.m, d = u256(1), e{};
-  for (int batch = 1, top = 3;; ++batch) {
-    STARKCORE_CHECK(batch <= kMaxBatches);
-    while (top > 0 && (a.w[top] | b.w[top]) == 0) --top;
-    const int zeros = leading_zeros_var(a.w[top] | b.w[top]);
-    State s{a.w[0], high_word(a, top, zeros), b.w[0], high_word(b, top, zeros), {}};
-    run_batch_var<bmi2>(s);
-    const Factors& f = s.rows;
-    if (top == 0 &&
-        s.a_low == 0) {  // words that are whole numbers: b is ±(…)/2^62 = 1, and the sign is all that is missing
-      const Mask negative = 0 - ((f.a1 * a.w[0] - f.b1 * b.w[0]) >> 63);
-      return montgomery_mul(new_cofactor(f.a1, d, f.b1, e, negative, modulus), modulus.scale[batch], modulus);
-    }
-    U256 new_a, new_b;
-    const Mask a_negative = new_value(new_a, f.a0, a, f.b0, b), b_negative = new_value(new_b, f.a1, a, f.b1, b);
-    const U256 new_e =
-        batch == 1 ? first_cofactor(f.a1, b_negative, modulus) : new_cofactor(f.a1, d, f.b1, e, b_negative, modulus);
-    if (is_zero_var(new_a)) return montgomery_mul(new_e, modulus.scale[batch], modulus);
-    d = batch == 1 ? first_cofactor(f.a0, a_negative, modulus) : new_cofactor(f.a0, d, f.b0, e, a_negative, modulus);
-    a = new_a, b = new_b, e = new_e;
-  }
+  return invert_var<bmi2>(x, modulus, [&](auto... arguments) { return next_cofactor(arguments..., modulus); });
 }
 
 }  // namespace starkcore::gcd

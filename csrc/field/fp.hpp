@@ -79,6 +79,29 @@ STARKCORE_INLINE Fp<2> operator*(const Fp<A>& a, const Fp<B>& b) {
   return out;
 }
 
+// a·b where points are added one by one: by a function in engines with lanes, which do so once or
+// twice a call, so that what is fetched counts for more than what is computed; in place in others,
+// where it is most of the work.
+#if defined(STARKCORE_ENGINE_LANES)
+STARKCORE_NOINLINE inline void kernel_mul_apart(u64 out[4], const u64 a[4], const u64 b[4]) { kernel_mul(out, a, b); }
+
+template <int A, int B>
+STARKCORE_INLINE Fp<2> mul_single(const Fp<A>& a, const Fp<B>& b) {
+  static_assert(A * B <= kMaxMultiple);
+  check_bound(a);
+  check_bound(b);
+  Fp<2> out;
+  kernel_mul_apart(out.v.w, a.v.w, b.v.w);
+  check_bound(out);
+  return out;
+}
+#else
+template <int A, int B>
+STARKCORE_INLINE Fp<2> mul_single(const Fp<A>& a, const Fp<B>& b) {
+  return a * b;
+}
+#endif
+
 // a²: 1S
 template <int A>
 STARKCORE_INLINE Fp<2> sqr(const Fp<A>& a) {

@@ -76,6 +76,12 @@ STARKCORE_INLINE Fp4<1> operator*(const Fp4<A>& a, const Fp4<B>& b) {
   return out;
 }
 
+// The same: a product is a function here anyway.
+template <int A, int B>
+STARKCORE_INLINE Fp4<1> mul_apart(const Fp4<A>& a, const Fp4<B>& b) {
+  return a * b;
+}
+
 // a·b − c: 1M
 template <int A, int B, int C>
 STARKCORE_INLINE Fp4<1> mul_sub(const Fp4<A>& a, const Fp4<B>& b, const Fp4<C>& c) {
@@ -272,6 +278,17 @@ STARKCORE_INLINE Fp4<(A > B ? A : B)> join(const Fp4<A>& a, const Fp4<B>& b) {
   Fp4<(A > B ? A : B)> out;
   STARKCORE_UNROLL
   for (int k = 0; k < kDigits4; ++k) out.d[k] = _mm256_blend_pd(a.d[k], b.d[k], (15 << count) & 15);
+  return out;
+}
+
+// The lowest lanes of a, b, c and d, in this order.
+template <int M>
+STARKCORE_INLINE Fp4<M> lowest_lanes(const Fp4<M>& a, const Fp4<M>& b, const Fp4<M>& c, const Fp4<M>& d) {
+  Fp4<M> out;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits4; ++k) {
+    out.d[k] = _mm256_permute2f128_pd(_mm256_unpacklo_pd(a.d[k], b.d[k]), _mm256_unpacklo_pd(c.d[k], d.d[k]), 0x20);
+  }
   return out;
 }
 

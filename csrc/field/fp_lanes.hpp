@@ -8,13 +8,14 @@
 // all lanes.
 //
 // Both implementations have, with the same names (A, B, C, D stand for FpLanes of any bound that is allowed):
-//   A + B, A − B, A * B, mul_sub(A, B, C) = a·b − c, mul_sub_sub(A, B, C, D) = a·b − c − d,
+//   A + B, A − B, A * B, mul_apart(A, B) = a·b by a function, mul_sub(A, B, C) = a·b − c,
+//   mul_sub_sub(A, B, C, D) = a·b − c − d,
 //   mul_sub_mul(A, B, C, D) = a·b − c·d, sqr(A), sqr_sub_sub(A, C, D) = a² − c − d,
 //   mul_sub_kappa(A, B, C) = a·b − κ·c; carried(A): a sum or difference that is used in more than
 //   one product or is moved between lanes is carried once, where digits
 //     have to be;
 //   LaneSigns, lane_signs(sign), low_bit_signs(codes), negate_if(signs, A);
-//   swap_halves, repeat_lower_half, spread<count>, join<count>: lanes moved;
+//   swap_halves, repeat_lower_half, spread<count>, join<count>, lowest_lanes(a, b, c, d): lanes moved;
 //   one_lanes(), kappa_lanes(), kappa_inverse_lanes();
 //   load_lanes(at), from_rows(rows): integers in; to_integers(out, A): integers out;
 //   gather_lanes(at): lane i of at(i), for public choices.

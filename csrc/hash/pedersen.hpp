@@ -157,15 +157,17 @@ inline void pedersen_before_var(U256* out, const U256* words, const StoredPoint*
   });
 }
 
-// One order by itself, on a stack of its own: what is fetched anew after other work counts for more
-// than what is computed.
+// x by a function: what is fetched anew after other work counts for more than what is computed. And
+// one order by itself, on a stack of its own, for the same reason.
+STARKCORE_NOINLINE inline U256 x_apart_var(const XyzzPoint& sum) { return x_coordinate_var(sum); }
+
 template <class Table>
 STARKCORE_NOINLINE void pedersen_order_of_one_var(U256& out, const StoredPoint& left, const U256& word,
                                                   const StoredPoint& tail, Table table) {
   XyzzPoint sum = pedersen_right_sum_onto_var(left, word, table);
-  sum = pedersen_left_sum_var(x_coordinate_var(sum), table);
+  sum = pedersen_left_sum_var(x_apart_var(sum), table);
   add(sum, load(tail));
-  out = x_coordinate_var(sum);
+  out = x_apart_var(sum);
 }
 
 inline void pedersen_order_var(U256* out, const StoredPoint* const* lefts, const U256* words,

@@ -54,7 +54,8 @@ struct LaneEntries {
     prefetch(entry.point);
   }
 
-  STARKCORE_INLINE TableLanes load_var(int step) const {
+  // A function, of which there is one copy.
+  STARKCORE_NOINLINE TableLanes load_var(int step) const {
     const PedersenEntry* e = at[step];
     return load_points([&](int lane) -> const StoredPoint& { return *e[lane].point; },
                        lane_signs([&](int lane) { return e[lane].negative; }));
@@ -71,9 +72,7 @@ struct LaneEntries {
                       join<full>(sum.zzz, before.zzz)};
     }
     add_lanes(sum);
-    XyzzPoint out;
-    from_lanes(&out, sum, 1);
-    return out;
+    return from_lowest_lane(sum);
   }
 };
 
