@@ -4,7 +4,7 @@
 
 A new environment for each Python and each way, which is a line of uv's or a block of pip's; CCXT besides. In it the
 SDK's own client must sign through starkcore (`tests/compat/inside_the_sdks.py`), and no engine may be there. Where the
-SDK's metadata leaves a Python out, the installer must say so. `--wheel` is starkcore's, which otherwise is built for
+SDK's metadata leaves a Python out, it may be refused. `--wheel` is starkcore's, which otherwise is built for
 each Python. By name: what is installed is the newest within the page's bounds, so it is no matter for a job where
 everything is pinned.
 """
