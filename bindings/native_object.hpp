@@ -34,17 +34,17 @@ class PreparedTable {
  public:
   // 64 bytes x ‖ y.
   explicit PreparedTable(const std::uint8_t* point)
-      : memory_(::operator new (starkcore_prepared_size(), std::align_val_t{64})) {
+      : memory_(static_cast<starkcore_prepared*>(::operator new (starkcore_prepared_size(), std::align_val_t{64}))) {
     check(starkcore_prepare(memory_.get(), point, point + 32));
   }
 
-  const void* get() const { return memory_.get(); }
+  const starkcore_prepared* get() const { return memory_.get(); }
 
  private:
   struct Free {
-    void operator()(void* memory) const { ::operator delete (memory, std::align_val_t{64}); }
+    void operator()(starkcore_prepared* memory) const { ::operator delete (memory, std::align_val_t{64}); }
   };
-  std::unique_ptr<void, Free> memory_;
+  std::unique_ptr<starkcore_prepared, Free> memory_;
 };
 
 }  // namespace binding

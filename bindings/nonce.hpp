@@ -1,4 +1,4 @@
-// What goes into a nonce besides key and message, and what is done besides signing: to starkcore_nonce_options.
+// What goes into a nonce besides key and message, and what is done besides signing: to starkcore_sign_options.
 #pragma once
 
 #include <cstring>
@@ -36,11 +36,11 @@ class NonceOptions {
     }
   }
 
-  const starkcore_nonce_options* get() const { return &options_; }
+  const starkcore_sign_options* get() const { return &options_; }
 
  private:
   SecretBytes<32> seed_, extra_;
-  starkcore_nonce_options options_{nullptr, 0, nullptr, nullptr};
+  starkcore_sign_options options_{nullptr, 0, nullptr, nullptr};
 };
 
 }  // namespace binding

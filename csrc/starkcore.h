@@ -282,6 +282,10 @@ starkcore_status starkcore_grind_key(uint8_t key[32], const uint8_t *seed, size_
 
 /* ---- ECDSA, the StarkEx variant ------------------------------------------------------------------------ */
 
+/* A public key made ready for many verifications: starkcore_prepared_size() bytes of the caller's,
+ * aligned to 64 bytes, which starkcore_prepare fills. */
+typedef struct starkcore_prepared starkcore_prepared;
+
 /* What goes into RFC 6979 besides key and message hash, and what is done besides signing; {NULL, 0,
  * NULL, NULL} is the plain profile. seed: the first counter of the extra data, big-endian, at most
  * 32 bytes; leading zeros don't count, and an empty or zero seed is no seed. When a nonce is
@@ -294,8 +298,10 @@ typedef struct {
   const uint8_t *seed;
   size_t seed_size;
   const uint8_t *extra_entropy;
-  const void *self_check;
-} starkcore_nonce_options;
+  const starkcore_prepared *self_check;
+} starkcore_sign_options;
+
+typedef starkcore_sign_options starkcore_nonce_options; /* its former name */
 
 /* Sign a message's hash. Key and options are secret, hash and signature public.
  *
@@ -307,7 +313,7 @@ typedef struct {
  *          options: what else goes in, or NULL.
  */
 starkcore_status starkcore_sign(uint8_t signature[64], const uint8_t message_hash[32], const uint8_t key[32],
-                                const starkcore_nonce_options *options);
+                                const starkcore_sign_options *options);
 
 /* The same for many hashes under one key. Faster an item: inversions are shared. A bad hash spoils its own item only.
  *
@@ -318,7 +324,7 @@ starkcore_status starkcore_sign(uint8_t signature[64], const uint8_t message_has
  *          key, options: as in starkcore_sign.
  */
 starkcore_status starkcore_sign_many(uint8_t *signatures, starkcore_status *statuses, const uint8_t *message_hashes,
-                                     size_t count, const uint8_t key[32], const starkcore_nonce_options *options);
+                                     size_t count, const uint8_t key[32], const starkcore_sign_options *options);
 
 /* Verify a signature. All public, as in all of verification.
  *
@@ -334,8 +340,8 @@ starkcore_status starkcore_verify(const uint8_t signature[64], const uint8_t mes
 /* The same when only x is known: OK when the signature is right for either point. */
 starkcore_status starkcore_verify_x(const uint8_t signature[64], const uint8_t message_hash[32], const uint8_t x[32]);
 
-/* A table for many verifications under one key: memory of the caller's, aligned to 64 bytes, of this many bytes. It
- * holds no pointers, and serves every engine of this build. */
+/* How large a starkcore_prepared is, the table for many verifications under one key. It holds no pointers, and serves
+ * every engine of this build. */
 size_t starkcore_prepared_size(void);
 
 /* Fill it.
@@ -344,16 +350,17 @@ size_t starkcore_prepared_size(void);
  * Out:     prepared: starkcore_prepared_size() bytes.
  * In:      x, y: the public key.
  */
-starkcore_status starkcore_prepare(void *prepared, const uint8_t x[32], const uint8_t y[32]);
+starkcore_status starkcore_prepare(starkcore_prepared *prepared, const uint8_t x[32], const uint8_t y[32]);
 
 /* starkcore_verify under the key that was prepared. */
 starkcore_status starkcore_verify_prepared(const uint8_t signature[64], const uint8_t message_hash[32],
-                                           const void *prepared);
+                                           const starkcore_prepared *prepared);
 
 /* count verifications under one prepared key: message_hashes count × 32 bytes, signatures count × 64, statuses count
  * entries, each as from starkcore_verify_prepared. Returns OK, or the status of the first item that is not OK. */
 starkcore_status starkcore_verify_prepared_many(starkcore_status *statuses, const uint8_t *signatures,
-                                                const uint8_t *message_hashes, size_t count, const void *prepared);
+                                                const uint8_t *message_hashes, size_t count,
+                                                const starkcore_prepared *prepared);
 
 /* Many verifications, each under its own key. Faster an item where the engine has lanes.
  *
@@ -512,7 +519,7 @@ starkcore_status starkcore_read_order(starkcore_signed_order *out, const starkco
  */
 starkcore_status starkcore_sign_orders(starkcore_signed_order *out, starkcore_status *statuses,
                                        const starkcore_human_order *orders, size_t count, const uint8_t key[32],
-                                       const starkcore_nonce_options *options);
+                                       const starkcore_sign_options *options);
 
 /* ---- Whole orders in columns --------------------------------------------------------------------------- */
 
@@ -571,7 +578,7 @@ typedef struct {
  * starkcore_sign_orders. Key secret, orders public. */
 starkcore_status starkcore_sign_order_table(const starkcore_signed_table *out, const starkcore_order_table *orders,
                                             size_t first, size_t count, const uint8_t key[32],
-                                            const starkcore_nonce_options *options);
+                                            const starkcore_sign_options *options);
 
 /* ---- Messages of Starknet's kind, prepared once ---------------------------------------------------------- */
 
@@ -627,7 +634,7 @@ starkcore_status starkcore_hash_messages(uint8_t *hashes, starkcore_status *stat
  * in 2^54 messages. Key secret, all else public. PRIVATE_KEY or SEED: every item is zero. */
 starkcore_status starkcore_sign_messages(uint8_t *hashes, uint8_t *signatures, starkcore_status *statuses,
                                          const starkcore_message_template *shape, const starkcore_message_value *values,
-                                         size_t count, const uint8_t key[32], const starkcore_nonce_options *options);
+                                         size_t count, const uint8_t key[32], const starkcore_sign_options *options);
 
 /* ---- Messages in columns --------------------------------------------------------------------------------- */
 
@@ -709,7 +716,7 @@ typedef struct {
  * than the numbers above: every item is zero. Returns as above. Key secret, all else public. */
 starkcore_status starkcore_sign_message_table(const starkcore_signed_messages *out,
                                               const starkcore_message_table *table, size_t first, size_t count,
-                                              const uint8_t key[32], const starkcore_nonce_options *options);
+                                              const uint8_t key[32], const starkcore_sign_options *options);
 
 #ifdef __cplusplus
 }

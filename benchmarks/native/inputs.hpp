@@ -70,8 +70,8 @@ struct Data {
     }
   }
 
-  void* table() {
+  starkcore_prepared* table() {
     const auto address = reinterpret_cast<std::uintptr_t>(prepared.data());
-    return reinterpret_cast<void*>((address + 63) / 64 * 64);
+    return reinterpret_cast<starkcore_prepared*>((address + 63) / 64 * 64);
   }
 };

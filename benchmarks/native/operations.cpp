@@ -32,7 +32,8 @@ struct Cases {
   starkcore_order_tail tail;
   starkcore_human_order orders[kCases];
   char sizes[kCases][16], prices[kCases][16], ids[kCases][24];
-  alignas(64) u8 prepared[1 << 18];
+  alignas(64) u8 prepared_memory[1 << 18];
+  starkcore_prepared* const prepared = reinterpret_cast<starkcore_prepared*>(prepared_memory);
 
   Cases() {
     std::srand(2019);
@@ -43,7 +44,7 @@ struct Cases {
     fill(eth_signature, 64), eth_signature[64] = 27, eth_signature[65] = 0;
     check(starkcore_public_key(public_x, public_y, key));
     for (std::size_t i = 0; i < kCases; ++i) check(starkcore_sign(signatures[i], left[i], key, nullptr));
-    if (starkcore_prepared_size() > sizeof prepared) std::abort();
+    if (starkcore_prepared_size() > sizeof prepared_memory) std::abort();
     check(starkcore_prepare(prepared, public_x, public_y));
     make_orders();
   }

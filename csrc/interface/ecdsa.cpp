@@ -9,7 +9,7 @@
 using namespace starkcore;
 
 starkcore_status starkcore_sign(uint8_t signature[64], const uint8_t message_hash[32], const uint8_t key[32],
-                                const starkcore_nonce_options* options) {
+                                const starkcore_sign_options* options) {
   starkcore_status item;
   return starkcore_sign_many(signature, &item, message_hash, 1, key, options);
 }
@@ -34,7 +34,7 @@ static void sign_chunk(uint8_t* signatures, starkcore_status* statuses, const ui
 }
 
 starkcore_status starkcore_sign_many(uint8_t* signatures, starkcore_status* statuses, const uint8_t* message_hashes,
-                                     size_t count, const uint8_t key[32], const starkcore_nonce_options* options) {
+                                     size_t count, const uint8_t key[32], const starkcore_sign_options* options) {
   Signer signer;
   const starkcore_status status = signer.load(key, options);
   if (status != STARKCORE_OK) {
@@ -96,11 +96,11 @@ starkcore_status starkcore_verify_many(starkcore_status* statuses, const uint8_t
 
 size_t starkcore_prepared_size(void) { return sizeof(PreparedKey); }
 
-starkcore_status starkcore_prepare(void* prepared, const uint8_t x[32], const uint8_t y[32]) {
+starkcore_status starkcore_prepare(starkcore_prepared* prepared, const uint8_t x[32], const uint8_t y[32]) {
   PlainPoint point;
   const starkcore_status status = load_public_key_var(point, x, y);
   if (status == STARKCORE_OK) {
-    engine().prepare_var(static_cast<PreparedKey*>(prepared), point);
+    engine().prepare_var(reinterpret_cast<PreparedKey*>(prepared), point);
   } else {
     std::memset(prepared, 0, sizeof(PreparedKey));
   }
@@ -108,14 +108,15 @@ starkcore_status starkcore_prepare(void* prepared, const uint8_t x[32], const ui
 }
 
 starkcore_status starkcore_verify_prepared(const uint8_t signature[64], const uint8_t message_hash[32],
-                                           const void* prepared) {
+                                           const starkcore_prepared* prepared) {
   starkcore_status status;
   return starkcore_verify_prepared_many(&status, signature, message_hash, 1, prepared);
 }
 
 starkcore_status starkcore_verify_prepared_many(starkcore_status* statuses, const uint8_t* signatures,
-                                                const uint8_t* message_hashes, size_t count, const void* prepared) {
-  const PreparedKey& key = *static_cast<const PreparedKey*>(prepared);
+                                                const uint8_t* message_hashes, size_t count,
+                                                const starkcore_prepared* prepared) {
+  const PreparedKey& key = *reinterpret_cast<const PreparedKey*>(prepared);
   // Zeros, which a refused key leaves, would count as infinity: x(m·w·G) = r, and anybody could sign.
   const bool refused = is_zero_var(key.table[0].x) && is_zero_var(key.table[0].y);
   for_chunks(count, [&](size_t first, size_t size) {

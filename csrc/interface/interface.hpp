@@ -79,13 +79,13 @@ struct Signer {
   NonceExtra extra;
   const PreparedKey* self_check;
 
-  STARKCORE_NOINLINE starkcore_status load(const u8* key_bytes, const starkcore_nonce_options* options) {
+  STARKCORE_NOINLINE starkcore_status load(const u8* key_bytes, const starkcore_sign_options* options) {
     const starkcore_status status = load_private_key(key, key_bytes);
     extra = NonceExtra{u256(0), nullptr};
     self_check = nullptr;
     if (status != STARKCORE_OK || options == nullptr) return status;
     extra.extra_entropy = options->extra_entropy;
-    self_check = static_cast<const PreparedKey*>(options->self_check);
+    self_check = reinterpret_cast<const PreparedKey*>(options->self_check);
     return load_seed(*options);
   }
 
@@ -106,7 +106,7 @@ struct Signer {
   }
 
  private:
-  starkcore_status load_seed(const starkcore_nonce_options& options) {
+  starkcore_status load_seed(const starkcore_sign_options& options) {
     if (options.seed_size > 32) return STARKCORE_STATUS(STARKCORE_RULE_SEED, STARKCORE_FIELD_SEED);
     u8 bytes[32] = {};
     const Wiped wiped(bytes);

@@ -156,7 +156,7 @@ STARKCORE_NOINLINE void hash_rows_var(HashedChunk& chunk, const starkcore_signed
 
 starkcore_status starkcore_sign_message_table(const starkcore_signed_messages* out,
                                               const starkcore_message_table* table, size_t first, size_t count,
-                                              const uint8_t key[32], const starkcore_nonce_options* options) {
+                                              const uint8_t key[32], const starkcore_sign_options* options) {
   Signer signer;
   starkcore_status status = signer.load(key, options);
   const MessageTemplate shape = load_template(*table->shape);

@@ -97,7 +97,7 @@ starkcore_status starkcore_hash_messages(uint8_t* hashes, starkcore_status* stat
 
 starkcore_status starkcore_sign_messages(uint8_t* hashes, uint8_t* signatures, starkcore_status* statuses,
                                          const starkcore_message_template* shape, const starkcore_message_value* values,
-                                         size_t count, const uint8_t key[32], const starkcore_nonce_options* options) {
+                                         size_t count, const uint8_t key[32], const starkcore_sign_options* options) {
   Signer signer;
   const starkcore_status status = signer.load(key, options);
   if (count > 0) std::memset(hashes, 0, 32 * count), std::memset(signatures, 0, 64 * count);

@@ -150,7 +150,7 @@ STARKCORE_NOINLINE void sign_rows(OrderChunk& chunk, const starkcore_signed_tabl
 
 starkcore_status starkcore_sign_order_table(const starkcore_signed_table* out, const starkcore_order_table* orders,
                                             size_t first, size_t count, const uint8_t key[32],
-                                            const starkcore_nonce_options* options) {
+                                            const starkcore_sign_options* options) {
   Signer signer;
   starkcore_status status = signer.load(key, options);
   for (size_t i = 0; i < orders->market_count && status == STARKCORE_OK; ++i) {

@@ -165,7 +165,7 @@ starkcore_status starkcore_hash_orders(starkcore_signed_order* out, starkcore_st
 
 starkcore_status starkcore_sign_orders(starkcore_signed_order* out, starkcore_status* statuses,
                                        const starkcore_human_order* orders, size_t count, const uint8_t key[32],
-                                       const starkcore_nonce_options* options) {
+                                       const starkcore_sign_options* options) {
   Signer signer;
   const starkcore_status status = signer.load(key, options);
   if (status != STARKCORE_OK) {

@@ -138,7 +138,7 @@ Answer grind_key(Arguments& arguments) {
 // The key and the options of a signing question: key seed extra.
 struct Signing {
   Bytes key, seed, extra;
-  starkcore_nonce_options options;
+  starkcore_sign_options options;
 
   explicit Signing(Arguments& arguments)
       : key(arguments.secret()),
@@ -163,10 +163,11 @@ Answer sign_checked(Arguments& arguments) {
   Answer answer;
   Signing signing(arguments);
   const Bytes x = arguments.open(), y = arguments.open(), hash = arguments.open();
-  const std::unique_ptr<void, decltype(&std::free)> table(
+  const std::unique_ptr<void, decltype(&std::free)> memory(
       std::aligned_alloc(64, (starkcore_prepared_size() + 63) / 64 * 64), &std::free);
-  starkcore_prepare(table.get(), x.pointer(), y.pointer());
-  signing.options.self_check = table.get();
+  const auto table = static_cast<starkcore_prepared*>(memory.get());
+  starkcore_prepare(table, x.pointer(), y.pointer());
+  signing.options.self_check = table;
   answer.status = starkcore_sign(answer.out(64), hash.pointer(), signing.key.pointer(), &signing.options);
   return answer;
 }

@@ -109,7 +109,7 @@ void signatures(Answers& answers, Random& random) {
   for (std::size_t i = 0; i < kItems; ++i) random.number(messages + 32 * i);
   random.number(seed);
   const std::size_t seed_size = random.word() % 33;
-  const starkcore_nonce_options options{seed, seed_size, (random.word() & 1) != 0 ? seed : nullptr, nullptr};
+  const starkcore_sign_options options{seed, seed_size, (random.word() & 1) != 0 ? seed : nullptr, nullptr};
   starkcore_status statuses[kItems];
   answers.result(starkcore_sign_many(out, statuses, messages, kItems, key, &options), out);
   for (const starkcore_status status : statuses) answers.number(static_cast<std::uint64_t>(status));

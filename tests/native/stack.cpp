@@ -53,10 +53,11 @@ std::uint8_t numbers[32 * kItems], keys_x[32 * kItems], keys_y[32 * kItems], out
 const std::uint8_t has_y[kItems] = {1, 0, 1};
 starkcore_status statuses[kItems];
 std::uint8_t key[32] = {3, 1, 4, 1, 5}, x[32], y[32];
-alignas(64) std::uint8_t prepared[1 << 20];
+alignas(64) std::uint8_t prepared_memory[1 << 20];
+starkcore_prepared* const prepared = reinterpret_cast<starkcore_prepared*>(prepared_memory);
 const std::uint8_t seed[66] = {27};
 std::uint8_t eth_signature[66];
-starkcore_nonce_options options{seed, 1, numbers, prepared};
+starkcore_sign_options options{seed, 1, numbers, prepared};
 starkcore_market market;
 starkcore_order_tail tail;
 starkcore_human_order orders[kItems];

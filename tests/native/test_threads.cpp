@@ -77,11 +77,12 @@ void ask(Answers& out, const Inputs& in) {
   note(starkcore_sign_many(out.signatures.data(), statuses, in.hashes.data(), kItems, kKey, nullptr));
   note(starkcore_sign_orders(out.orders.data(), statuses + kItems, in.orders.data(), kItems, kKey, nullptr));
   note(starkcore_pedersen_many(out.pedersen.data(), &bad, in.hashes.data(), in.hashes.data(), kItems));
-  const std::unique_ptr<void, void (*)(void*)> prepared(
+  const std::unique_ptr<void, void (*)(void*)> memory(
       std::aligned_alloc(64, (starkcore_prepared_size() + 63) / 64 * 64), std::free);
-  note(starkcore_prepare(prepared.get(), out.x.data(), out.y.data()));
-  note(starkcore_verify_prepared_many(statuses + 2 * kItems, out.signatures.data(), in.hashes.data(), kItems,
-                                      prepared.get()));
+  const auto prepared = static_cast<starkcore_prepared*>(memory.get());
+  note(starkcore_prepare(prepared, out.x.data(), out.y.data()));
+  note(
+      starkcore_verify_prepared_many(statuses + 2 * kItems, out.signatures.data(), in.hashes.data(), kItems, prepared));
   Words xs;
   for (std::size_t i = 0; i < kItems; ++i) xs.insert(xs.end(), out.x.begin(), out.x.end());
   note(starkcore_verify_many(statuses + 3 * kItems, out.signatures.data(), in.hashes.data(), xs.data(), nullptr,

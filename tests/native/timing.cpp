@@ -82,7 +82,7 @@ starkcore_status sign(const Input& input) {
 }
 
 starkcore_status sign_with_entropy(const Input& input) {
-  const starkcore_nonce_options options{nullptr, 0, input.secret + 32, nullptr};
+  const starkcore_sign_options options{nullptr, 0, input.secret + 32, nullptr};
   return starkcore_sign(results.bytes, input.hashes[0], input.secret, &options);
 }
 

@@ -184,7 +184,7 @@ class Interface:
         """The options, and what must stay alive with them. self_check is a prepared key."""
         alive = [self.ffi.from_buffer(part) if part is not None else self.ffi.NULL for part in (seed, extra)]
         checked = self.ffi.NULL if self_check is None else self_check
-        return self.ffi.new("starkcore_nonce_options *", (alive[0], len(seed or b""), alive[1], checked)), [
+        return self.ffi.new("starkcore_sign_options *", (alive[0], len(seed or b""), alive[1], checked)), [
             *alive,
             self_check,
         ]
@@ -230,7 +230,7 @@ class Interface:
         """The status, and the prepared key: memory aligned to 64 bytes, which the result keeps alive."""
         size = self.prepared_size()
         memory = self.ffi.new("uint8_t[]", bytes([GARBAGE]) * (size + 64))
-        place = memory + -int(self.ffi.cast("uintptr_t", memory)) % 64
+        place = self.ffi.cast("starkcore_prepared *", memory + -int(self.ffi.cast("uintptr_t", memory)) % 64)
         status = self.status(self.prepare(place, be32(x), be32(y)))
         return status, self.ffi.gc(place, lambda _: memory)
 

@@ -22,20 +22,20 @@ struct Options {
     if ((kind & 4) != 0) extra = in.bytes(32);
   }
 
-  const starkcore_nonce_options* get() {
+  const starkcore_sign_options* get() {
     options_ = {seed.data(), seed.size(), extra.empty() ? nullptr : extra.data()};
     return given ? &options_ : nullptr;
   }
 
  private:
-  starkcore_nonce_options options_;
+  starkcore_sign_options options_;
 };
 
 // starkcore_prepared_size, prepare: memory of just that size, aligned as it must be.
 class Prepared {
  public:
   Prepared() : memory_(starkcore_prepared_size() / 64) {}
-  void* get() { return memory_.data(); }
+  starkcore_prepared* get() { return reinterpret_cast<starkcore_prepared*>(memory_.data()); }
   std::size_t size() const { return 64 * memory_.size(); }
 
  private:
