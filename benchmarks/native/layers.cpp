@@ -7,10 +7,12 @@
 // (it would put spaces into the path)
 #define LAYERS_SOURCE(name) LAYERS_TEXT(engine/name.cpp)
 // clang-format on
-#define LAYERS_JOIN(a, b) a##b
-#define LAYERS_VARIABLE(name) LAYERS_JOIN(name, _engine)
+#define LAYERS_NAME(name) LAYERS_TEXT(name)
 #include LAYERS_SOURCE(LAYERS_ENGINE)
 
+#include <string_view>
+
+#include "base/cpu.hpp"
 #include "clock.hpp"
 
 namespace starkcore::STARKCORE_ENGINE {
@@ -111,16 +113,26 @@ void lanes(const char* engine) {
 void lanes(const char*) {}
 #endif
 
-constexpr const Engine& kThis = LAYERS_VARIABLE(LAYERS_ENGINE);
+// What this engine needs of a CPU.
+constexpr u32 needs(std::string_view engine) {
+  return engine == "adx"          ? kAdxEngine
+         : engine == "avx2"       ? kAvx2Engine
+         : engine == "avx512ifma" ? kAvx512IfmaEngine
+         : engine == "aarch64"    ? kAarch64Engine
+                                  : 0;
+}
+
+constexpr u32 kNeeds = needs(LAYERS_NAME(LAYERS_ENGINE));
 
 void run() {
-  field(kThis.name);
-  points(kThis.name);
-  lanes(kThis.name);
+  const char* name = engine_name(kNeeds);
+  field(name);
+  points(name);
+  lanes(name);
 }
 
 [[maybe_unused]] const bool registered = [] {
-  static layers::Suite suite{kThis.features, run, layers::suites};
+  static layers::Suite suite{kNeeds, run, layers::suites};
   layers::suites = &suite;
   return true;
 }();

@@ -1,0 +1,28 @@
+"""The programs that measure the native layers compile: nothing else of the suite has a look at them."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import native_build
+import pytest
+
+NATIVE = Path(__file__).resolve().parents[2] / "benchmarks" / "native"
+sys.path.insert(0, str(NATIVE))
+import run  # noqa: E402
+
+UNITS = [unit for unit in run.units() if unit.source.parent == NATIVE]
+
+
+@pytest.mark.native
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.object_name)
+def test_a_measuring_program_compiles(unit):
+    command = [*native_build.compiler(), *native_build.LANGUAGE, *run.flags(native_build.compiler()), *unit.flags]
+    done = subprocess.run([*command, "-fsyntax-only", str(unit.source)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+def test_every_engine_of_this_machine_is_measured():
+    flags = {flag for unit in UNITS for flag in unit.flags if flag.startswith("-DLAYERS_ENGINE=")}
+    assert "-DLAYERS_ENGINE=portable" in flags
+    assert len(flags) >= 2
