@@ -97,7 +97,8 @@ def test_the_values_of_an_order(own):
     assert signed == (when, 5 * 10**7, 60_000 * 10**8)
     assert (values[0], *values[-2:], len(values)) == (*signed, 6)
     changed, _ = own._terms("BTC-USD-PERP", "SELL", "LIMIT", "0.5", "60000", when, "77", "exact")
-    assert (changed[-1], len(changed)) == (77, 7)
+    assert len(changed) == 7
+    assert own._change.hash(changed) == own._change.hash((*changed[:-1], 77))
     market, _ = own._terms("BTC-USD-PERP", "BUY", "MARKET", "0.000000019", None, when, None, "down")[1][1:]
     assert market == 1
     for changes, rule in (
@@ -132,20 +133,29 @@ def test_an_order_or_what_is_wrong_with_it(own):
     assert isinstance(own._read(5), errors.InputTypeError)
 
 
-def test_the_form_signs_what_the_slower_way_signs(own):
+AT_THE_MARKETS = {name: value for name, value in ORDER.items() if name != "price"} | {"order_type": "MARKET"}
+
+
+@pytest.mark.parametrize("order_id", [None, "7"])
+@pytest.mark.parametrize("order", [ORDER, AT_THE_MARKETS], ids=["with a price", "at the market's"])
+def test_an_order_form_signs_what_the_slower_way_signs(own, order, order_id):
     """Both are of one template: their hashes must be the same to the bit."""
-    form = signer._limit_order_form(own._order, own._markets, own._sides)
-    own._terms("BTC-USD-PERP", "BUY", "LIMIT", "1", "1", 10**12, None, "exact")  # so that the market is known
-    (fast,) = form.sign(own._key, [ORDER], 1)
-    slow = own.sign_order(**ORDER)
+    changed, priced = order_id is not None, "price" in order
+    order = order | {"order_id": order_id} if changed else order
+    template, ids = (own._change, own._ids) if changed else (own._order, None)
+    form = signer._order_form(template, own._markets, own._sides, ids, priced)
+    slow = own.sign_order(**order)  # after which the market's name is known, and the order's
+    (fast,) = form.sign(own._key, [order], 1)
     assert fast.hash == slow.hash
     unusual = [
-        ORDER | {"order_type": "MARKET"},
-        ORDER | {"size": "0.000000019"},
-        ORDER | {"size": "0"},
-        ORDER | {"order_id": "7"},
+        order | {"order_type": "MARKET" if priced else "LIMIT"},
+        order | {"size": "0.000000019"},
+        order | {"size": "0"},
+        order | {"order_id": None if changed else "7"},
+        order | {"market": "ETH-USD-PERP"},
+        order | {"price": None if priced else "1"},
     ]
-    assert form.sign(own._key, unusual, 1) == [None] * 4
+    assert form.sign(own._key, unusual, 1) == [None] * 6
 
 
 # ---- The SDK's words ----
