@@ -189,7 +189,7 @@ def test_extras_are_asked_for_each_python_that_has_wheels():
 def test_packages_without_wheels_for_free_threaded_pythons_are_named(monkeypatch):
     """uv chooses for the Python with its lock; pip says of each package whether it comes as a wheel for the other."""
     asked = []
-    monkeypatch.setattr(extras, "resolved", lambda *words: asked.append(words) or (True, "anyio==4.8\nckzg==2.1 \n"))
+    monkeypatch.setattr("extras.resolved", lambda *words: asked.append(words) or (True, "anyio==4.8\nckzg==2.1 \n"))
     monkeypatch.setattr(extras, "has_free_threaded_wheel", lambda python, system, package: package != "ckzg==2.1")
     assert extras.verdict("uv", "3.15t", "linux-x86_64", "client") == "wheels, but for ckzg"
     assert asked == [("uv", "3.15", "linux-x86_64", "client")]
