@@ -5,6 +5,7 @@ import re
 import shutil
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -64,39 +65,39 @@ def book(database, market):
 
 def test_it_shows_the_book_that_the_database_has_and_survives_a_restart(browser, tmp_path):
     database = tmp_path / "exchange.db"
-    with sandbox.running(database=database, initial_balance=100_000) as exchange:
+    with (
+        sandbox.running(database=database, initial_balance=100_000) as exchange,
+        closing(Trader(exchange.url)) as one,
+        closing(Trader(exchange.url)) as other,
+    ):
         port = int(exchange.url.rpartition(":")[2])
-        trader, other = Trader(exchange.url), Trader(exchange.url)
-        for each in (trader, other):
+        for each in (one, other):
             each.onboard()
         for price in ("9990", "9991", "9000"):
-            trader.order("BUY", "0.01", price)
+            one.order("BUY", "0.01", price)
         for price in ("10010", "10020.5"[:5]):
-            trader.order("SELL", "0.02", price, clientId=f"<img src=x onerror=alert(1)> {price}")
+            one.order("SELL", "0.02", price, clientId=f"<img src=x onerror=alert(1)> {price}")
         other.order("BUY", "0.005", "10010")
         browser.get(f"{exchange.url}/#BTC-USD")
         wanted = book(database, "BTC-USD")
         until(browser, lambda: {side: shown(browser, side) for side in wanted} == wanted)
-        assert shown(browser, "trades") == [["10010", "0.005"]]
+        # Each part of the page comes with an answer of its own.
+        until(browser, lambda: shown(browser, "trades") == [["10010", "0.005"]])
         until(browser, lambda: text(browser, "orders") == "6")
-        assert text(browser, "engine") == engine()
-        assert text(browser, "spread") == "19 (0.19 %)"
-        assert (text(browser, "count"), text(browser, "volume")) == ("1", "50 USDC")
-        trader.order("BUY", "0.03", "9992")  # told over the WebSocket
+        until(browser, lambda: text(browser, "engine") == engine())
+        until(browser, lambda: text(browser, "spread") == "19 (0.19 %)")
+        until(browser, lambda: (text(browser, "count"), text(browser, "volume")) == ("1", "50 USDC"))
+        one.order("BUY", "0.03", "9992")  # told over the WebSocket
         until(browser, lambda: shown(browser, "bids")[0] == ["9992", "0.03"])
-        assert text(browser, "state") == "Live"
-        for each in (trader, other):
-            each.close()
-    until(browser, lambda: text(browser, "state") == "Reconnecting")
-    with sandbox.running(database=database, port=port) as exchange:
         until(browser, lambda: text(browser, "state") == "Live")
-        trader = Trader(exchange.url)
-        trader.onboard()
-        trader.fund()
-        trader.order("BUY", "0.04", "9993")
+    until(browser, lambda: text(browser, "state") == "Reconnecting")
+    with sandbox.running(database=database, port=port) as exchange, closing(Trader(exchange.url)) as one:
+        until(browser, lambda: text(browser, "state") == "Live")
+        one.onboard()
+        one.fund()
+        one.order("BUY", "0.04", "9993")
         wanted = book(database, "BTC-USD")
         until(browser, lambda: {side: shown(browser, side) for side in wanted} == wanted)
-        trader.close()
     violations = [entry["message"] for entry in browser.get_log("browser") if "Content Security" in entry["message"]]
     assert violations == []
 
