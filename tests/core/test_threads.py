@@ -31,8 +31,13 @@ def test_many_threads_get_the_serial_answers():
 
 
 def test_a_call_that_shares_its_argument_is_found():
-    wrong, _ = differences(CALLS, names_of(CALLS, planted=True), threads=4, rounds=400)
-    assert wrong
+    """Two threads have to meet in it: they change places often, and have many goes."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        assert any(differences(CALLS, names_of(CALLS, planted=True), threads=4, rounds=400)[0] for _ in range(50))
+    finally:
+        sys.setswitchinterval(interval)
 
 
 def test_while_mode_and_engine_change():
