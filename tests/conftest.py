@@ -23,12 +23,12 @@ settings.register_profile(
 )
 settings.load_profile("starkcore")
 
-# A shell that starts us in the background lets us ignore Ctrl-C; the tests of it, and the programs that they start, must not.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-# Likewise nohup and the end of a terminal.
-if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+# A shell that starts us in the background, nohup, or the end of a terminal lets us ignore what asks a program to end; the tests
+# of it, and the programs that they start, must not.
+for name, handler in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL), ("SIGQUIT", signal.SIG_DFL)):
+    number = getattr(signal, name, None)
+    if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, handler)
 
 WHITEBOX = TESTS / "native" / "whitebox.cpp"
 PORTABLE = ("-DSTARKCORE_ENGINE=portable",)
