@@ -287,3 +287,19 @@ def test_no_list_of_elements_is_longer_than_any_transaction():
             starknet.contract_address(class_hash=1, salt=1, calldata=endless)
         assert caught.value.field == "calldata"
         assert caught.value.rule == "must be at most 262144 elements"
+
+
+def test_the_fuzzer_shows_what_lies_about_its_length():
+    """A finding was lost so: telling it failed, and its seed went with it."""
+
+    class Text(str):
+        __slots__ = ()
+
+        def __len__(self):
+            return self
+
+    class Odd:
+        def __repr__(self):
+            return Text("x" * 200)
+
+    assert fuzz_python.safe(Odd()) == "x" * 100 + "…"
