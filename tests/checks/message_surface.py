@@ -118,14 +118,18 @@ PARADEX_ORDER = {
     "timestamp": MILLISECONDS, "order_id": optional(Kind(lambda c: c.choice(("1", "17001"))))
 }  # fmt: skip
 ROUNDED = {"rounding": choice("exact", "down")}
+# 1 … 2^31, and that number itself is one.
+EXTENDED_NONCE = Kind(
+    lambda c: min(max(edge(c, 1, 1 << 31), 1), 1 << 31), lambda v: odd.within(odd.true_int(v), 1, (1 << 31) + 1)
+)
 EXTENDED_ORDER = {
     "market": Kind(lambda c: MARKET), "side": SIDE, "size": AMOUNT, "price": AMOUNT,
-    "taker_fee": Kind(lambda c: c.choice(("0", "0.0005", 0))), "expire_time": INSTANT, "nonce": int_kind(31, 1),
+    "taker_fee": Kind(lambda c: c.choice(("0", "0.0005", 0))), "expire_time": INSTANT, "nonce": EXTENDED_NONCE,
     "rounding": choice("exact", "venue"),
 }  # fmt: skip
 SENT = {
     "amount": AMOUNT, "collateral_id": FELT, "collateral_resolution": int_kind(64, 1), "time": INSTANT,
-    "nonce": int_kind(31, 1), "rounding": choice("exact", "half_even"),
+    "nonce": EXTENDED_NONCE, "rounding": choice("exact", "half_even"),
 }  # fmt: skip
 DECIMALS = Kind(lambda c: c.choice((0, 3, 8)), None, odd_buffer)
 TRADE_ORDER = {"account": 5, "side": "BUY", "type": "LIMIT", "size": "1", "price": "2"}
