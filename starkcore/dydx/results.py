@@ -35,9 +35,8 @@ class KeyPairWithYCoordinate(Record):
 class ApiKeyCredentials(Record):
     """An API key with what requests are signed with."""
 
-    __slots__ = (
-        "_network_id",
-    )  # the chain of those that a wallet has by itself; no member, as the exchange tells none
+    # The chain of those that a wallet has by itself; no member, as the exchange tells none.
+    __slots__ = ("_network_id",)
 
     key: str
     secret: str
