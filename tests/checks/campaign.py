@@ -35,7 +35,8 @@ CHECKS = Path(__file__).resolve().parent
 ROOT = CHECKS.parents[1]
 RECORD = CHECKS / "campaigns.json"
 PAGE = ROOT / "docs" / "checks.md"
-BAD = ("failures", "reports", "findings", "failed", "survived")  # results and figures that end a sitting with 1
+# Results and figures that end a sitting with 1.
+BAD = ("failures", "reports", "findings", "failed", "survived", "wrong", "deaths", "lost or twice")
 Figures: TypeAlias = dict[str, int]
 
 
@@ -96,6 +97,33 @@ CAMPAIGNS = {
     "thread": Campaign(
         asked=None, shown="sanitize.py thread", command=program("sanitize.py", "thread", *SANITIZED),
         figures={"tests": r": (\d+) passed", "reports": r": reports (\d+)"}, items=True,
+    ),
+    "allocations": Campaign(
+        asked=None,
+        shown="allocations.py",
+        command=program("allocations.py"),
+        figures={
+            "calls": r"(\d+) calls with a failing allocation: \d+ deaths",
+            "deaths": r"failing allocation: (\d+) deaths",
+            "findings": r"failing allocation: \d+ deaths, (\d+) findings",
+        },
+    ),
+    "faults": Campaign(
+        asked=None,
+        shown="faults.py",
+        command=program("faults.py"),
+        figures={"cases": r"s: cases (\d+)", "wrong": r"s: cases \d+, wrong (\d+)"},
+    ),
+    "sandbox_kills": Campaign(
+        asked={"kills": 100},
+        shown="sandbox_kills.py",
+        command=program("sandbox_kills.py"),
+        # The last line's: another such line is the planted exchange's, which loses orders.
+        figures={
+            "kills": r"kills (\d+), [^\n]*\s*\Z",
+            "orders": r"orders acknowledged (\d+),[^\n]*\s*\Z",
+            "lost or twice": r", (?:lost|duplicated) (\d+)(?=[^\n]*\s*\Z)",
+        },
     ),
     "constant_time": Campaign(
         asked=None,

@@ -12,14 +12,17 @@ Exit status 1 when a mutant lives that isn't explained, 2 when the planted fault
 from __future__ import annotations
 
 import argparse
+import ast
 import json
 import random
+import re
 import shutil
 import signal
 import sys
 import tempfile
 import time
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 from mutants import Mutant, mutants
@@ -165,12 +168,58 @@ def python_outcome(bench: Workbench, mutant: Mutant) -> Outcome:
     names = next((names for start, names in PYTHON_TESTS.items() if mutant.path.startswith(start)), "")
     if "sys.modules[__name__]" in (ROOT / mutant.path).read_text(encoding="utf-8"):  # an old name of another module
         names = "old_names"
-    for name in test_files(names.split()):
-        chosen = ["-k", "x86_64-avx2-blinded"] if name.endswith("test_vectors.py") else []
-        outcome = bench.test([name, *chosen], 120)
+    runs = [saying] if (saying := tests_that_say(names_at(mutant), mutant.path)) else []
+    for name in test_files([*inner_tests(mutant.path), *names.split()]):
+        runs.append([name, *(["-k", "x86_64-avx2-blinded"] if name.endswith("test_vectors.py") else [])])
+    for arguments in runs:
+        outcome = bench.test(arguments, 120)
         if not outcome.passed:
             return outcome
     return Outcome(True)
+
+
+def names_at(mutant: Mutant) -> list[str]:
+    """What a test would call the place of a Python mutant: the functions, classes and names that it is in; innermost first."""
+    found = []
+    for node in ast.walk(ast.parse((ROOT / mutant.path).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.stmt) and node.lineno <= mutant.line <= (node.end_lineno or node.lineno):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                found.append(node.name)
+            elif isinstance(node, ast.Assign):
+                found += [target.id for target in node.targets if isinstance(target, ast.Name)]
+    return [name for name in reversed(found) if not name.startswith("__")]
+
+
+def room_of(path: str) -> str:
+    """The folder of the tests of a Python module."""
+    package = Path(path).parts[1]
+    return {"keyfile.py": "keystore", "files.py": "keystore", "demo": "commands"}.get(package, package)
+
+
+def inner_tests(path: str) -> list[str]:
+    """The tests of single functions in a module's room, which are the quickest."""
+    inner = sorted((ROOT / "tests" / room_of(path)).glob("test_inner_*.py"))
+    return [test.stem.removeprefix("test_") for test in inner]
+
+
+def tests_that_say(names: list[str], path: str) -> list[str]:
+    """The tests of a module's room, single functions, that say the innermost of these names that any of them says."""
+    said = words_of_tests(room_of(path))
+    every = ([test for test, words in said.items() if name in words] for name in names)
+    return next((tests for tests in every if tests), [])
+
+
+@cache
+def words_of_tests(room: str) -> dict[str, set[str]]:
+    """What each test function of a room says."""
+    said = {}
+    for test in sorted((ROOT / "tests" / room).glob("test_*.py")):
+        lines = test.read_text(encoding="utf-8").splitlines()
+        for node in ast.parse("\n".join(lines)).body:
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name.startswith("test_"):
+                words = re.findall(r"\w+", " ".join(lines[node.lineno - 1 : node.end_lineno]))
+                said[f"{test.relative_to(ROOT).as_posix()}::{node.name}"] = set(words)
+    return said
 
 
 def chosen_mutants(args: argparse.Namespace) -> list[Mutant]:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -63,6 +64,45 @@ def test_a_sitting_that_fails_without_a_finding_is_a_failure(tmp_path, monkeypat
     expected = {"cases": 9, "seconds of processor time": 0} | ({"failures": 1} if status else {})
     assert figures == expected
     assert json.loads(record.read_text(encoding="utf-8"))["it"]["figures"]["aaaaaaa"] == expected
+
+
+SAID = {
+    "allocations": (
+        "first: 1 functions and arguments, 900 calls, 0 deaths\n39116 calls with a failing allocation: 1 deaths, 2 findings\n",
+        {"calls": 39116, "deaths": 1, "findings": 2},
+    ),
+    "faults": (
+        "83 faults, 240 s: cases 478, wrong 3, duplicates 0, leaked sockets 0, longest wait 1.52 s (POST)\n",
+        {"cases": 478, "wrong": 3},
+    ),
+    "sandbox_kills": (
+        "kills 2, 9 s: orders acknowledged 362, cancels acknowledged 5, lost 273, duplicated 1, unasked 0, never answered\n"
+        "kills 100, 1320 s: orders acknowledged 16176, cancels acknowledged 1320, lost 4, duplicated 3, unasked 0, never\n",
+        {"kills": 100, "orders": 16176, "lost or twice": 7},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_a_sittings_figures_are_read_from_what_it_prints(name):
+    text, figures = SAID[name]
+    assert {
+        figure: sum(int(number) for number in re.findall(pattern, text))
+        for figure, pattern in campaign.CAMPAIGNS[name].figures.items()
+    } == figures
+
+
+def test_a_mutants_tests_are_those_that_say_its_function():
+    """The innermost name that a test of its room says; none where no test says any."""
+    path = "starkcore/keyfile.py"
+    lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
+    line = next(i for i, text in enumerate(lines, 1) if text.startswith("def _is_int(")) + 1
+    assert mutate.names_at(mutate.Mutant(path, line, "", "")) == ["_is_int"]
+    said = mutate.words_of_tests("keystore")
+    found = mutate.tests_that_say(["no_such_name", "sealing"], path)
+    assert found == [test for test, words in said.items() if "sealing" in words] != []
+    assert mutate.tests_that_say(["no_such_name"], path) == []
+    assert {mutate.room_of(f"starkcore/{each}") for each in ("files.py", "keystore/store.py")} == {"keystore"}
 
 
 PLANTED = {
