@@ -84,6 +84,7 @@ PYTHON_TESTS = {
     "starkcore/dydx/sync_feed": "sync_feed",
     "starkcore/dydx/events": "feed sync_feed",
     "starkcore/dydx/address": "l1_client",
+    "starkcore/dydx/eth_private": "dydx_client dydx_flow",
     "starkcore/dydx/eth": "l1_client l1_flow",
     "starkcore/dydx/contracts": "l1_client l1_flow l1_contracts",
     "starkcore/dydx": "dydx_client dydx_flow secrets_of_accounts",
@@ -169,7 +170,8 @@ def python_outcome(bench: Workbench, mutant: Mutant) -> Outcome:
     if "sys.modules[__name__]" in (ROOT / mutant.path).read_text(encoding="utf-8"):  # an old name of another module
         names = "old_names"
     runs = [saying] if (saying := tests_that_say(names_at(mutant), mutant.path)) else []
-    for name in test_files([*inner_tests(mutant.path), *names.split()]):
+    nearest = dict.fromkeys(test_files([*inner_tests(mutant.path), *names.split()]))
+    for name in nearest | dict.fromkeys(tests_of_room(mutant.path)):
         runs.append([name, *(["-k", "x86_64-avx2-blinded"] if name.endswith("test_vectors.py") else [])])
     for arguments in runs:
         outcome = bench.test(arguments, 120)
@@ -200,6 +202,11 @@ def inner_tests(path: str) -> list[str]:
     """The tests of single functions in a module's room, which are the quickest."""
     inner = sorted((ROOT / "tests" / room_of(path)).glob("test_inner_*.py"))
     return [test.stem.removeprefix("test_") for test in inner]
+
+
+def tests_of_room(path: str) -> list[str]:
+    """All files of tests in a module's room: what lives has met each of them."""
+    return [test.relative_to(ROOT).as_posix() for test in sorted((ROOT / "tests" / room_of(path)).glob("test_*.py"))]
 
 
 def tests_that_say(names: list[str], path: str) -> list[str]:
