@@ -37,6 +37,7 @@ sys.path.insert(0, str(TESTS))
 import kept_builds  # noqa: E402
 import native_build  # noqa: E402
 from native_build import Unit  # noqa: E402
+from timed_tests import TIMED  # noqa: E402
 
 # Whose memory may be left at the end: the interpreter's, which keeps objects until its process ends, and that of other modules.
 # Told by the function that asked for it: LeakSanitizer's own suppressions look at all callers, and all are the interpreter's.
@@ -67,14 +68,10 @@ class Sanitizer:
 LATE = "bounds a time, which here is another"
 SIGNAL = "ends its process by a signal, which would be reported"
 LEFT_OUT = {
-    "core/test_batches.py::test_ctrl_c_is_heard": LATE,
-    "core/test_batches.py::test_other_threads_run_meanwhile": LATE,
-    "core/test_large_tables.py::test_ctrl_c_while_they_are_built_leaves_one_or_the_other": LATE,
+    **dict.fromkeys(TIMED, LATE),
     "core/test_large_tables.py::test_memory_is_given_back": "counts memory, and what is free stays with the sanitizer",
     "core/test_large_tables.py::test_without_memory_nothing_changes": "limits addresses, which the sanitizer takes too many of",
     "core/test_native_objects.py::test_a_planted_one_is_found": SIGNAL,
-    "commands/test_cli.py::test_ctrl_c_ends_it_cleanly_and_soon": LATE,
-    "commands/test_demo.py::test_ctrl_c_stops_it_cleanly": LATE,
 }
 # Files that --whole leaves out.
 BUILD, PAPER = "compiles builds of its own, or runs those", "is of types, pages and packages: nothing of an extension's"

