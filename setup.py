@@ -68,7 +68,8 @@ class BuildExtension(build_ext):
         except OSError:
             raise PlatformError(
                 f"no compiler: starkcore is built by a C++20 compiler, and {command[0]} isn't there. Install one (on "
-                "Debian and Ubuntu g++, on Fedora gcc-c++, on macOS by xcode-select --install), or name yours in CC and CXX"
+                "Debian and Ubuntu g++, on Fedora gcc-c++, on macOS by xcode-select --install), or name yours in CC "
+                "and CXX"
             ) from None
         for line in done.stdout.splitlines():
             if line.startswith("starkcore: "):
@@ -95,8 +96,9 @@ class BuildExtension(build_ext):
                 # gcc's SLP vectoriser splits and joins limbs through memory, which doubles a multiplication's time.
                 flags.append("-fno-tree-slp-vectorize")
             else:
-                # x86-64's kernels in assembly need a register that clang keeps for frames where a system or a Python asks
-                # for frame pointers, as macOS and CPython 3.15 do. Arm has registers enough, and its ABI wants the frames.
+                # x86-64's kernels in assembly need a register that clang keeps for frames where a system or a Python
+                # asks for frame pointers, as macOS and CPython 3.15 do. Arm has registers enough, and its ABI wants the
+                # frames.
                 flags += ["-Xarch_x86_64"] if sys.platform == "darwin" else []
                 flags.append("-fomit-frame-pointer")
         for extension in self.extensions:
@@ -130,7 +132,8 @@ def link_flags():
         return ["-Wl,-exported_symbol,_PyInit__native"]
     if sys.platform == "win32":
         return []  # nothing is exported there but what says so
-    # All addresses are resolved on loading, and the table of them is read-only from then on; so is the stack never code.
+    # All addresses are resolved on loading, and the table of them is read-only from then on; so is the stack never
+    # code.
     hardening = ["-Wl,-z,relro", "-Wl,-z,now", "-Wl,-z,noexecstack"]
     return ["-pthread", "-Wl,--version-script=bindings/exports.map", *hardening]
 

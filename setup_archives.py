@@ -1,7 +1,8 @@
-"""Wheels and source distributions whose bytes follow from the source and the tools alone, and the wheel's bill of materials.
+"""Wheels and source distributions whose bytes follow from the source and the tools alone, and the wheel's bill of
+materials.
 
-Every file is dated SOURCE_DATE_EPOCH (seconds since 1970), or 1980-01-01, the first day that a zip file knows, where that is
-not set; modes and owners are the same whoever builds. `tests/checks/reproduce.py` builds twice and compares.
+Every file is dated SOURCE_DATE_EPOCH (seconds since 1970), or 1980-01-01, the first day that a zip file knows, where
+that is not set; modes and owners are the same whoever builds. `tests/checks/reproduce.py` builds twice and compares.
 """
 
 import gzip
@@ -68,7 +69,9 @@ def bill_of_materials(name, version, license_id):
 
 
 class Wheel(bdist_wheel):
-    """setuptools' wheel, with `sboms/` in its metadata (PEP 770), the same modes under any umask, and dates as above."""
+    """setuptools' wheel, with `sboms/` in its metadata (PEP 770), the same modes under any umask, and dates as
+    above.
+    """
 
     def run(self):
         os.environ.setdefault("SOURCE_DATE_EPOCH", FIRST_DAY)

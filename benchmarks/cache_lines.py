@@ -1,12 +1,13 @@
-"""Counts the distinct cache lines that one call of each native operation touches, and names what touches more than it did.
+"""Counts the distinct cache lines that one call of each native operation touches, and names what touches more than it
+did.
 
     python benchmarks/cache_lines.py            compare with results/cache_lines.json; exit status 1 where one got worse
     python benchmarks/cache_lines.py --update   write the counts of this tree there
 
 What a program has done since the last order has taken the library's lines out of the caches; each of them that a call
-touches is then fetched again. Native code alone, of the C interface: Python and the binding come on top. A call is followed
-instruction by instruction (Linux on x86-64), with those engines that this CPU has, AVX-512 and SHA extensions included.
-Lines have 64 bytes, and are counted as
+touches is then fetched again. Native code alone, of the C interface: Python and the binding come on top. A call is
+followed instruction by instruction (Linux on x86-64), with those engines that this CPU has, AVX-512 and SHA extensions
+included. Lines have 64 bytes, and are counted as
 
     code     that were executed
     tables   of precomputed points and constants: read-only data

@@ -1,7 +1,7 @@
 """CCXT's exchanges with its HTTP call cut off: what it would send is kept, and what the venue would say is said here.
 
-Everything else is CCXT's own, from `create_order`'s arguments to the request that is ready to be sent, and from the answer's
-JSON to the order that it returns. Sync, async and pro.
+Everything else is CCXT's own, from `create_order`'s arguments to the request that is ready to be sent, and from the
+answer's JSON to the order that it returns. Sync, async and pro.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _PARADEX_MARKET = {
     "expiry_at": 0, "asset_kind": "PERP", "position_limit": "2000", "max_open_orders": 50, "max_order_size": "520",
 }  # fmt: skip
 _EXTENDED_MARKET = {
-    "name": "BTC-USD", "assetName": "BTC", "assetPrecision": 5, "collateralAssetName": "USD", "collateralAssetPrecision": 6,
-    "active": True, "status": "ACTIVE", "type": "PERPETUAL",
+    "name": "BTC-USD", "assetName": "BTC", "assetPrecision": 5, "collateralAssetName": "USD",
+    "collateralAssetPrecision": 6, "active": True, "status": "ACTIVE", "type": "PERPETUAL",
     "tradingConfig": {"minOrderSize": "0.0001", "minOrderSizeChange": "0.00001", "minPriceChange": "1"},
     "l2Config": {
         "type": "STARKX", "collateralId": "0x1", "collateralResolution": 1000000,
@@ -31,8 +31,8 @@ _EXTENDED_MARKET = {
 }  # fmt: skip
 _PARADEX_ORDER = {
     "account": "0x1", "client_id": "mine", "created_at": 1796000000000, "flags": [], "id": "1", "instruction": "GTC",
-    "last_updated_at": 1796000000000, "market": "BTC-USD-PERP", "price": "60000", "remaining_size": "0.001", "side": "BUY",
-    "size": "0.001", "status": "NEW", "type": "LIMIT",
+    "last_updated_at": 1796000000000, "market": "BTC-USD-PERP", "price": "60000", "remaining_size": "0.001",
+    "side": "BUY", "size": "0.001", "status": "NEW", "type": "LIMIT",
 }  # fmt: skip
 
 

@@ -4,8 +4,8 @@
     python benchmarks/drop_in.py --json FILE   and the record
     python benchmarks/drop_in.py --write-docs  and the tables of the pages, and the published record
 
-Needs what is measured: paradex-py, starknet-py, x10-python-trading-starknet, ccxt; and their engines for the first column
-(starknet-crypto-py, crypto-cpp-py, poseidon-py, fast-stark-crypto; CCXT carries its own).
+Needs what is measured: paradex-py, starknet-py, x10-python-trading-starknet, ccxt; and their engines for the first
+column (starknet-crypto-py, crypto-cpp-py, poseidon-py, fast-stark-crypto; CCXT carries its own).
 An SDK that isn't installed is left out, and an engine that isn't leaves its place empty.
 """
 
@@ -110,7 +110,9 @@ def extended(ours: bool) -> dict[str, Callable[[], object]]:
 
 
 def ccxt(ours: bool) -> dict[str, Callable[[], object]]:
-    """Whole calls, from `create_order`'s arguments to the order that it returns; only the HTTP call between is cut off."""
+    """Whole calls, from `create_order`'s arguments to the order that it returns; only the HTTP call between is
+    cut off.
+    """
     import ccxt as library
     import ccxt_offline
 

@@ -4,9 +4,10 @@
     python benchmarks/http_client.py --orders 300    fewer of each
     python benchmarks/http_client.py --json FILE     writes the figures, too; otherwise nothing is written
 
-The exchange is the local one, a process of its own, with its database in memory; what is measured is this process alone, by
-`time.process_time`, which counts all its threads. What else the machine does changes it little, but not by nothing: caches
-and clock rates are shared. So the ways take turns, and each round is shown by its minimum and its median.
+The exchange is the local one, a process of its own, with its database in memory; what is measured is this process
+alone, by `time.process_time`, which counts all its threads. What else the machine does changes it little, but not by
+nothing: caches and clock rates are shared. So the ways take turns, and each round is shown by its minimum and its
+median.
 """
 
 from __future__ import annotations

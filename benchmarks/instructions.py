@@ -1,13 +1,13 @@
 """Counts the instructions of each native operation, and names what takes more of them than it did.
 
-    python benchmarks/instructions.py            compare with results/instructions.json; exit status 1 where one got worse
+    python benchmarks/instructions.py            compare with results/instructions.json; status 1 where one got worse
     python benchmarks/instructions.py --update   write the counts of this tree there
     python benchmarks/instructions.py --aarch64  the same for 64-bit Arm, by each cross compiler that is here
 
 Instructions are counted by valgrind's callgrind: the same in every run, however busy the machine. They depend on the
-compiler, so counts are kept for each and compared with those of the same one only. They are not times: an instruction of
-four lanes counts as one. Engines that valgrind can't run, with SHA extensions or AVX-512, are left out; their other parts
-are those of engines that it can. Those of 64-bit Arm are counted under qemu (tests/emulated.py).
+compiler, so counts are kept for each and compared with those of the same one only. They are not times: an instruction
+of four lanes counts as one. Engines that valgrind can't run, with SHA extensions or AVX-512, are left out; their other
+parts are those of engines that it can. Those of 64-bit Arm are counted under qemu (tests/emulated.py).
 """
 
 from __future__ import annotations

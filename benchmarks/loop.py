@@ -12,8 +12,8 @@ What comes before each call, and is not measured:
     flushed    more memory is read than the caches hold
     demo       whatever asyncio, the client and its WebSocket do in `starkcore demo`: StarkEx orders alone
 
-All cells take turns, round by round, so that a busy machine is busy for all of them. Microseconds: the median, the 99th and
-the 99.9th percentile of single calls. A percentile of which fewer than one call lies above is left out.
+All cells take turns, round by round, so that a busy machine is busy for all of them. Microseconds: the median, the 99th
+and the 99.9th percentile of single calls. A percentile of which fewer than one call lies above is left out.
 """
 
 from __future__ import annotations

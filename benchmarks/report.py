@@ -387,11 +387,11 @@ def archive(record: dict) -> str:
         f"commit {found['commit']}",
     )
     return wrapped(
-        f"Measured as a task of the recipe below, files read included: a row, a Pedersen hash and a verification where the "
-        f"key's x is known, takes {number(each)} µs of a core's time, so a core does {whole(1e6 / each)} a second. Eight such "
-        f"cores would do a hundred million orders in {number(ARCHIVE_ROWS * each / 8 / 60e6)} minutes, and "
-        f"{ARCHIVE_ROWS * found['row_bytes'] / 1e9:.0f} GB have to be read for them. ({', '.join(made_on)}: the least of "
-        f"{found['ranges']} ranges of {whole(found['rows'])} rows, `python benchmarks/archive.py`.)"
+        "Measured as a task of the recipe below, files read included: a row, a Pedersen hash and a verification where "
+        f"the key's x is known, takes {number(each)} µs of a core's time, so a core does {whole(1e6 / each)} a second. "
+        f"Eight such cores would do a hundred million orders in {number(ARCHIVE_ROWS * each / 8 / 60e6)} minutes, and "
+        f"{ARCHIVE_ROWS * found['row_bytes'] / 1e9:.0f} GB have to be read for them. ({', '.join(made_on)}: the least "
+        f"of {found['ranges']} ranges of {whole(found['rows'])} rows, `python benchmarks/archive.py`.)"
     )
 
 

@@ -1,7 +1,7 @@
 """An archive of signed messages, hashed and verified by Dask: `python archive_dask.py [ROWS [WORKERS [CHUNK]]]`.
 
-Here an archive is made, with one signature that is wrong, and Dask's cluster is on this machine. In yours the columns are
-on a disk that all machines see, and `Client("tcp://…:8786")` is the whole difference. See docs/scale.md.
+Here an archive is made, with one signature that is wrong, and Dask's cluster is on this machine. In yours the columns
+are on a disk that all machines see, and `Client("tcp://…:8786")` is the whole difference. See docs/scale.md.
 """
 
 from __future__ import annotations
@@ -70,7 +70,8 @@ def main(rows: int, workers: int, chunk: int) -> None:
             seconds = time.perf_counter() - begun
     found = [row for rows_of, _ in answers for row in rows_of]
     print(
-        f"{rows} rows by {workers} workers in {seconds:.2f} s; a core does {rows / sum(s for _, s in answers):.0f} a second"
+        f"{rows} rows by {workers} workers in {seconds:.2f} s; a core does {rows / sum(s for _, s in answers):.0f} a "
+        "second"
     )
     print("rows whose signature is wrong:", found)
     print("the rest verifies:", found == [wrong])

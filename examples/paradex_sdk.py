@@ -1,4 +1,5 @@
-"""paradex-py with our signer: an order as its `Order.dump_to_dict` writes it, signed, then verified. No network, no account.
+"""paradex-py with our signer: an order as its `Order.dump_to_dict` writes it, signed, then verified. No network, no
+account.
 
 In a program:  Paradex(env=PROD, l2_private_key=…, signer=SdkSigner(key, account))
 """

@@ -31,7 +31,9 @@ __all__ = ["main"]
 
 
 def _parser(chosen: str) -> argparse.ArgumentParser:
-    """The parser. Only for the command that was chosen the options of the trading commands are loaded: they take a second."""
+    """The parser. Only for the command that was chosen the options of the trading commands are loaded: they take a
+    second.
+    """
     parser = Parser(
         prog="starkcore",
         description="Keys, signatures, Pedersen hashes and StarkEx orders on the Stark curve; onboarding and trading.",

@@ -37,7 +37,9 @@ def described(kind: T) -> T:
 
 
 def _attributes(text: str) -> list[tuple[str, str]]:
-    """The names, and what is said of them, of the section `Attributes:`; a longer indent goes on with the line before."""
+    """The names, and what is said of them, of the section `Attributes:`; a longer indent goes on with the line
+    before.
+    """
     lines = text.partition("Attributes:\n")[2].splitlines()
     indent = len(lines[0]) - len(lines[0].lstrip()) if lines else 0
     found: list[tuple[str, str]] = []

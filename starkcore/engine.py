@@ -58,7 +58,9 @@ def use_strict(on: bool = True) -> None:
 
 
 def tables() -> int:
-    """The megabytes (10^6 bytes) that the tables of the Pedersen hash take: 1 for those built in, 9 for the large ones."""
+    """The megabytes (10^6 bytes) that the tables of the Pedersen hash take: 1 for those built in, 9 for the
+    large ones.
+    """
     return _native.tables()
 
 

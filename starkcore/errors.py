@@ -185,7 +185,8 @@ class TransactionFailed(StarkcoreError):
 
 
 class TransactionReverted(TransactionFailed):
-    """The contract refuses it: found out beforehand, and nothing was sent; or mined, with `receipt`, the fee being spent.
+    """The contract refuses it: found out beforehand, and nothing was sent; or mined, with `receipt`, the fee being
+    spent.
 
     Attributes:
         receipt: the node's receipt, or None when nothing was sent.
@@ -218,13 +219,13 @@ class TransactionPending(TransactionFailed):
 class TransactionUnknown(TransactionFailed):
     """The node didn't answer: it may have been sent, or not.
 
-    A node that doesn't know `tx_hash` proves nothing: the transaction may still be on its way. What is sent again must have
-    the same `nonce`, as an option: of two transactions with one nonce, one at most is mined.
+    A node that doesn't know `tx_hash` proves nothing: the transaction may still be on its way. What is sent again must
+    have the same `nonce`, as an option: of two transactions with one nonce, one at most is mined.
     """
 
 
-# What the parameters of the native module's functions are, for values that it can't read or that don't fit. Python's own
-# functions say the class where they find out.
+# What the parameters of the native module's functions are, for values that it can't read or that don't fit. Python's
+# own functions say the class where they find out.
 _NATIVE_PARAMETERS: dict[str, type[InvalidInput]] = {
     "private_key": InvalidPrivateKey,
     "public_key": InvalidPublicKey,

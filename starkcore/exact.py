@@ -1,9 +1,9 @@
 """The value of an argument itself, taken once, where it comes in.
 
-A subclass of int or str may hash like 1, equal everything and print as something else, and what is compared, looked up or
-formatted is then another value than what is signed. Here the base type's own methods read what an object holds; nothing
-of a subclass runs. Past the border there are only plain ints, texts, Decimals and datetimes. Members of an IntEnum or a
-StrEnum are such subclasses, and stand for their values.
+A subclass of int or str may hash like 1, equal everything and print as something else, and what is compared, looked up
+or formatted is then another value than what is signed. Here the base type's own methods read what an object holds;
+nothing of a subclass runs. Past the border there are only plain ints, texts, Decimals and datetimes. Members of an
+IntEnum or a StrEnum are such subclasses, and stand for their values.
 """
 
 from __future__ import annotations
@@ -124,7 +124,8 @@ def moment(value: datetime) -> datetime | None:
 def iso_8601(content: str) -> datetime | None:
     """The time that a text of the form 2030-01-02T03:04:05.678Z tells; None where it has another form.
 
-    A space may stand for the T; seconds and their decimals, at most six, may be missing, and so may the zone, Z or an offset.
+    A space may stand for the T; seconds and their decimals, at most six, may be missing, and so may the zone, Z or an
+    offset.
     """
     # On its own, `fromisoformat` takes any letter for the T, and more with each version of Python.
     import re
@@ -143,7 +144,9 @@ def iso_8601(content: str) -> datetime | None:
 
 
 def plain_fields(instance: Any, names: tuple[str, ...]) -> None:
-    """Make what is an int, text or bytes of a subclass plain, in these fields of a frozen dataclass; leave the others."""
+    """Make what is an int, text or bytes of a subclass plain, in these fields of a frozen dataclass; leave the
+    others.
+    """
     for name in names:
         value = getattr(instance, name)
         kind = type(value)

@@ -1,7 +1,7 @@
 """Files that hold what can't be had again: read without waiting for anybody, written whole or not at all.
 
-What is written goes to a temporary file beside its place, with mode 600 from the start, and to the disk; only then is it
-given its name, in one step. A name that is taken stays with its file, or the file that had it is kept under another.
+What is written goes to a temporary file beside its place, with mode 600 from the start, and to the disk; only then is
+it given its name, in one step. A name that is taken stays with its file, or the file that had it is kept under another.
 Every step is one call of the operating system (`os.…`), so that a test can break off at each.
 """
 
@@ -71,8 +71,8 @@ def write_new(path: Path, data: bytes) -> None:
     """Write a file that isn't there yet.
 
     Raises:
-        FileExistsError: the name is taken. OSError: nothing was written; or, should the folder alone not get to the disk,
-            the file is there.
+        FileExistsError: the name is taken. OSError: nothing was written; or, should the folder alone not get to the
+            disk, the file is there.
     """
     temporary = _temporary(path, data)
     try:

@@ -1,8 +1,8 @@
 """Pedersen hashes and the two chains that are built on them, Poseidon, and Keccak-256.
 
 Numbers are in [0, p), and come as ints, as 32 big-endian bytes or as hex text, as in `starkcore.keys`; buffers of many
-hold 32-byte big-endian items. Nothing is reduced modulo p: what is out of range is refused with `InvalidInput`. All inputs
-are taken to be public: the time a hash takes depends on them.
+hold 32-byte big-endian items. Nothing is reduced modulo p: what is out of range is refused with `InvalidInput`. All
+inputs are taken to be public: the time a hash takes depends on them.
 """
 
 from __future__ import annotations
@@ -123,8 +123,8 @@ def pedersen_chain_starknet(elements: Iterable[_Number]) -> int:
 def pedersen_hash_elements(elements: Iterable[_Number] | Buffer) -> int:
     """Pedersen hash of one list: H(… H(H(0, x1), x2) …, xn), then that hashed with n, the number of elements.
 
-    That of Starknet's messages of revision 0, addresses and older transactions. Any number of elements. Many lists at once:
-    `pedersen_hash_lists`.
+    That of Starknet's messages of revision 0, addresses and older transactions. Any number of elements. Many lists at
+    once: `pedersen_hash_lists`.
 
     Args:
         elements: numbers in [0, p), or a buffer of n × 32 big-endian bytes.
@@ -156,8 +156,8 @@ def pedersen_hash_lists(lists, size=None, *, threads=1):  # type: ignore[no-unty
     """`pedersen_hash_elements` of many lists in one call; quicker a list, because inversions are shared.
 
     Args:
-        lists: lists as `pedersen_hash_elements` takes them, of any lengths; or, when `size` is given, one buffer of n × size ×
-            32 bytes, with the elements of all lists one after the other.
+        lists: lists as `pedersen_hash_elements` takes them, of any lengths; or, when `size` is given, one buffer of n ×
+            size × 32 bytes, with the elements of all lists one after the other.
         size: how many elements each list in the buffer has, at least 1.
         threads: how many threads work on it, this one included; an int in [1, 256].
 
@@ -205,10 +205,11 @@ def poseidon_hash_single(a: _Number) -> int:
 
 
 def poseidon_hash_many(elements: Iterable[_Number] | Buffer) -> int:
-    """Poseidon of one list of field elements: the sponge of Starknet's messages and transactions. Any number of elements.
+    """Poseidon of one list of field elements: the sponge of Starknet's messages and transactions. Any number of
+    elements.
 
-    Two are absorbed at a time, after the list's padding with a 1 and, where that leaves one alone, a 0. Two elements have
-    another hash here than in `poseidon_hash`. Many lists at once: `poseidon_hash_lists`.
+    Two are absorbed at a time, after the list's padding with a 1 and, where that leaves one alone, a 0. Two elements
+    have another hash here than in `poseidon_hash`. Many lists at once: `poseidon_hash_lists`.
 
     Args:
         elements: numbers in [0, p), or a buffer of n × 32 big-endian bytes.

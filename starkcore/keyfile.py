@@ -1,8 +1,8 @@
 """Ethereum key files of version 3, opened only after the work that they ask for has been bounded.
 
-Such a file says itself how long its passphrase is hashed, and in how much memory: a forged one could ask for all there is.
-The library that opens them reads names in any case, and takes the last of two that differ in case alone; so what it is
-given is put together anew from what was looked at.
+Such a file says itself how long its passphrase is hashed, and in how much memory: a forged one could ask for all there
+is. The library that opens them reads names in any case, and takes the last of two that differ in case alone; so what it
+is given is put together anew from what was looked at.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from starkcore.extras import require
 
 __all__ = ["open_keyfile"]
 
-# scrypt goes through 128 · n · r bytes p times; PBKDF2 through its hash c times. 1 GiB is four times what wallets ask for,
-# and ten million ten times.
+# scrypt goes through 128 · n · r bytes p times; PBKDF2 through its hash c times. 1 GiB is four times what wallets ask
+# for, and ten million ten times.
 MOST_SCRYPT = 1 << 30
 MOST_PBKDF2 = 10_000_000
 _MOST_SALT = 64
@@ -24,15 +24,16 @@ _HEX_DIGITS = frozenset(string.hexdigits)
 
 
 def open_keyfile(document: object, passphrase: bytes) -> bytes:
-    """The private key, 32 bytes, that a key file holds. A shorter one gets zeros in front, which some wallets leave out.
+    """The private key, 32 bytes, that a key file holds. A shorter one gets zeros in front, which some wallets leave
+    out.
 
     Args:
         document: the JSON object.
 
     Raises:
         WrongPassphrase: or the ciphertext was changed: the two can't be told apart.
-        KeyStoreDamaged: not a key file of version 3; or it asks for more work than 128 · n · r · p = 2^30 bytes of scrypt,
-            or ten million rounds of PBKDF2, and none was done.
+        KeyStoreDamaged: not a key file of version 3; or it asks for more work than 128 · n · r · p = 2^30 bytes of
+            scrypt, or ten million rounds of PBKDF2, and none was done.
         MissingExtra
     """
     keyfile = _checked(document)

@@ -1,9 +1,9 @@
 """Private keys, public keys and signatures of the Stark curve.
 
-Numbers come as ints, as 32 big-endian bytes (any buffer), or as text, which is hex: up to 64 digits after 0x. Without 0x
-it must show that it is hex, by a letter among its digits or by having all 64; "1234" could be two numbers, and is refused.
-A bool is no int here, nothing is reduced modulo anything, and text with spaces or an odd letter is refused by name: see
-`starkcore.errors`.
+Numbers come as ints, as 32 big-endian bytes (any buffer), or as text, which is hex: up to 64 digits after 0x. Without
+0x it must show that it is hex, by a letter among its digits or by having all 64; "1234" could be two numbers, and is
+refused. A bool is no int here, nothing is reduced modulo anything, and text with spaces or an odd letter is refused by
+name: see `starkcore.errors`.
 
     >>> key = PrivateKey("0x58c7d5a90b1776bde86ebac077e053ed85b0f7164f53b080304a531947f46e3")  # a published test key
     >>> hex(key.public_key.x)
@@ -450,8 +450,8 @@ def _private_key(secret: _native.Secret) -> PrivateKey:
 def _not_copied(noun: str) -> TypeError:
     """Why what has a key can't be copied or pickled, and what to do instead."""
     return TypeError(
-        f"{noun} can't be copied or pickled, because its key can't: give another process the key's secret_hex() by a way "
-        "of your choice, and let it make its own PrivateKey and signer (docs/recipes.md)"
+        f"{noun} can't be copied or pickled, because its key can't: give another process the key's secret_hex() by a "
+        "way of your choice, and let it make its own PrivateKey and signer (docs/recipes.md)"
     )
 
 
@@ -495,8 +495,8 @@ def verify_many(public_keys, message_hashes, signatures, *, threads=1):  # type:
     """Verify many signatures, each under its own key, in one call.
 
     Args:
-        public_keys, message_hashes, signatures: as many of each; the i-th three belong together. Or three buffers: n × 64
-            bytes of keys, x and y big-endian (or n × 32, x alone), n × 32 bytes of hashes, and n × 64 of signatures.
+        public_keys, message_hashes, signatures: as many of each; the i-th three belong together. Or three buffers: n ×
+            64 bytes of keys, x and y big-endian (or n × 32, x alone), n × 32 bytes of hashes, and n × 64 of signatures.
         threads: how many threads work on it, this one included; an int in [1, 256].
 
     Returns:

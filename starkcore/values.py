@@ -1,8 +1,9 @@
-"""Classes of values – `dataclass` and `NamedTuple` – that a program can have without waiting for `dataclasses` and `typing`.
+"""Classes of values – `dataclass` and `NamedTuple` – that a program can have without waiting for `dataclasses` and
+`typing`.
 
-Those two modules, and what they import, take longer than all of this package. What is made here is the same: constructor,
-comparison, text, pickles, and `dataclasses.fields`, `replace` and `asdict`, which find what they look for, made when they
-first do. Type checkers read `dataclasses` and `typing` in the place of this module:
+Those two modules, and what they import, take longer than all of this package. What is made here is the same:
+constructor, comparison, text, pickles, and `dataclasses.fields`, `replace` and `asdict`, which find what they look for,
+made when they first do. Type checkers read `dataclasses` and `typing` in the place of this module:
 
     TYPE_CHECKING = False
     if TYPE_CHECKING:

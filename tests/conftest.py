@@ -23,8 +23,8 @@ settings.register_profile(
 )
 settings.load_profile("starkcore")
 
-# A shell that starts us in the background, nohup, or the end of a terminal lets us ignore what asks a program to end; the tests
-# of it, and the programs that they start, must not.
+# A shell that starts us in the background, nohup, or the end of a terminal lets us ignore what asks a program to end;
+# the tests of it, and the programs that they start, must not.
 for name, handler in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL), ("SIGQUIT", signal.SIG_DFL)):
     number = getattr(signal, name, None)
     if number is not None and signal.getsignal(number) is signal.SIG_IGN:
@@ -50,7 +50,9 @@ class Library:
 
 
 def once(tmp_path_factory, name, make):
-    """What make(folder) returns, a path in a new folder: made once in a run, by whichever of xdist's workers is first."""
+    """What make(folder) returns, a path in a new folder: made once in a run, by whichever of xdist's workers is
+    first.
+    """
     if "PYTEST_XDIST_WORKER" not in os.environ:
         return make(tmp_path_factory.mktemp(name))
     folder = tmp_path_factory.getbasetemp().parent / name
@@ -150,7 +152,10 @@ def pytest_collection_modifyitems(items):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers():
-    """`-n auto`: half as many again as there are processors. A third of the time is waited, for silent hosts and processes."""
+    """`-n auto`: half as many again as there are processors.
+
+    A third of the time is waited, for silent hosts and processes.
+    """
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return processors + processors // 2
 

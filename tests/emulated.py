@@ -1,7 +1,7 @@
 """Programs for 64-bit Arm, built by cross compilers and followed under qemu's user mode.
 
-How many instructions are executed between two functions of a program, or which ones and at which addresses of memory, is
-told by a plugin of qemu's, native/qemu/follow.c. On Debian and Ubuntu:
+How many instructions are executed between two functions of a program, or which ones and at which addresses of memory,
+is told by a plugin of qemu's, native/qemu/follow.c. On Debian and Ubuntu:
 
     apt install g++-aarch64-linux-gnu clang qemu-user
 """

@@ -1,7 +1,8 @@
 """What a run of the tests says that it left out: by marks, and by skips that nobody expected.
 
-The environment variable STARKCORE_EXPECTED_SKIPS names a list of the skips that are right where it is given (tests/skips.txt
-is continuous integration's): any other fails the run, since a test that is skipped everywhere is no test.
+The environment variable STARKCORE_EXPECTED_SKIPS names a list of the skips that are right where it is given
+(tests/skips.txt is continuous integration's): any other fails the run, since a test that is skipped everywhere is no
+test.
 """
 
 import os
@@ -17,7 +18,9 @@ def pytest_configure(config):
 
 
 class LeftOut:
-    """What a run left out by marks, and which skips nobody expected: with a list of those that are, any other fails the run."""
+    """What a run left out by marks, and which skips nobody expected: with a list of those that are, any other fails the
+    run.
+    """
 
     def __init__(self, marks, path):
         self.marks, self.path, self.unexpected = marks, path, []

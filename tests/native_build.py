@@ -1,8 +1,8 @@
 """The core, compiled for tests; and C headers, read for cffi.
 
-A compiler is a requirement of these tests: without one they fail and say so. Nothing is kept in the tree. Where ccache is
-installed it keeps what was compiled for the next run, keyed by source, flags and compiler (`CCACHE_DIR` says where). The
-environment variable STARKCORE_TEST_FLAGS adds flags, such as -fsanitize=address,undefined.
+A compiler is a requirement of these tests: without one they fail and say so. Nothing is kept in the tree. Where ccache
+is installed it keeps what was compiled for the next run, keyed by source, flags and compiler (`CCACHE_DIR` says where).
+The environment variable STARKCORE_TEST_FLAGS adds flags, such as -fsanitize=address,undefined.
 """
 
 import os

@@ -1,4 +1,6 @@
-"""Values to call functions with, good ones and odd ones; and what the documentation says a parameter takes, in plain Python."""
+"""Values to call functions with, good ones and odd ones; and what the documentation says a parameter takes, in plain
+Python.
+"""
 
 import array
 import ctypes
@@ -12,17 +14,18 @@ from fractions import Fraction
 from reference.curve import N, P
 
 EDGES = sorted({
-    edge + off for edge in (0, 1 << 31, 1 << 32, 1 << 63, 1 << 64, 1 << 128, 1 << 250, 1 << 251, N, P, 1 << 252, 1 << 256)
+    edge + off for edge in (0, 1 << 31, 1 << 32, 1 << 63, 1 << 64, 1 << 128, 1 << 250, 1 << 251, N, P, 1 << 252,
+                            1 << 256)
     for off in (-2, -1, 0, 1, 2)
 } | {-(1 << 64), -(1 << 300), 1 << 300, 10**400, 1 << 20_000})  # fmt: skip
 
 ODD_TEXTS = [
     "", " ", "0x", "0X", " 1", "1 ", "\t1", "-1", "+1", "1_0", "0xg", "0x0x1", "1.0", "\uff11", "\u0661", "1\0", "é",
     "\ud800",
-    "\U0001f600", "0" * 65, "NaN", "sNaN", "-nan", "Infinity", "-inf", "1e400", "1e-400", "1e999999999", "-0", "1e5", ".5",
-    "5.", ".", "e", "1e", "1.2.3", "1" * 97, "0." + "0" * 200 + "1", "9" * 5000, "BUY", "ETH-USD", "mainnet", "%s%n",
-    "2030-01-01", "2030-01-01T00:00:00", "2030-13-01T00:00:00Z", "9999-12-31T23:59:59-23:59", "2030-01-01T00:00:00+24:00",
-    "0001-01-01T00:00:00+14:00", "2030-W01-1T00:00:00Z",
+    "\U0001f600", "0" * 65, "NaN", "sNaN", "-nan", "Infinity", "-inf", "1e400", "1e-400", "1e999999999", "-0", "1e5",
+    ".5", "5.", ".", "e", "1e", "1.2.3", "1" * 97, "0." + "0" * 200 + "1", "9" * 5000, "BUY", "ETH-USD", "mainnet",
+    "%s%n", "2030-01-01", "2030-01-01T00:00:00", "2030-13-01T00:00:00Z", "9999-12-31T23:59:59-23:59",
+    "2030-01-01T00:00:00+24:00", "0001-01-01T00:00:00+14:00", "2030-W01-1T00:00:00Z",
 ]  # fmt: skip
 
 
@@ -43,9 +46,9 @@ def short_sequence(_, index):
 
 EVIL_METHODS = (
     "__index__", "__int__", "__float__", "__str__", "__repr__", "__eq__", "__hash__", "__bool__", "__len__", "__iter__",
-    "__getitem__", "__bytes__", "__format__", "__lt__", "__le__", "__contains__", "__buffer__", "__getattr__", "__mul__",
-    "__neg__", "__fspath__", "__complex__", "__trunc__", "encode", "as_integer_ratio", "utcoffset", "to_bytes", "bit_length",
-    "keys", "is_finite", "__sub__", "__rsub__", "removeprefix", "name",
+    "__getitem__", "__bytes__", "__format__", "__lt__", "__le__", "__contains__", "__buffer__", "__getattr__",
+    "__mul__", "__neg__", "__fspath__", "__complex__", "__trunc__", "encode", "as_integer_ratio", "utcoffset",
+    "to_bytes", "bit_length", "keys", "is_finite", "__sub__", "__rsub__", "removeprefix", "name",
 )  # fmt: skip
 _kinds = {}
 LIARS = []  # the objects made since this was cleared whose methods answer, and wrongly
@@ -66,8 +69,8 @@ def evil_class(base, names, what):
 def evil(chance):
     base, start = chance.choice([
         (object, ()), (int, (5,)), (int, (1 << 255,)), (str, ("5",)), (str, ("ETH-USD",)), (str, ("BUY",)),
-        (bytes, (bytes(32),)), (bytearray, (32,)), (float, (1.5,)), (Decimal, ("1.5",)), (list, ([1, 2],)), (tuple, ((1, 2),)),
-        (dict, ()),
+        (bytes, (bytes(32),)), (bytearray, (32,)), (float, (1.5,)), (Decimal, ("1.5",)), (list, ([1, 2],)),
+        (tuple, ((1, 2),)), (dict, ()),
         (datetime.datetime, (2030, 1, 1)),
     ])  # fmt: skip
     names = tuple(chance.sample(EVIL_METHODS, chance.choice((1, 2, 5, len(EVIL_METHODS)))))
@@ -83,14 +86,14 @@ def evil(chance):
 # ---- Twins: a value's like, of a subclass whose every method lies ----
 
 _LIES = {
-    "__hash__": hash(1), "__eq__": True, "__ne__": False, "__lt__": True, "__le__": True, "__gt__": True, "__ge__": True,
-    "__str__": "1000", "__repr__": "1000", "__format__": "1000", "isoformat": "2031-01-01T00:00:00Z", "__len__": 3,
-    "__int__": 2, "__index__": 2, "__float__": 2.5, "__bool__": False, "__bytes__": b"lie", "encode": b"lie",
-    "__buffer__": memoryview(b"lie"), "tzinfo": None,
+    "__hash__": hash(1), "__eq__": True, "__ne__": False, "__lt__": True, "__le__": True, "__gt__": True,
+    "__ge__": True, "__str__": "1000", "__repr__": "1000", "__format__": "1000", "isoformat": "2031-01-01T00:00:00Z",
+    "__len__": 3, "__int__": 2, "__index__": 2, "__float__": 2.5, "__bool__": False, "__bytes__": b"lie",
+    "encode": b"lie", "__buffer__": memoryview(b"lie"), "tzinfo": None,
 }  # fmt: skip
 _TRUE = set(
-    """__new__ __init__ __class__ __getattribute__ __setattr__ __delattr__ __init_subclass__ __subclasshook__ __dir__ __doc__
-    __reduce__ __reduce_ex__ __sizeof__ __getnewargs__ __getstate__ __release_buffer__ __alloc__""".split()  # noqa: SIM905
+    """__new__ __init__ __class__ __getattribute__ __setattr__ __delattr__ __init_subclass__ __subclasshook__ __dir__
+    __doc__ __reduce__ __reduce_ex__ __sizeof__ __getnewargs__ __getstate__ __release_buffer__ __alloc__""".split()  # noqa: SIM905
 )
 
 
@@ -245,7 +248,8 @@ _from_buffer = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.POINTER(_View))(("PyMe
 
 
 def repeated(count, kind="B"):
-    """A memoryview of one number, `count` times: its stride is 0, and it has the memory of a single item, whatever its length.
+    """A memoryview of one number, `count` times: its stride is 0, and it has the memory of a single item, whatever its
+    length.
 
     What numpy.broadcast_to makes. `kind`: an integer's letter in struct.
     """

@@ -1,4 +1,6 @@
-"""A search for secrets in all that a program can show: exceptions with their causes, warnings, logs, texts of objects."""
+"""A search for secrets in all that a program can show: exceptions with their causes, warnings, logs, texts of
+objects.
+"""
 
 import base64
 import contextlib
@@ -21,8 +23,9 @@ def encodings(data):
     texts = {
         "hex": data.hex(), "HEX": data.hex().upper(), "decimal": str(number), "repr": repr(data)[2:-1],
         "latin-1": data.decode("latin-1"), "spaced hex": data.hex(" "), "list": ", ".join(map(str, data)),
-        "reversed hex": back.hex(), "reversed decimal": str(int.from_bytes(back, "big")), "reversed repr": repr(back)[2:-1],
-        "float": str(float(number))[:12], "octal": oct(number)[2:], "binary": bin(number)[2:],
+        "reversed hex": back.hex(), "reversed decimal": str(int.from_bytes(back, "big")),
+        "reversed repr": repr(back)[2:-1], "float": str(float(number))[:12], "octal": oct(number)[2:],
+        "binary": bin(number)[2:],
     }  # fmt: skip
     texts |= {f"limb {i}": str(limb) for i, limb in enumerate(limbs)}
     for shift in range(3):  # where it stands in a longer text

@@ -25,7 +25,9 @@ def instructions(program: Path) -> dict[int, str]:
 
 
 def operand(text: str) -> tuple[int, int, int, int] | None:
-    """Base, index, scale and displacement of the memory operand; None for none, for one at a fixed place, and for lea."""
+    """Base, index, scale and displacement of the memory operand; None for none, for one at a fixed place, and
+    for lea.
+    """
     match = _MEMORY.search(text)
     if not match or match["segment"] == "%fs:" or text.startswith(("lea", "nop")):
         return None

@@ -6,9 +6,10 @@ Plain integers only, and no code shared with the library: tests/core/test_tables
 
 What is derived here, in order; docs/mathematics.md has the arguments:
 
- 1. StarkWare's constants: SHA-256 of the text "Hades" followed by the constant's number in decimal, mod p; three a round.
- 2. The compressed ones: a partial round cubes its third element only, so what it adds to the two others can be added later,
-    after the mixing. 12 + 83 + 12 are left.
+ 1. StarkWare's constants: SHA-256 of the text "Hades" followed by the constant's number in decimal, mod p; three a
+    round.
+ 2. The compressed ones: a partial round cubes its third element only, so what it adds to the two others can be added
+    later, after the mixing. 12 + 83 + 12 are left.
  3. Those of the recurrence: u' = S + u³ and S' = 4·(S + S_before) − S − u' + k, in place of the partial rounds.
  4. All of them times the scale that elements have when they are added (g in docs/mathematics.md).
 """
@@ -35,7 +36,9 @@ def hades(i: int) -> int:
 
 
 def compressed() -> tuple[list[Triple], list[int], list[Triple]]:
-    """The constants of the four first rounds; of the partial rounds, for their third element; of the four last rounds."""
+    """The constants of the four first rounds; of the partial rounds, for their third element; of the four last
+    rounds.
+    """
     constants = [(hades(3 * r), hades(3 * r + 1), hades(3 * r + 2)) for r in range(FULL + PARTIAL)]
     first, last = constants[:ENDS], constants[ENDS + PARTIAL :]
     partial = []
@@ -75,7 +78,8 @@ def limbs(value: int, bits: int, count: int) -> str:
 
 
 def forms(value: int, power: int = 1, raised: int = 0) -> str:
-    """value·R^power for each engine's R: four words for R = 2^256; five digits of 51 bits for R = 1, of 52 for R = 2^260.
+    """value·R^power for each engine's R: four words for R = 2^256; five digits of 51 bits for R = 1, of 52 for
+    R = 2^260.
 
     The words are raised by so many multiples of p.
     """

@@ -1,7 +1,7 @@
 """What the commands share: the parser, and reading numbers, secrets and passphrases.
 
-Secrets come from a file, from the environment, from a file descriptor or from standard input, never from arguments: those
-are in the shell's history and in every process list.
+Secrets come from a file, from the environment, from a file descriptor or from standard input, never from arguments:
+those are in the shell's history and in every process list.
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ _RULES = {
 
 @contextmanager
 def naming(option: str) -> Iterator[None]:
-    """Errors of the operating system become ones that name the option: not the file, where the secret itself may stand."""
+    """Errors of the operating system become ones that name the option: not the file, where the secret itself
+    may stand.
+    """
     try:
         yield
         return

@@ -36,7 +36,9 @@ def _derive(args: argparse.Namespace) -> PrivateKey:
 
 
 def _typed(signature: str, kind: str | None) -> str:
-    """A signature with the byte that says how it was made: a wallet's own 65 bytes don't say it, and each makes a key."""
+    """A signature with the byte that says how it was made: a wallet's own 65 bytes don't say it, and each makes
+    a key.
+    """
     bare = len(signature.removeprefix("0x").removeprefix("0X")) == 130
     if bare and kind is None:
         raise InvalidInput(

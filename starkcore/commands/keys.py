@@ -89,7 +89,9 @@ def _add_choice(parser: argparse.ArgumentParser) -> None:
 
 
 def _onboard(args: argparse.Namespace) -> int:
-    """Refuse what can be refused first: the exchange makes nothing unless it is this wallet's, and can be kept afterwards."""
+    """Refuse what can be refused first: the exchange makes nothing unless it is this wallet's, and can be kept
+    afterwards.
+    """
     with store.client_of_wallet(args, args.host) as client:
         address, chain = _address(client), client.network_id
         place = store.Place(args, Credentials(ethereum_address=address, network_id=chain))
@@ -143,8 +145,8 @@ def _registered(client: Any, address: str, pair: Any) -> Any:
         if int(other.public_key, 16) == registered:
             return other
     raise StarkcoreError(
-        f"the account is registered with another Stark key, {registered:#x}, than any of the wallet's. Nothing was made: "
-        "keys import-browser keeps that key, where the browser still has it"
+        f"the account is registered with another Stark key, {registered:#x}, than any of the wallet's. Nothing was "
+        "made: keys import-browser keeps that key, where the browser still has it"
     )
 
 
@@ -189,7 +191,9 @@ def _derive(args: argparse.Namespace) -> int:
 
 
 def _derive_elsewhere(args: argparse.Namespace) -> int:
-    """The key of an account at Paradex or Extended: the wallet is asked at once, for the account follows from the key."""
+    """The key of an account at Paradex or Extended: the wallet is asked at once, for the account follows from
+    the key.
+    """
     wallet, address = store.wallet_of(args)
     if args.venue == "paradex":
         _leave_out(args, "Extended", "account_index", "vault")
@@ -289,7 +293,8 @@ def _import_browser(args: argparse.Namespace) -> int:
     texts = {}
     for name, file in sources.items():
         if file is not None:
-            # The files are read here, so that whoever lets others read them is told; their text is the library's to read.
+            # The files are read here, so that whoever lets others read them is told; their text is the library's to
+            # read.
             texts[name] = read_bytes(file, f"--{name.replace('_', '-')}", LONGEST_VALUE)
     chain = store.network_id(args.network)
     credentials = Credentials.from_local_storage(**texts, ethereum_address=args.address, network_id=chain)

@@ -1,7 +1,8 @@
 """What a command prints, and the status that it exits with.
 
-Standard output may be closed, full, or a pipe that nobody reads. A command goes on all the same, to its end: an order isn't
-half placed because nobody listens. But then it doesn't exit with 0, which promises that everything was done and said.
+Standard output may be closed, full, or a pipe that nobody reads. A command goes on all the same, to its end: an order
+isn't half placed because nobody listens. But then it doesn't exit with 0, which promises that everything was done and
+said.
 """
 
 from __future__ import annotations
@@ -144,7 +145,9 @@ class _Lenient(io.TextIOBase):
 
     @contextmanager
     def _losing(self) -> Iterator[None]:
-        """Take failures of the stream for what they are here, and leave nothing for the interpreter to flush at its end."""
+        """Take failures of the stream for what they are here, and leave nothing for the interpreter to flush at its
+        end.
+        """
         try:
             yield
         except (OSError, ValueError):

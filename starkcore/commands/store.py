@@ -56,13 +56,13 @@ def add_store(parser: argparse._ActionsContainer, *, writes: bool = False) -> No
     if writes:
         parser.add_argument(
             "--replace", action="store_true",
-            help="where the wallet's key file has other API credentials or another position: put the new in their place. "
-            "A Stark key is not replaced by this. The old file is kept beside the new one",
+            help="where the wallet's key file has other API credentials or another position: put the new in their "
+            "place. A Stark key is not replaced by this. The old file is kept beside the new one",
         )  # fmt: skip
         parser.add_argument(
             "--replace-key", metavar="PUBLIC",
-            help="put another Stark key in the place of the one with this public key (hex), which the wallet's key file "
-            "has. The old file is kept beside the new one",
+            help="put another Stark key in the place of the one with this public key (hex), which the wallet's key "
+            "file has. The old file is kept beside the new one",
         )  # fmt: skip
 
 

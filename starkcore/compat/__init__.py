@@ -1,8 +1,8 @@
 """Programs written for other libraries sign through starkcore, unchanged.
 
-`install()` puts starkcore's functions in the place of those of `fast_stark_crypto`, `starknet_crypto_py`, `crypto_cpp_py` and
-`poseidon_py`, and of the modules that CCXT carries along; `uninstall()` puts everything back. The libraries needn't be
-installed. Nothing happens when starkcore is imported, and nothing outlives the process.
+`install()` puts starkcore's functions in the place of those of `fast_stark_crypto`, `starknet_crypto_py`,
+`crypto_cpp_py` and `poseidon_py`, and of the modules that CCXT carries along; `uninstall()` puts everything back. The
+libraries needn't be installed. Nothing happens when starkcore is imported, and nothing outlives the process.
 
 A program as it is, and its child processes: `python -m starkcore.compat script.py …`. docs/drop-in.md tells the rest.
 

@@ -3,7 +3,8 @@
     python -m starkcore.compat [--only NAMES] script.py args…
     python -m starkcore.compat [--only NAMES] -m module args…
 
-NAMES are separated by commas. Children of the same Python get it through PYTHONPATH, unless they are started with -I, -E or -S.
+NAMES are separated by commas. Children of the same Python get it through PYTHONPATH, unless they are started with -I,
+-E or -S.
 """
 
 from __future__ import annotations

@@ -1,10 +1,12 @@
-"""In the place of functions that CCXT 4.5 carries along for Paradex and Extended: Pedersen, Poseidon, signatures, Keccak.
+"""In the place of functions that CCXT 4.5 carries along for Paradex and Extended: Pedersen, Poseidon, signatures,
+Keccak.
 
-What CCXT signs is left as it is. Its orders are right; its transfer and withdrawal hashes for Extended are not: they use type
-names other than the contract's, and the exchange refuses them. Use `starkcore.extended` for these.
+What CCXT signs is left as it is. Its orders are right; its transfer and withdrawal hashes for Extended are not: they
+use type names other than the contract's, and the exchange refuses them. Use `starkcore.extended` for these.
 
-Where it differs: elements are in [0, p) and keys in [1, n), or it is ValueError. After a nonce that can't be used, which is
-about every second signature, CCXT leaves RFC 6979, and signs otherwise than the standard, which is ours. Either verifies.
+Where it differs: elements are in [0, p) and keys in [1, n), or it is ValueError. After a nonce that can't be used,
+which is about every second signature, CCXT leaves RFC 6979, and signs otherwise than the standard, which is ours.
+Either verifies.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Putting functions in the place of others, and taking them away again.
 
 What a program imports later comes from a finder at the head of `sys.meta_path`. What it has imported before is found by
-identity: wherever a module's global is the library's function, it becomes ours. Names in modules are what is looked up at
-each call; a function that was put into a list, a closure or a default before isn't found, so install first.
+identity: wherever a module's global is the library's function, it becomes ours. Names in modules are what is looked up
+at each call; a function that was put into a list, a closure or a default before isn't found, so install first.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ _rebound: list[tuple[str, dict[str, Any], str, object, object]] = []
 def install(*names: str) -> list[str]:
     """Put starkcore in the place of these libraries; of all that are known, when none is named.
 
-    May be called again and from several threads. Libraries that were imported before keep their modules: their functions
-    are replaced in them, and wherever modules have imported them by name.
+    May be called again and from several threads. Libraries that were imported before keep their modules: their
+    functions are replaced in them, and wherever modules have imported them by name.
 
     Returns:
         The names of all libraries whose place is taken now.
@@ -83,8 +83,8 @@ def uninstall() -> None:
 
 
 def status() -> dict[str, str]:
-    """{library: what is so}: "not installed", "installed" (nobody has imported it yet), "in use" (imported from here), or
-    "replaced" (the library itself was imported, and its functions are replaced)."""
+    """{library: what is so}: "not installed", "installed" (nobody has imported it yet), "in use" (imported from here),
+    or "replaced" (the library itself was imported, and its functions are replaced)."""
     with _lock:
         return {name: _state(library) for name, library in LIBRARIES.items()}
 
@@ -180,7 +180,9 @@ def _replace(library: Library, original: ModuleType, functions: dict[str, Any]) 
 
 
 def _remember_imported(name: str, module: ModuleType) -> None:
-    """The originals of functions that were imported from one of our modules: from the library, where it is installed."""
+    """The originals of functions that were imported from one of our modules: from the library, where it is
+    installed.
+    """
     held = {id(value) for namespace in _namespaces() for value in list(namespace.values())}
     ours = {key: getattr(module, key) for key in getattr(module, "__all__", ())}
     if not any(id(value) in held for value in ours.values()):

@@ -13,7 +13,8 @@ class Library:
 
     Attributes:
         name: what programs import.
-        package: whose modules, of the same names, stand for the library's. They are imported when a program imports them.
+        package: whose modules, of the same names, stand for the library's. They are imported when a program imports
+            them.
         patched: instead of that, where only some functions of a library are replaced: the module with the table
             `FUNCTIONS`, {module of the library: {name: function}}.
     """

@@ -1,7 +1,8 @@
 """Arguments as the libraries that are stood in for take them; what they would reduce or choke on is refused by name.
 
-An int is whatever Python takes for an index: True is 1 here, numpy's integers are what they hold. A number that is out of
-range raises `InvalidInput`, which is a ValueError; what is no number `InputTypeError`, a TypeError. No value is in a message.
+An int is whatever Python takes for an index: True is 1 here, numpy's integers are what they hold. A number that is out
+of range raises `InvalidInput`, which is a ValueError; what is no number `InputTypeError`, a TypeError. No value is in a
+message.
 """
 
 from __future__ import annotations
@@ -105,7 +106,9 @@ def sign(private_key: Any, key_field: str, message_hash: Any, seed: Any) -> tupl
 
 
 def is_signed(public_key: int, message_hash: int, r: int, s: int) -> bool:
-    """Whether a signature is right under either point with this x; False for what isn't a key, a hash or a signature."""
+    """Whether a signature is right under either point with this x; False for what isn't a key, a hash or a
+    signature.
+    """
     if not 0 <= message_hash < 1 << 251:
         return False
     try:

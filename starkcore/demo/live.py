@@ -1,8 +1,9 @@
-"""`starkcore demo`: from a new wallet to a market maker on ten markets, against an exchange that checks every signature.
+"""`starkcore demo`: from a new wallet to a market maker on ten markets, against an exchange that checks every
+signature.
 
-The exchange is a process of its own, with its database in a temporary file; whatever ends the demo ends both. At the end
-every book is compared three ways: as the exchange shows it, as the WebSocket's changes made it, and as the rows of the
-database have it.
+The exchange is a process of its own, with its database in a temporary file; whatever ends the demo ends both. At the
+end every book is compared three ways: as the exchange shows it, as the WebSocket's changes made it, and as the rows of
+the database have it.
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ __all__ = ["run"]
 BALANCE = "1000000"
 # Under the table of figures.
 BUSY = (
-    "Signing is timed amid all else that client and exchange do on this machine, one order at a time, with cold caches. "
-    "README's figure is the least of many calls in a row on a core that does nothing else (docs/benchmarks.md)."
+    "Signing is timed amid all else that client and exchange do on this machine, one order at a time, with cold "
+    "caches. README's figure is the least of many calls in a row on a core that does nothing else (docs/benchmarks.md)."
 )
 _PATIENCE = 10
 _PAUSE = 0.1
@@ -212,7 +213,10 @@ async def _loop(maker: Maker, taker: Taker, seconds: float, console: Console, ou
 
 
 async def _go_on(maker: Maker, taker: Taker, outcome: Outcome) -> None:
-    """Trade for whoever watches, at a pace that leaves the machine to others. Nothing is measured, so that nothing grows."""
+    """Trade for whoever watches, at a pace that leaves the machine to others.
+
+    Nothing is measured, so that nothing grows.
+    """
     while True:
         await maker.tick()
         await taker.cross()

@@ -1,7 +1,7 @@
 """dYdX v3: onboarding and trading, with the modules and names of its own Python client. Needs the extra `client`.
 
-`Client` and `AsyncClient` have the same calls. The exchange itself stopped in October 2024; `starkcore.sandbox` is one to
-run them against.
+`Client` and `AsyncClient` have the same calls. The exchange itself stopped in October 2024; `starkcore.sandbox` is one
+to run them against.
 """
 
 from starkcore.dydx.async_client import AsyncClient

@@ -1,4 +1,7 @@
-"""How requests are signed: by an API key (HMAC), or by the wallet (typed data). And what else wallets' signatures make."""
+"""How requests are signed: by an API key (HMAC), or by the wallet (typed data).
+
+And what else wallets' signatures make.
+"""
 
 from __future__ import annotations
 

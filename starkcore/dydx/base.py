@@ -62,18 +62,20 @@ class BaseClient(Generic[Mode]):
 
         Args:
             host: "https://api.dydx.exchange"; without https only on this machine. None: `client.eth` alone is used.
-            network_id: the chain, 1 for mainnet, 11155111 for Sepolia; an int or its digits. Unless it is given, the node
-                behind web3 is asked when it is first needed; without web3 it is mainnet.
+            network_id: the chain, 1 for mainnet, 11155111 for Sepolia; an int or its digits. Unless it is given, the
+                node behind web3 is asked when it is first needed; without web3 it is mainnet.
             eth_private_key: the wallet's key: 32 bytes or hex text.
             web3: a `web3.Web3`, whose node or wallet signs.
-            web3_account: an eth-account account. With its key or `eth_private_key`, web3 is used for `client.eth` alone.
+            web3_account: an eth-account account. With its key or `eth_private_key`, web3 is used for `client.eth`
+                alone.
             web3_provider: a URL or a web3 provider, instead of `web3`.
-            default_ethereum_address: the wallet, where a call names none; otherwise the key's, or web3's default account.
+            default_ethereum_address: the wallet, where a call names none; otherwise the key's, or web3's default
+                account.
             stark_private_key: hex text, a `PrivateKey`, or what `derive_stark_key` returned.
-            stark_public_key, stark_public_key_y_coordinate: hex text; they must belong to the private key, or stand for one
-                that is kept elsewhere.
-            api_key_credentials: an ApiKey, or a dict of key, secret and passphrase. Without, those that the website would
-                make for the wallet are used, once they are needed.
+            stark_public_key, stark_public_key_y_coordinate: hex text; they must belong to the private key, or stand for
+                one that is kept elsewhere.
+            api_key_credentials: an ApiKey, or a dict of key, secret and passphrase. Without, those that the website
+                would make for the wallet are used, once they are needed.
             api_timeout: seconds that a request may take in all, or `starkcore.http.rules.Timeouts`.
             eth_send_options: for `client.eth`, in every transaction.
             crypto_c_exports_path: has no effect; the old client's native library was named by it.
@@ -202,8 +204,8 @@ class BaseClient(Generic[Mode]):
     def api_key_credentials(self) -> ApiKeyCredentials | None:
         """What requests are signed with. It may be set.
 
-        Where none were given, those that the website makes for the wallet; a `Client` asks a wallet elsewhere to sign for
-        them. None where there is no wallet, or it is one that has to be awaited: then the first call brings them.
+        Where none were given, those that the website makes for the wallet; a `Client` asks a wallet elsewhere to sign
+        for them. None where there is no wallet, or it is one that has to be awaited: then the first call brings them.
         """
         known = self._session.api_key
         if known is None and self._session.can_have_api_key():

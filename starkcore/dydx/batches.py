@@ -22,8 +22,8 @@ class BatchOrder:
 
     Attributes:
         client_id: its own, also where it was made up; None where the order was refused before it had one.
-        outcome: the answer, or the error; `OutcomeUnknown` from the moment that it is sent until it is answered. None: it
-            wasn't sent.
+        outcome: the answer, or the error; `OutcomeUnknown` from the moment that it is sent until it is answered. None:
+            it wasn't sent.
     """
 
     client_id: str | None
@@ -40,8 +40,8 @@ class OrderBatch:
             for order in batch.unknown:
                 client.private.settle(order.outcome)
 
-    A call that is cut off – by Ctrl-C, by a cancelled task, by an exception – sends nothing more. What was sent before may
-    still be answered in a `Client`, whose threads go on; it is then moved here from `unknown` to where it belongs.
+    A call that is cut off – by Ctrl-C, by a cancelled task, by an exception – sends nothing more. What was sent before
+    may still be answered in a `Client`, whose threads go on; it is then moved here from `unknown` to where it belongs.
 
     Attributes:
         orders: all of them, in their order. Empty before they are signed.

@@ -33,8 +33,8 @@ class ApiKey:
         key: a UUID; it goes with every request.
         secret: the HMAC's key, base64url.
         passphrase: goes with every request, too.
-        network_id: of the credentials that a wallet has by itself, the chain that it signed for: it has others on another
-            chain. None where that isn't known.
+        network_id: of the credentials that a wallet has by itself, the chain that it signed for: it has others on
+            another chain. None where that isn't known.
     """
 
     key: str
@@ -111,8 +111,8 @@ class Credentials:
         """From what the website keeps in the browser: the values of STARK_KEY_PAIRS and API_KEY_PAIRS.
 
         Args:
-            stark_key_pairs, api_key_pairs: JSON text, its bytes, or the path of a file with it; at least one of the two.
-                One wallet's own object, a row with its name and a console's output are read, too.
+            stark_key_pairs, api_key_pairs: JSON text, its bytes, or the path of a file with it; at least one of the
+                two. One wallet's own object, a row with its name and a console's output are read, too.
             ethereum_address: which wallet; not needed where there is one. What other wallets have isn't read then.
             network_id: the chain that the keys are for.
 
@@ -242,7 +242,9 @@ def _api_key(pair: dict[str, str], wallet: str) -> ApiKey:
 
 
 def api_key_of(value: Any, field: str = "api_key_credentials") -> ApiKey | None:
-    """Credentials, from a mapping with key, secret and passphrase, or an ApiKey; `field` is the parameter's name for errors."""
+    """Credentials, from a mapping with key, secret and passphrase, or an ApiKey; `field` is the parameter's name for
+    errors.
+    """
     if isinstance(value, ApiKey) or value is None:
         return value
     if not isinstance(value, Mapping) or not {"key", "secret", "passphrase"} <= value.keys():

@@ -38,6 +38,7 @@ __all__ = [
     "WrongSigner",
 ]
 
-# The names of dYdX's own client. Its users catch DydxApiError where they place orders: an unknown outcome is one as well.
+# The names of dYdX's own client. Its users catch DydxApiError where they place orders: an unknown outcome is one as
+# well.
 DydxError = StarkcoreError
 DydxApiError = AnsweredError

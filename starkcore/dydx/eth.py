@@ -207,7 +207,9 @@ class Eth:
     # ---- As the old client had them ----
 
     def send_eth_transaction(self, method: Any = None, options: SendOptions | None = None) -> str:
-        """Send a contract's call, as web3 has them; or, without one, a transaction of which `options` has all members."""
+        """Send a contract's call, as web3 has them; or, without one, a transaction of which `options` has all
+        members.
+        """
         if method is not None:
             return self._sender.send(self.contracts.chain_id, method, options)
         members = dict(options or {})

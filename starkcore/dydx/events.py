@@ -11,7 +11,10 @@ __all__ = ["Backoff", "Disconnected", "Event", "Gap", "Reconnected", "Subscribed
 
 @dataclass(frozen=True, slots=True)
 class Subscribed:
-    """A channel begins, at first or again: its whole state. `id` is the market or account, empty where there is none."""
+    """A channel begins, at first or again: its whole state.
+
+    `id` is the market or account, empty where there is none.
+    """
 
     channel: str
     id: str

@@ -1,9 +1,10 @@
 """What dYdX's website keeps in the browser's local storage, copied out of the developer tools.
 
-STARK_KEY_PAIRS and API_KEY_PAIRS are JSON objects by wallet address. Their text holds secrets: no error repeats a part of
-it but wallet addresses. People have saved them in more ways than one, and the only copy of a key may be among those:
-one wallet's own object, with its address in it; a row of the table, with its name; a console's output, in single quotes;
-a file with a byte order mark, or in UTF-16. All of these are read. What is read is JSON, whole and with each name once.
+STARK_KEY_PAIRS and API_KEY_PAIRS are JSON objects by wallet address. Their text holds secrets: no error repeats a part
+of it but wallet addresses. People have saved them in more ways than one, and the only copy of a key may be among those:
+one wallet's own object, with its address in it; a row of the table, with its name; a console's output, in single
+quotes; a file with a byte order mark, or in UTF-16. All of these are read. What is read is JSON, whole and with each
+name once.
 """
 
 from __future__ import annotations

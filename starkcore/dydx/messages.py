@@ -42,8 +42,8 @@ _SIGNATURE_DIGITS = 128
 
 @dataclass(frozen=True, slots=True)
 class OrderParameters:
-    """An order as the exchange takes it: the parameters of `client.private.create_order`, which explains them, as they were
-    given. Those that are signed become `starkcore.starkex.OrderTerms`; the rest is the request's alone."""
+    """An order as the exchange takes it: the parameters of `client.private.create_order`, which explains them, as they
+    were given. Those that are signed become `starkcore.starkex.OrderTerms`; the rest is the request's alone."""
 
     position_id: int | str
     market: str

@@ -87,7 +87,8 @@ def request_message(network_id: int, method: str, path: str, body: str, timestam
 
 
 def network_of(config: Mapping[str, Any]) -> Network | None:
-    """The network that an exchange is on, by the collateral that its settings (GET /v3/config) name; None: none that is known.
+    """The network that an exchange is on, by the collateral that its settings (GET /v3/config) name; None: none that is
+    known.
 
     >>> network_of({"collateralAssetId": "0x02893294412a4c8f915f75892b395ebbf6859ec246ec365c3b1f56f47c3a0a5d"}).name
     'mainnet'

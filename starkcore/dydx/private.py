@@ -1,4 +1,7 @@
-"""`client.private`: one's own account, orders and money. Needs API credentials; orders and transfers a Stark key as well."""
+"""`client.private`: one's own account, orders and money.
+
+Needs API credentials; orders and transfers a Stark key as well.
+"""
 
 from __future__ import annotations
 
@@ -220,9 +223,9 @@ class Private(Module[Session, Mode]):
     ) -> Steps[Found | None]:
         """What became of an order, a transfer, a withdrawal, or the cancel of one order, whose outcome is unknown.
 
-        The exchange is asked again and again. A yes comes at once. A no is said only once the request's time is over by the
-        exchange's clock, so that it isn't carried out later: that takes `window` and ten seconds more. Whoever interrupts
-        this, by cancelling or by an exception out of `progress`, may call it again.
+        The exchange is asked again and again. A yes comes at once. A no is said only once the request's time is over by
+        the exchange's clock, so that it isn't carried out later: that takes `window` and ten seconds more. Whoever
+        interrupts this, by cancelling or by an exception out of `progress`, may call it again.
 
         Args:
             unknown: as it was raised, or as a batch has it.
@@ -231,9 +234,9 @@ class Private(Module[Session, Mode]):
             progress: called before each wait, with the seconds that are left until a no is final.
 
         Returns:
-            What the call would have returned, with the order or transfer as it is now: an order may be filled, or canceled.
-            For a cancel: the order, if it isn't open any more, for whatever reason. None: for certain, it was not carried
-            out and won't be; an order that was to be canceled is open.
+            What the call would have returned, with the order or transfer as it is now: an order may be filled, or
+            canceled. For a cancel: the order, if it isn't open any more, for whatever reason. None: for certain, it was
+            not carried out and won't be; an order that was to be canceled is open.
 
         Raises:
             OutcomeUnknown: `unknown` again. The exchange couldn't be asked within `patience`.
@@ -244,8 +247,8 @@ class Private(Module[Session, Mode]):
 
     @property
     def cut_off(self) -> list[OutcomeUnknown]:
-        """Orders, transfers and withdrawals whose call was ended from outside – by Ctrl-C, by cancelling its task – after
-        they were sent, the last 1000: each has its client id, also where it was made up, and is for `settle`.
+        """Orders, transfers and withdrawals whose call was ended from outside – by Ctrl-C, by cancelling its task –
+        after they were sent, the last 1000: each has its client id, also where it was made up, and is for `settle`.
 
             try:
                 client.private.create_order(**order)
@@ -546,7 +549,9 @@ class Private(Module[Session, Mode]):
 
     @call
     def send_link_request(self, action: str, address: str) -> Steps[Response[Record]]:
-        """Ask for, accept, reject or remove a link: "CREATE_SECONDARY_REQUEST", "ACCEPT_PRIMARY_REQUEST", "REMOVE", …"""
+        """Ask for, accept, reject or remove a link: "CREATE_SECONDARY_REQUEST", "ACCEPT_PRIMARY_REQUEST",
+        "REMOVE", …
+        """
         return self._post(Record, "users", "links", body={"action": action, "address": address})
 
     @call

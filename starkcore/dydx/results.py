@@ -4,8 +4,8 @@
     >>> order["clientId"], order.client_id, order.limit_fee
     ('a', 'a', '0.001')
 
-Amounts and prices are decimal text, as the exchange sends them. What it sends beyond the fields that are declared here is
-there as well, under the same two names.
+Amounts and prices are decimal text, as the exchange sends them. What it sends beyond the fields that are declared here
+is there as well, under the same two names.
 """
 
 from __future__ import annotations

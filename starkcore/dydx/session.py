@@ -193,8 +193,8 @@ class Session:
             then: called with it.
 
         Raises:
-            TransportError: one whose outcome is unknown has the request's client id, and its last attempt's time. A refusal
-                says so where the exchange is on another network than this client.
+            TransportError: one whose outcome is unknown has the request's client id, and its last attempt's time. A
+                refusal says so where the exchange is on another network than this client.
         """
         if self.endpoint is None:
             raise _invalid("host", "must be given: without, client.eth alone can be used")
@@ -237,9 +237,9 @@ class Session:
     def _compare_networks(self) -> Steps[None]:
         """Once, after the first refusal of something signed: whether the exchange is on this client's network.
 
-        Every key and every signature is of one network, so another one's are refused, for reasons that don't name it. The
-        exchange tells its own by its collateral. One whose settings can't be had, or are of no network that is known, is
-        taken for the right one: the refusal stands as it is.
+        Every key and every signature is of one network, so another one's are refused, for reasons that don't name it.
+        The exchange tells its own by its collateral. One whose settings can't be had, or are of no network that is
+        known, is taken for the right one: the refusal stands as it is.
         """
         if self._compared or self._network_id is None:
             return

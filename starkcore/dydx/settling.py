@@ -1,9 +1,9 @@
 """What became of a request whose outcome is unknown: asked for until the answer is final.
 
-A request that was sent and never answered may still be on its way: in a socket's buffer, in a proxy, in a queue. So "there is
-no such order" is no answer as long as the exchange would still take the request. It carries the time that it was signed at,
-and the exchange refuses it once that is further away than a window. Only a look that begins after that, by the
-exchange's own clock, can say no for good. A yes is final at any time.
+A request that was sent and never answered may still be on its way: in a socket's buffer, in a proxy, in a queue. So
+"there is no such order" is no answer as long as the exchange would still take the request. It carries the time that it
+was signed at, and the exchange refuses it once that is further away than a window. Only a look that begins after that,
+by the exchange's own clock, can say no for good. A yes is final at any time.
 """
 
 from __future__ import annotations

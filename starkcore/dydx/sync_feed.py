@@ -19,7 +19,9 @@ T = TypeVar("T")
 
 
 def _as_made_by(made: Callable[P, object]) -> Callable[[Callable[..., None]], Callable[Concatenate[SyncFeed, P], None]]:
-    """For an `__init__` that hands on what it is given: it has the parameters of what it is given to, for help() as well."""
+    """For an `__init__` that hands on what it is given: it has the parameters of what it is given to, for help() as
+    well.
+    """
 
     def named(init: Callable[..., None]) -> Callable[Concatenate[SyncFeed, P], None]:
         init.__signature__ = inspect.signature(made.__init__)  # type: ignore[attr-defined]
@@ -36,9 +38,9 @@ class SyncFeed:
             for event in feed:
                 ...
 
-    The thread reads, and answers the other side's pings, while the program is busy. What comes meanwhile waits in memory, up
-    to `most_messages` and `most_bytes`. A program that falls further behind gets what waits, then `Disconnected`, and every
-    channel's state anew: nothing is lost silently.
+    The thread reads, and answers the other side's pings, while the program is busy. What comes meanwhile waits in
+    memory, up to `most_messages` and `most_bytes`. A program that falls further behind gets what waits, then
+    `Disconnected`, and every channel's state anew: nothing is lost silently.
     """
 
     @_as_made_by(Feed)

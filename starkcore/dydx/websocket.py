@@ -6,10 +6,10 @@
         async for event in feed:
             ...
 
-Nothing is lost silently. The exchange numbers the messages of a connection; where a number is missing, `Gap` says so, and
-where a connection breaks, `Disconnected`. Then the feed connects again, says `Reconnected`, subscribes again, and each
-channel begins with `Subscribed`: its whole state. What a consumer knew of a channel before a `Gap` or a `Disconnected`
-holds no longer than until then.
+Nothing is lost silently. The exchange numbers the messages of a connection; where a number is missing, `Gap` says so,
+and where a connection breaks, `Disconnected`. Then the feed connects again, says `Reconnected`, subscribes again, and
+each channel begins with `Subscribed`: its whole state. What a consumer knew of a channel before a `Gap` or a
+`Disconnected` holds no longer than until then.
 
 Messages are read as they come, whatever the consumer does meanwhile, so that pings are answered. They wait here until
 they are asked for, up to a bound in number and in bytes. A consumer that falls further behind gets what waits, then
@@ -85,7 +85,10 @@ class FeedFailed(StarkcoreError):
 
 
 class SubscriptionRefused(StarkcoreError):
-    """The exchange doesn't take a subscription, and it won't be asked for again. The feed goes on: ask for the next event."""
+    """The exchange doesn't take a subscription, and it won't be asked for again.
+
+    The feed goes on: ask for the next event.
+    """
 
 
 class Feed:
@@ -259,7 +262,9 @@ class Feed:
             await asyncio.wait(tasks)
 
     async def _opened_again(self) -> None:
-        """Wait for a connection. Who gives up waiting doesn't give up the attempt: the next to wait finds it further."""
+        """Wait for a connection. Who gives up waiting doesn't give up the attempt: the next to wait finds it
+        further.
+        """
         opening = self._opening = self._opening or asyncio.create_task(self._open())
         await asyncio.wait((opening,))
         self._opening = None
@@ -394,7 +399,9 @@ class Feed:
             self._answering = True
 
     def _whose(self) -> str:
-        """Of which network the credentials are, where that is known: on another one they are refused without saying so."""
+        """Of which network the credentials are, where that is known: on another one they are refused without
+        saying so.
+        """
         chain = None if self._api_key is None else self._api_key.network_id
         if chain is None:
             return ""
@@ -460,7 +467,8 @@ class _Inbox:
                 size = sys.getsizeof(text)
                 if self._waiting and (len(self._waiting) >= self._most or self._bytes + size > self._most_bytes):
                     self._end(
-                        f"the program is too far behind: {len(self._waiting)} messages of {self._bytes} bytes wait for it"
+                        f"the program is too far behind: {len(self._waiting)} messages of {self._bytes} bytes wait for "
+                        "it"
                     )
                     self._socket.transport.abort()
                     return

@@ -52,8 +52,9 @@ __getattr__, __dir__ = names_of(
     {
         "starkcore.ethereum.address": "checksum_address",
         "starkcore.ethereum.typed_data": "AnyTypedData Domain TypedData",
-        "starkcore.ethereum.wallets": "LocalKey PersonalSigner RawSignature SigningFailed SigningRefused TypedDataSigner "
-        "Web3Account Web3Wallet WrongSigner personal_digest recover_address sign_personal sign_typed_data wallet_address",
+        "starkcore.ethereum.wallets": "LocalKey PersonalSigner RawSignature SigningFailed SigningRefused "
+        "TypedDataSigner Web3Account Web3Wallet WrongSigner personal_digest recover_address sign_personal "
+        "sign_typed_data wallet_address",
         "starkcore.dydx.auth": "NO_PREPEND sign_typed",
     },
 )

@@ -10,7 +10,10 @@ __all__ = ["address_bytes", "address_of", "checksum_address", "same_address"]
 
 
 def address_bytes(address: str | bytes, field: str) -> bytes:
-    """An Ethereum address as 20 bytes, from bytes or hex text. Text in mixed case must have the right checksum (EIP-55)."""
+    """An Ethereum address as 20 bytes, from bytes or hex text.
+
+    Text in mixed case must have the right checksum (EIP-55).
+    """
     kind = looks_like(address)
     if kind is not None and kind != "an Ethereum address":
         raise _invalid(field, f"must be an Ethereum address, 40 hex digits, and not {kind}")

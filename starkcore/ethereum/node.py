@@ -1,9 +1,9 @@
 """A node of Ethereum by its URL, as a web3.Web3 that reads what the node answers within bounds.
 
-web3 takes an answer whole, however long and however deep it is, for as long as it goes on coming; a megabyte of "[" ends the
-process (see `starkcore.http.strict_json`). Here the request goes over `starkcore.http.transport`, and the answer through
-`strict_json`: size, headers, pieces, depth, values and time are bounded, and redirects aren't followed. A Web3 or a provider
-that a program makes itself reads as that program has it.
+web3 takes an answer whole, however long and however deep it is, for as long as it goes on coming; a megabyte of "["
+ends the process (see `starkcore.http.strict_json`). Here the request goes over `starkcore.http.transport`, and the
+answer through `strict_json`: size, headers, pieces, depth, values and time are bounded, and redirects aren't followed.
+A Web3 or a provider that a program makes itself reads as that program has it.
 """
 
 from __future__ import annotations

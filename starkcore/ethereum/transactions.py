@@ -1,7 +1,8 @@
 """Sending Ethereum transactions: fees after EIP-1559, nonces that several senders want, and clear errors.
 
-A transaction that was signed here has a hash before it is sent. Whatever the node answers, or fails to answer, it can be
-asked for by that hash; it is never made anew while its fate is unknown, and the error says its nonce, for whoever does.
+A transaction that was signed here has a hash before it is sent. Whatever the node answers, or fails to answer, it can
+be asked for by that hash; it is never made anew while its fate is unknown, and the error says its nonce, for whoever
+does.
 """
 
 from __future__ import annotations
@@ -44,8 +45,8 @@ class Sender:
 
     Args:
         web3: a `web3.Web3`.
-        account: what signs: `address` and `sign_transaction(dict)`, as eth-account's accounts have them; None: the node or
-            wallet behind web3 signs.
+        account: what signs: `address` and `sign_transaction(dict)`, as eth-account's accounts have them; None: the node
+            or wallet behind web3 signs.
         default_address: whose they are when neither an account nor an option says so.
         options: defaults for each transaction: see `send`.
     """
@@ -274,7 +275,8 @@ def checked_options(options: Mapping[str, Any] | None) -> dict[str, Any]:
 
 # What nodes say (geth, anvil, py-evm through eth-tester), in lower case, and what it means.
 _SAID = (
-    (("already known", "alreadyknown", "already imported", "known transaction"), _AlreadyKnown, "the node has it already"),
+    (("already known", "alreadyknown", "already imported", "known transaction"), _AlreadyKnown,
+     "the node has it already"),
     (("replacement transaction underpriced", "nonce too low", "invalid transaction nonce", "already been used"),
      NonceTaken, "another transaction has this nonce"),
     (("insufficient funds", "not enough funds", "sender does not have enough", "sender account balance",

@@ -69,7 +69,9 @@ class PersonalSigner(Protocol):
     """Whatever can sign a text as a person reads it: `personal_sign`, EIP-191's version 45."""
 
     def sign_personal(self, message: bytes, address: str) -> RawSignature:
-        """The signature r ‖ s ‖ v, 65 bytes or their hex text, by the key of `address` over `personal_digest(message)`."""
+        """The signature r ‖ s ‖ v, 65 bytes or their hex text, by the key of `address` over
+        `personal_digest(message)`.
+        """
         ...
 
 
@@ -247,9 +249,9 @@ def _twice(sign: Callable[[], bytes], signer: object) -> bytes:
     first = sign()
     if type(signer) is not LocalKey and sign() != first:
         raise SigningFailed(
-            "the wallet signs the same thing differently each time, as wallets do whose key several parties share: a key "
-            "that is made of it would never come back. Use a wallet that signs as RFC 6979 has it, or a Stark key that "
-            "is kept by itself"
+            "the wallet signs the same thing differently each time, as wallets do whose key several parties share: a "
+            "key that is made of it would never come back. Use a wallet that signs as RFC 6979 has it, or a Stark key "
+            "that is kept by itself"
         )
     return first
 
@@ -373,8 +375,8 @@ def _refusal(error: Exception) -> _Refusal:
         return _Refusal(f"the node has no key of that address; give eth_private_key, or ask the wallet itself ({what})",
                         another_way=True, weight=2)  # fmt: skip
     if code == -32601 or name in ("MethodUnavailable", "MethodNotSupported", "NotImplementedError"):
-        return _Refusal("it doesn't sign such data, as nodes without keys don't; give eth_private_key, or ask the wallet "
-                        f"itself ({what})", another_way=True, weight=0)  # fmt: skip
+        return _Refusal("it doesn't sign such data, as nodes without keys don't; give eth_private_key, or ask the "
+                        f"wallet itself ({what})", another_way=True, weight=0)  # fmt: skip
     return _Refusal(what, another_way=code in _NOT_UNDERSTOOD)
 
 

@@ -37,8 +37,8 @@ def derive_key(
 ) -> PrivateKey:
     """The Stark key of an Ethereum wallet's account at Extended.
 
-    The wallet signs EIP-712 typed data, AccountCreation of the account's index and the wallet's address, and the r of its
-    signature is ground, without its leading zero bytes, as the exchange's own SDK does it.
+    The wallet signs EIP-712 typed data, AccountCreation of the account's index and the wallet's address, and the r of
+    its signature is ground, without its leading zero bytes, as the exchange's own SDK does it.
 
     Args:
         wallet: whatever `starkcore.ethereum` signs with: a `LocalKey`, a `Web3Wallet`, a `Web3Account`.

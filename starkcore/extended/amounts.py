@@ -2,12 +2,12 @@
 
 What is signed for an order, in units of 1/resolution:
 
-- base = size × base's resolution, and quote = size × price × quote's resolution; both rounded away from zero in a buy, and
-  towards zero in a sell. In a buy the quote is negative, in a sell the base.
+- base = size × base's resolution, and quote = size × price × quote's resolution; both rounded away from zero in a buy,
+  and towards zero in a sell. In a buy the quote is negative, in a sell the base.
 - fee = (taker fee + builder fee) × size × price × quote's resolution, rounded up.
 
-The exchange's own SDK computes this in the program's decimal context, 28 digits unless the program has chosen otherwise; here
-it is exact. The two differ where size × price has more than 28 digits, or the program's context fewer.
+The exchange's own SDK computes this in the program's decimal context, 28 digits unless the program has chosen
+otherwise; here it is exact. The two differ where size × price has more than 28 digits, or the program's context fewer.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from starkcore.starkex.amounts import Amount, amount_text
 
 __all__ = ["Exact", "OrderAmounts", "order_amounts", "read", "transfer_units"]
 
-# Digits, a point among them, an exponent: no sign, no spaces. Each part is bounded, so reading takes no time to speak of.
+# Digits, a point among them, an exponent: no sign, no spaces. Each part is bounded, so reading takes no time to speak
+# of.
 _NUMBER = re.compile(r"([0-9]{0,96})(?:\.([0-9]{0,96}))?(?:[eE]([+-]?[0-9]{1,3}))?", re.ASCII)
 _MOST = 1 << 63
 
@@ -115,7 +116,9 @@ def order_amounts(
 
 
 def transfer_units(amount: Amount, resolution: int, field: str, rounding: str) -> int:
-    """An amount of a transfer or a withdrawal in units: exact, or rounded half to even as the exchange's SDK does it."""
+    """An amount of a transfer or a withdrawal in units: exact, or rounded half to even as the exchange's SDK
+    does it.
+    """
     value = read(amount, field)
     exactly = exact.one_of(rounding, "rounding", "exact", "half_even") == "exact"
     if exactly and not value.is_whole(resolution):

@@ -45,8 +45,8 @@ class SignedColumns:
     Attributes:
         hashes: n × 32 bytes, big-endian.
         signatures: n × 64 bytes, r and s big-endian.
-        base_amounts, quote_amounts: memoryviews of signed 64-bit integers, units of the assets; the one that is given is
-            negative.
+        base_amounts, quote_amounts: memoryviews of signed 64-bit integers, units of the assets; the one that is given
+            is negative.
         fee_amounts: a memoryview of unsigned 64-bit integers, units of the collateral.
         expirations: likewise, seconds since the epoch, with the exchange's 14 days.
         nonces: likewise.

@@ -1,4 +1,6 @@
-"""Extended's messages: Poseidon over a domain, a public key and a flat struct (SNIP-12, revision 1, with types of its own)."""
+"""Extended's messages: Poseidon over a domain, a public key and a flat struct (SNIP-12, revision 1, with types of its
+own).
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """An account for Extended's own SDK, x10-python-trading-starknet, whose key stays in native memory.
 
-Give it wherever the SDK takes a `StarkPerpetualAccount`: to a trading client, or to `create_order_object`. The hashes are then
-the SDK's, by fast-stark-crypto or what stands for it: `starkcore.compat`. Nothing of the SDK is imported here.
+Give it wherever the SDK takes a `StarkPerpetualAccount`: to a trading client, or to `create_order_object`. The hashes
+are then the SDK's, by fast-stark-crypto or what stands for it: `starkcore.compat`. Nothing of the SDK is imported here.
 """
 
 from __future__ import annotations

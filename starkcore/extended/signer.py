@@ -228,15 +228,15 @@ class OrderSigner:
             market: a `Market`.
             side: "BUY" or "SELL" the synthetic asset.
             size: in units of the asset as people count it; decimal text, Decimal or int. A float is refused.
-            price: of one of it in collateral; likewise. size × price is rounded to whole units as the exchange does it: away
-                from zero for a buy, towards zero for a sell.
+            price: of one of it in collateral; likewise. size × price is rounded to whole units as the exchange does it:
+                away from zero for a buy, towards zero for a sell.
             taker_fee: the highest fee as a fraction of the cost, "0.0005" for 0.05 %. It is rounded up.
-            expire_time: an aware datetime, seconds since the epoch, or ISO 8601 text with a zone: the time that the exchange is
-                told. What is signed is two weeks later, in whole seconds, rounded up.
+            expire_time: an aware datetime, seconds since the epoch, or ISO 8601 text with a zone: the time that the
+                exchange is told. What is signed is two weeks later, in whole seconds, rounded up.
             builder_fee: a fraction as well, which is added.
             nonce: 1 … 2^31; random, when left out.
-            rounding: "exact" refuses a size that isn't a whole number of the market's units; "venue" rounds it as the exchange
-                does.
+            rounding: "exact" refuses a size that isn't a whole number of the market's units; "venue" rounds it as the
+                exchange does.
 
         Raises:
             InvalidAmount, InvalidExpiration, InvalidInput, InputTypeError
@@ -262,8 +262,8 @@ class OrderSigner:
             threads: how many threads sign, this one included; an int in [1, 256].
 
         Returns:
-            Per order, in order, the `SignedOrder`, or the exception that `sign_order` would have raised: a bad order spoils no
-            other. Tell them apart by isinstance.
+            Per order, in order, the `SignedOrder`, or the exception that `sign_order` would have raised: a bad order
+            spoils no other. Tell them apart by isinstance.
         """
         unusual = partial(self._sign_unusual, threads=threads)
         return self._form.sign_all(self._key, orders, None, unusual, threads=threads)
@@ -304,10 +304,11 @@ class OrderSigner:
         rounding: OrderRounding = "exact",
         threads: int = 1,
     ) -> SignedColumns:
-        """Sign a table of orders of one market: columns of integers, one an order, and no Python object for any of them.
+        """Sign a table of orders of one market: columns of integers, one an order, and no Python object for any of
+        them.
 
-        A column is a buffer of integers of any width, signed or not, with one dimension and any stride: a NumPy array, a
-        field of a structured one, an array.array. Or it is a list of ints; or an int, the same for all orders.
+        A column is a buffer of integers of any width, signed or not, with one dimension and any stride: a NumPy array,
+        a field of a structured one, an array.array. Or it is a list of ints; or an int, the same for all orders.
 
         Args:
             market: a `Market`, whose resolutions are below 2^64.
@@ -322,8 +323,8 @@ class OrderSigner:
             threads: how many threads work on it, this one included; an int in [1, 256].
 
         Returns:
-            The `SignedColumns`. Each order is signed as `sign_order` does it, or has its own status there: a bad order spoils
-            no other.
+            The `SignedColumns`. Each order is signed as `sign_order` does it, or has its own status there: a bad order
+            spoils no other.
 
         Raises:
             InvalidInput, InputTypeError: the columns themselves are no such thing.
@@ -400,7 +401,8 @@ class OrderSigner:
         builder_fee: Amount | None = None,
         rounding: OrderRounding = "exact",
     ) -> SignedOrder:
-        """Sign the take-profit leg of an order: an order of the other side, with the order's own nonce, expiry and fees.
+        """Sign the take-profit leg of an order: an order of the other side, with the order's own nonce, expiry and
+        fees.
 
         Args:
             side: of the order that the leg belongs to; what is signed is the other one.
@@ -437,7 +439,8 @@ class OrderSigner:
         nonce: int | None = None,
         rounding: OrderRounding = "exact",
     ) -> SignedLimitOrder:
-        """Sign a limit order between this vault's assets, without a fee, as vaults take them for deposits and withdrawals.
+        """Sign a limit order between this vault's assets, without a fee, as vaults take them for deposits and
+        withdrawals.
 
         Args:
             market: whose synthetic asset is the base, and whose collateral the quote.
@@ -514,7 +517,10 @@ class OrderSigner:
         nonce: int | None = None,
         rounding: TransferRounding = "exact",
     ) -> SignedWithdrawal:
-        """Sign a withdrawal to a Starknet address. `recipient` is a field element; else as `sign_transfer`, for 15 days."""
+        """Sign a withdrawal to a Starknet address.
+
+        `recipient` is a field element; else as `sign_transfer`, for 15 days.
+        """
         address = read_element(recipient, "recipient")
         asset = read_element(collateral_id, "collateral_id")
         units = transfer_units(amount, _resolution(collateral_resolution), "amount", rounding)
@@ -527,7 +533,10 @@ class OrderSigner:
 
 
 def _order_form(order: MessageTemplate, markets: Known, vault: int, public_key: int) -> Form:
-    """Orders as they usually are: the market known, whole seconds, no rounding of the size. `_terms` knows all others."""
+    """Orders as they usually are: the market known, whole seconds, no rounding of the size.
+
+    `_terms` knows all others.
+    """
     least = 10**9 - Buffer.ORDER * DAY
     keys = (
         Key.known_object("market", markets),

@@ -1,7 +1,7 @@
 """How one definition of a call serves both clients.
 
-A module's method is written once, as steps (see `starkcore.http.rules`): it says what to send and makes something of the
-answer. Called on a module of a `Client`, it runs, and returns its result; on one of an `AsyncClient`, it returns an
+A module's method is written once, as steps (see `starkcore.http.rules`): it says what to send and makes something of
+the answer. Called on a module of a `Client`, it runs, and returns its result; on one of an `AsyncClient`, it returns an
 awaitable. `call` is the decorator that makes it so, for Python and for type checkers.
 """
 

@@ -1,7 +1,7 @@
 """What threads and tasks do each in their own way: wait, connect, and do several things side by side.
 
-`Threads` and `Tasks` have the same methods; those of `Tasks` are awaited where they may wait. Beside them a transport is the
-same for both.
+`Threads` and `Tasks` have the same methods; those of `Tasks` are awaited where they may wait. Beside them a transport
+is the same for both.
 """
 
 from __future__ import annotations
@@ -162,7 +162,9 @@ class Tasks:
         """Nothing that `together` has begun outlives it."""
 
     def close_with(self, owner: Any, idle: Idle) -> weakref.finalize[[], Any]:
-        """Nothing can be awaited when the owner has gone: whoever doesn't close a client is warned by the event loop."""
+        """Nothing can be awaited when the owner has gone: whoever doesn't close a client is warned by the event
+        loop.
+        """
         made = weakref.finalize(owner, idle.close)
         made.atexit = False
         return made

@@ -1,4 +1,6 @@
-"""What a transport knows of its host: where it is and how to reach it, how long to wait for it, and what its failures mean."""
+"""What a transport knows of its host: where it is and how to reach it, how long to wait for it, and what its failures
+mean.
+"""
 
 from __future__ import annotations
 

@@ -31,7 +31,8 @@ _SECRET = frozenset(("secret", "passphrase", "privateKey", "private_key"))
 class Record(dict[str, Any]):
     """A JSON object. Its members are attributes, too, in Python's spelling: `record["clientId"]` is `record.client_id`.
 
-    What is declared here and may be missing is None then. What is secret is left out of the repr; `dict(record)` has it.
+    What is declared here and may be missing is None then. What is secret is left out of the repr; `dict(record)` has
+    it.
     """
 
     __slots__ = ()
@@ -115,7 +116,9 @@ def _instance(value: Any, kind: type, key: str) -> Any:
 
 @cache
 def _shapes(kind: type) -> tuple[tuple[str, Shape | None, bool], ...]:
-    """Of a kind of record, its members: the exchange's name, what makes it of its kind, and whether it must be there."""
+    """Of a kind of record, its members: the exchange's name, what makes it of its kind, and whether it must be
+    there.
+    """
     return tuple((key, _shape_of(hint), required) for key, (hint, required) in _members(kind).items())
 
 

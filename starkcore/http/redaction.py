@@ -1,7 +1,7 @@
 """What may be shown of a text that somebody else wrote: its beginning, without what is, or looks like, a secret.
 
-All of it is linear in the text, whatever it says: patterns are matched at one place and can't fail behind a repetition, or
-are of bounded length; what has to look further is a scanner that never goes back.
+All of it is linear in the text, whatever it says: patterns are matched at one place and can't fail behind a repetition,
+or are of bounded length; what has to look further is a scanner that never goes back.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ _SHORTEST_SECRET = 4
 Span: TypeAlias = tuple[int, int]
 
 # What stands behind a name with one of these in it is removed, whole or cut off; and so is every run of letters and
-# digits that is as long as a key: but not an Ethereum address or a UUID, which names an order or an account, and not words.
+# digits that is as long as a key: but not an Ethereum address or a UUID, which names an order or an account, and not
+# words.
 _next_name = re.compile(r"secret|passphrase|password|private_?key|signature|mnemonic|token", re.IGNORECASE).search
 _rest_of_name = re.compile(r"[\w-]*").match
 # Within a JSON text, the quotes of another JSON text have backslashes before them.
@@ -112,7 +113,10 @@ def _known(text: str, forms: list[str]) -> Iterator[Span]:
 
 
 def _named(text: str) -> Iterator[Span]:
-    """What stands behind a telling name. Nothing is looked at more than twice: the search goes on behind what was matched."""
+    """What stands behind a telling name.
+
+    Nothing is looked at more than twice: the search goes on behind what was matched.
+    """
     at = 0
     while found := _next_name(text, at):
         at = _end(_rest_of_name, text, found.end())

@@ -1,7 +1,8 @@
 """httpcore2's own way to a socket, with rules of ours added.
 
-What isn't encrypted goes to this machine alone, whatever a name server says. And connections that wait for their next request
-are known to be alive, and silent: on one that its host has closed, or has said something on, nothing is sent any more.
+What isn't encrypted goes to this machine alone, whatever a name server says. And connections that wait for their next
+request are known to be alive, and silent: on one that its host has closed, or has said something on, nothing is sent
+any more.
 """
 
 from __future__ import annotations
@@ -135,7 +136,9 @@ def sync_backend(http: Any, *, anywhere: bool) -> Any:
 
     class Backend(http.SyncBackend):  # type: ignore[misc]
         def connect_tcp(self, host: str, port: int, timeout: float, **options: Any) -> Any:
-            """Each of the host's addresses in turn, with an equal part of the time: one that is dead must not use it up."""
+            """Each of the host's addresses in turn, with an equal part of the time: one that is dead must not use it
+            up.
+            """
             end = time.monotonic() + timeout
             try:
                 found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)

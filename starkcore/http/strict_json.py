@@ -5,9 +5,9 @@
     except BadJson as error:
         raise MyError(f"the answer {error.what}") from None
 
-What is too large, too deep or has too many values is found by counting, in time linear in the bytes and before the parser
-sees them: Python's parser is bounded by its recursion limit alone, which other libraries raise beyond the stack (a
-process that reads 1 MB of "[" then dies), and what it makes of sixteen megabytes of "{}," takes half a gigabyte.
+What is too large, too deep or has too many values is found by counting, in time linear in the bytes and before the
+parser sees them: Python's parser is bounded by its recursion limit alone, which other libraries raise beyond the stack
+(a process that reads 1 MB of "[" then dies), and what it makes of sixteen megabytes of "{}," takes half a gigabyte.
 So the result is never deeper than `Bounds.depth`.
 """
 

@@ -1,7 +1,7 @@
 """Connections for tasks, of asyncio or trio: bytes go straight to and from the socket, and the event loop only waits.
 
-That is a third of what the streams of AnyIO cost for a request and its answer. And of TLS it is known here what has come and
-wasn't read, without which nobody could say that a host was silent since its last answer.
+That is a third of what the streams of AnyIO cost for a request and its answer. And of TLS it is known here what has
+come and wasn't read, without which nobody could say that a host was silent since its last answer.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """HTTP/1.1 as bytes: a request as it is sent, and an answer as it comes. No input or output is done here.
 
-Nearly every answer is *plain*: its head comes in one piece, is of printable characters, and says once how long the body is.
-Such a one is read here. Whatever else a host may say is read by h11: answers in chunks, hints before an answer, an answer that
-ends with its connection, lines that end in another way; and all that isn't HTTP, which h11 refuses. What is taken for plain
-here, h11 reads in the same way (a test compares them). After a plain answer alone a connection may be used again, and only if
-nothing came behind it: that would be taken for the answer to the next request.
+Nearly every answer is *plain*: its head comes in one piece, is of printable characters, and says once how long the body
+is. Such a one is read here. Whatever else a host may say is read by h11: answers in chunks, hints before an answer, an
+answer that ends with its connection, lines that end in another way; and all that isn't HTTP, which h11 refuses. What is
+taken for plain here, h11 reads in the same way (a test compares them). After a plain answer alone a connection may be
+used again, and only if nothing came behind it: that would be taken for the answer to the next request.
 """
 
 from __future__ import annotations
@@ -103,7 +103,9 @@ class Bounds:
     body: int
 
     def refused(self, fields: Iterable[tuple[str, str]], count: int) -> Failure | None:
-        """Why not to read this answer: it says itself that it is too large, or compressed, or has headers without end."""
+        """Why not to read this answer: it says itself that it is too large, or compressed, or has headers
+        without end.
+        """
         if count > _MOST_HEADERS:
             return Failure(True, f"the answer has more than {_MOST_HEADERS} headers", again=False)
         for name, value in fields:

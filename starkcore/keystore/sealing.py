@@ -1,9 +1,9 @@
 """A key file's document: read and checked, sealed with a passphrase, and opened.
 
-The passphrase protects a random data key, in an Ethereum key file of version 3 made by eth-keyfile (scrypt, AES-128-CTR,
-Keccak-256). That format takes 32 bytes and authenticates nothing beside them; so the data key in turn encrypts the
-secret part with AES-256-GCM, and everything else in the file is its associated data: none of it can be exchanged. Each
-writing takes a new data key.
+The passphrase protects a random data key, in an Ethereum key file of version 3 made by eth-keyfile (scrypt,
+AES-128-CTR, Keccak-256). That format takes 32 bytes and authenticates nothing beside them; so the data key in turn
+encrypts the secret part with AES-256-GCM, and everything else in the file is its associated data: none of it can be
+exchanged. Each writing takes a new data key.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Writing, merging, opening and listing key files. What is kept, and never lost, is decided here; how it is sealed, not."""
+"""Writing, merging, opening and listing key files.
+
+What is kept, and never lost, is decided here; how it is sealed, not.
+"""
 
 from __future__ import annotations
 
@@ -46,8 +49,8 @@ def save(
         passphrase: text is taken in Unicode's form NFKD, encoded as UTF-8.
         replace: write in the place of a key file that is there, with the same Stark key or with none; otherwise that is
             an error. The old file is kept beside the new one, as `<name>.old-1` or the next number that is free.
-        replace_key: with `replace`, the public key of the Stark key that the old file holds, where the new one is to hold
-            another, or none.
+        replace_key: with `replace`, the public key of the Stark key that the old file holds, where the new one is to
+            hold another, or none.
         scrypt_n: scrypt's cost, a power of two in [2^12, 2^20]: 128 · 8 · n bytes of memory. Less only for tests.
 
     Raises:
@@ -88,8 +91,8 @@ def merge(
 ) -> Any:
     """Add credentials to those of a key file, which is made where there is none.
 
-    Where something is replaced, and where something is added, the old file is kept beside the new one, as `save` does it.
-    Of several programs that do this at once, each adds to what the others wrote.
+    Where something is replaced, and where something is added, the old file is kept beside the new one, as `save` does
+    it. Of several programs that do this at once, each adds to what the others wrote.
 
     Args:
         path, credentials, scrypt_n: as for `save`.
@@ -125,10 +128,10 @@ def merged(old: Any, new: Any, *, replace: bool = False, replace_key: PublicKey 
 
     Args:
         old, new: a venue's `Credentials`, or an `Entry` with its secret part.
-        replace: API credentials and facts, such as the position, of `new` count where `old` has others; otherwise that is
-            an error. A Stark key is never replaced by this.
-        replace_key: the public key (its x-coordinate, as hex) of the Stark key in `old`, where `new` has another that is
-            to take its place. The facts that were the old key's, such as the position, go with it.
+        replace: API credentials and facts, such as the position, of `new` count where `old` has others; otherwise that
+            is an error. A Stark key is never replaced by this.
+        replace_key: the public key (its x-coordinate, as hex) of the Stark key in `old`, where `new` has another that
+            is to take its place. The facts that were the old key's, such as the position, go with it.
 
     Raises:
         KeyStoreExists: something of `old` would be replaced, and that isn't allowed.
@@ -155,8 +158,8 @@ def change_passphrase(
         Where the old file is kept.
 
     Raises:
-        WrongPassphrase, KeyStoreDamaged, KeyStoreVersion: the file can't be opened. OSError: it can't be written. In each
-            case the file is what it was.
+        WrongPassphrase, KeyStoreDamaged, KeyStoreVersion: the file can't be opened. OSError: it can't be written. In
+            each case the file is what it was.
         InvalidInput, InputTypeError, MissingExtra
     """
     old, new = password(passphrase), password(new_passphrase, "new_passphrase")

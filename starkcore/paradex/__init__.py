@@ -1,7 +1,8 @@
 """Paradex: keys, account addresses, and the messages that its exchange takes, signed.
 
 >>> from starkcore import PrivateKey, paradex
->>> signer = paradex.OrderSigner(PrivateKey(0x123), account=0x129c135ed63df9353885e292be4426b8ed6122b13c6c0e1bb787288a1f5adfa)
+>>> account = 0x129c135ed63df9353885e292be4426b8ed6122b13c6c0e1bb787288a1f5adfa
+>>> signer = paradex.OrderSigner(PrivateKey(0x123), account=account)
 >>> signed = signer.sign_order(market="BTC-USD-PERP", side="BUY", order_type="LIMIT", size="0.5", price="60000")
 >>> signed.size, signed.price
 (50000000, 6000000000000)

@@ -21,8 +21,8 @@ def derive_key(
 ) -> PrivateKey:
     """The Stark key of an Ethereum wallet's account at Paradex.
 
-    The wallet signs EIP-712 typed data, `Constant(string action)` with the action "STARK Key", and the r of its signature is
-    ground, without its leading zero bytes, as Paradex's own SDK does it.
+    The wallet signs EIP-712 typed data, `Constant(string action)` with the action "STARK Key", and the r of its
+    signature is ground, without its leading zero bytes, as Paradex's own SDK does it.
 
     Args:
         wallet: whatever `starkcore.ethereum` signs with: a `LocalKey`, a `Web3Wallet`, a `Web3Account`.

@@ -134,6 +134,8 @@ def _scales(decimals: int | Sequence[int], markets: int, field: str) -> list[Sca
 
 
 def _price_bounds(order_type: str) -> Scale:
-    """What a price may be: of a limit order more than 0, of a market order 0, of other orders at the market anything."""
+    """What a price may be: of a limit order more than 0, of a market order 0, of other orders at the market
+    anything.
+    """
     least = 1 if order_type.endswith("LIMIT") else 0
     return (1, least, 0 if order_type == "MARKET" else MOST_64, 0)

@@ -17,9 +17,10 @@ class Network:
     Attributes:
         name: "mainnet" or "testnet".
         chain: the Starknet chain's id, a short string, which is part of every signed message.
-        ethereum_chain_id: Ethereum's number of the chain below, which is part of the message that keys are derived from.
-        account_class_hash, proxy_class_hash: of accounts' contracts; addresses follow from them. The exchange shows both at
-            GET /v1/system/config, as paraclear_account_hash and paraclear_account_proxy_hash.
+        ethereum_chain_id: Ethereum's number of the chain below, which is part of the message that keys are derived
+            from.
+        account_class_hash, proxy_class_hash: of accounts' contracts; addresses follow from them. The exchange shows
+            both at GET /v1/system/config, as paraclear_account_hash and paraclear_account_proxy_hash.
     """
 
     name: str

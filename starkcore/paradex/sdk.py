@@ -2,7 +2,8 @@
 
     Paradex(env=PROD, l2_private_key=…, signer=SdkSigner(key, account))
 
-or the `signer=` of each call that submits or changes orders, over REST and WebSocket. Nothing of the SDK is imported here.
+or the `signer=` of each call that submits or changes orders, over REST and WebSocket. Nothing of the SDK is imported
+here.
 """
 
 from __future__ import annotations
@@ -61,8 +62,8 @@ class SdkSigner:
         Raises:
             InvalidInput, InvalidAmount, InputTypeError: `field` is the parameter of `OrderSigner.sign_order`.
 
-        Of a stop, take-profit or stop-loss order at the market, the SDK signs a limit price other than 0 that a program gave
-        it, and doesn't hand it to signers: 0 is signed here.
+        Of a stop, take-profit or stop-loss order at the market, the SDK signs a limit price other than 0 that a program
+        gave it, and doesn't hand it to signers: 0 is signed here.
         """
         signed = self._signer.sign_order(**_terms(order_data))
         return {**order_data, "signature": signed.signature_text}
@@ -123,7 +124,8 @@ class ExternalSignature(NamedTuple):
 
 
 class ExternalSigner:
-    """For the SDK's `ExternalSignerAccount`: signs orders, requests, onboarding and block trades with a key in native memory.
+    """For the SDK's `ExternalSignerAccount`: signs orders, requests, onboarding and block trades with a key in native
+    memory.
 
     Args:
         key: the account's private key.

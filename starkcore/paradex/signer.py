@@ -163,12 +163,12 @@ class OrderSigner:
             side: "BUY" or "SELL".
             order_type: "LIMIT", "MARKET", "STOP_LIMIT" and so on, as the exchange writes it.
             size: decimal text, Decimal or int, more than 0, of at most eight decimals. A float is refused.
-            price: likewise. A market order has none; nor do stop, take-profit and stop-loss orders at the market: one that is
-                given is signed, as the exchange's SDK does it.
+            price: likewise. A market order has none; nor do stop, take-profit and stop-loss orders at the market: one
+                that is given is signed, as the exchange's SDK does it.
             timestamp: milliseconds since the epoch, an int; now, when left out.
             order_id: of the order that is changed.
-            rounding: "exact" refuses a size or price with more than eight decimals; "down" cuts them, as the exchange's SDK
-                does. What is sent must then be cut as well.
+            rounding: "exact" refuses a size or price with more than eight decimals; "down" cuts them, as the exchange's
+                SDK does. What is sent must then be cut as well.
 
         Raises:
             InvalidAmount, InvalidInput, InputTypeError
@@ -196,8 +196,8 @@ class OrderSigner:
             threads: how many threads sign, this one included; an int in [1, 256].
 
         Returns:
-            Per order, in order, the `SignedOrder`, or the exception that `sign_order` would have raised: a bad order spoils no
-            other. Tell them apart by isinstance.
+            Per order, in order, the `SignedOrder`, or the exception that `sign_order` would have raised: a bad order
+            spoils no other. Tell them apart by isinstance.
         """
         now, forms = _now(), iter(self._forms)
 
@@ -292,13 +292,13 @@ class OrderSigner:
     ) -> SignedColumns:
         """Sign a table of new orders: columns of integers, one an order, and no Python object for any of them.
 
-        A column is a buffer of integers of any width, signed or not, with one dimension and any stride: a NumPy array, a
-        field of a structured one, an array.array. Or it is a list of ints; or an int, the same for all orders.
+        A column is a buffer of integers of any width, signed or not, with one dimension and any stride: a NumPy array,
+        a field of a structured one, an array.array. Or it is a list of ints; or an int, the same for all orders.
 
         Args:
             markets, order_types: names, which `market` and `order_type` count from 0.
-            size_decimals, price_decimals: what a size and a price of 1 are, in [0, 8]: with 3, a size of 1500 is 1.5. One for
-                all markets, or one for each.
+            size_decimals, price_decimals: what a size and a price of 1 are, in [0, 8]: with 3, a size of 1500 is 1.5.
+                One for all markets, or one for each.
             market, order_type: places in `markets` and `order_types`.
             side: 1 to buy, 0 to sell; bools will do.
             size: in 10^-size_decimals; more than zero.
@@ -307,8 +307,8 @@ class OrderSigner:
             threads: how many threads work on it, this one included; an int in [1, 256].
 
         Returns:
-            The `SignedColumns`. Each order is signed as `sign_order` does it, or has its own status there: a bad order spoils
-            no other.
+            The `SignedColumns`. Each order is signed as `sign_order` does it, or has its own status there: a bad order
+            spoils no other.
 
         Raises:
             InvalidInput, InputTypeError: the columns themselves are no such thing.
@@ -320,8 +320,10 @@ class OrderSigner:
             >>> signer = OrderSigner(PrivateKey(1), account=1)
             >>> signed = signer.sign_columns(
             ...     markets=["BTC-USD-PERP"], order_types=["LIMIT"], size_decimals=3, price_decimals=1, market=0,
-            ...     side=array("B", [1, 0]), order_type=0, size=array("q", [500, -1]), price=600001, timestamp=1700000000000)
-            >>> one = signer.sign_order(market="BTC-USD-PERP", side="BUY", order_type="LIMIT", size="0.5", price="60000.1",
+            ...     side=array("B", [1, 0]), order_type=0, size=array("q", [500, -1]), price=600001,
+            ...     timestamp=1700000000000)
+            >>> one = signer.sign_order(
+            ...     market="BTC-USD-PERP", side="BUY", order_type="LIMIT", size="0.5", price="60000.1",
             ...     timestamp=1700000000000)
             >>> signed.signature(0) == one.signature, signed.sizes[0] == one.size
             (True, True)
@@ -350,8 +352,8 @@ class OrderSigner:
             nonce: the block trade's, digits or an int.
             expiration: milliseconds since the epoch.
             trades: at least one mapping with market and, as far as the trade has them, price, size, min_size, max_size,
-                min_price, max_price and oracle_tolerance, decimal amounts; and maker_order and taker_order, mappings with
-                account, side, type, size and price. What is left out is signed as zero.
+                min_price, max_price and oracle_tolerance, decimal amounts; and maker_order and taker_order, mappings
+                with account, side, type, size and price. What is left out is signed as zero.
             block_trade_id: of the block trade that the offer is for.
         """
         if not trades:
@@ -377,7 +379,8 @@ class OrderSigner:
 
         Args:
             timestamp: seconds since the epoch; now, when left out.
-            expiration: of the signature, in seconds since the epoch; a day later, when left out, as in the exchange's SDK.
+            expiration: of the signature, in seconds since the epoch; a day later, when left out, as in the exchange's
+                SDK.
         """
         when = int(time()) if timestamp is None else _seconds(timestamp, "timestamp")
         until = when + _AUTH_SECONDS if expiration is None else _seconds(expiration, "expiration")

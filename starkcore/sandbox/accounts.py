@@ -115,7 +115,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """A trade, as the market sees it. `is_buy`: the side of the order that came in; `cost`: size × price, in quantums."""
+    """A trade, as the market sees it.
+
+    `is_buy`: the side of the order that came in; `cost`: size × price, in quantums.
+    """
 
     number: int
     market: str

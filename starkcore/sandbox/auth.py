@@ -137,7 +137,8 @@ def _personal_text(chain_id: int, message: dict[str, str]) -> str:
 
 
 def registration(key: EthereumKey, address: str, stark_key: int) -> str:
-    """The exchange's signature with which the L1 contract registers a user: over UserRegistration: ‖ address ‖ Stark key.
+    """The exchange's signature with which the L1 contract registers a user: over UserRegistration: ‖ address ‖ Stark
+    key.
 
     Returns:
         0x and r ‖ s ‖ v in hex, v = 1b or 1c.
@@ -154,11 +155,12 @@ _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 
 
 def compact_body(body: bytes) -> bytes:
-    """A body's text as its sender signed it: without the white space between its tokens, and nothing for an empty object.
+    """A body's text as its sender signed it: without the white space between its tokens, and nothing for an empty
+    object.
 
     The real exchange signed the parsed body's compact text: dYdX's own client signs that, and then sends spaces after
-    commas and colons, and {} with requests that have no body. Two bodies with one compact text have the same tokens, so that
-    no signature serves for anything but what was signed. What is no JSON stays none.
+    commas and colons, and {} with requests that have no body. Two bodies with one compact text have the same tokens, so
+    that no signature serves for anything but what was signed. What is no JSON stays none.
 
     >>> compact_body(b'{"amount": "1 000", "note": "a\\\\" b"}').decode(), compact_body(b"{ }")
     ('{"amount":"1 000","note":"a\\\\" b"}', b'')

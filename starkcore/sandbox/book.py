@@ -57,7 +57,8 @@ class Match(NamedTuple):
 
     Attributes:
         fills: (resting order, size) in order.
-        self_trade: an order of its own account stopped it; cut_short: so many orders were in its way that it was stopped.
+        self_trade: an order of its own account stopped it; cut_short: so many orders were in its way that it was
+            stopped.
     """
 
     fills: list[tuple[Order, int]]

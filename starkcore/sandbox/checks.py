@@ -32,11 +32,12 @@ class Audit:
     problems: list[str]
 
 
-# Each finds what must not be; the text says what it found. What belongs to an order or a trade is added up first, in one pass
-# over the fills, and then joined: a search for each of them would take time that grows with the square.
+# Each finds what must not be; the text says what it found. What belongs to an order or a trade is added up first, in
+# one pass over the fills, and then joined: a search for each of them would take time that grows with the square.
 _PROBLEMS = {
     "an order's fills aren't what is gone of it": (
-        "SELECT o.id FROM orders o LEFT JOIN gone g ON g.order_id = o.id WHERE o.size - o.remaining <> coalesce(g.size, 0)"
+        "SELECT o.id FROM orders o LEFT JOIN gone g ON g.order_id = o.id WHERE o.size - o.remaining <> "
+        "coalesce(g.size, 0)"
     ),
     "an order's status isn't that of what remains": (
         "SELECT id FROM orders WHERE (status = 'FILLED') <> (remaining = 0) OR (status = 'CANCELED') <> "
@@ -73,8 +74,8 @@ _SHOWN = 3
 def audit(database: str | Path) -> Audit:
     """Check a database of the exchange's.
 
-    All of it is of one moment. The exchange goes on meanwhile; its log keeps what it writes while the database is copied,
-    and no longer.
+    All of it is of one moment. The exchange goes on meanwhile; its log keeps what it writes while the database is
+    copied, and no longer.
 
     Raises:
         sqlite3.Error: it can't be read, or there is no room for its copy where temporary files are.
@@ -96,7 +97,8 @@ def audit(database: str | Path) -> Audit:
 
 
 def _copy(database: str | Path) -> sqlite3.Connection:
-    """A copy of one moment: a file without a name, which is nobody's any more once it is closed, however that comes about.
+    """A copy of one moment: a file without a name, which is nobody's any more once it is closed, however that comes
+    about.
 
     A log is cut back when nobody reads what was before it; so nobody reads for longer than a copy takes.
     """

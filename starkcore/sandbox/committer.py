@@ -117,7 +117,8 @@ class Committer:
         return written
 
     def flush(self) -> None:
-        """Make durable at once what was added so far, while everything else waits. For whoever needs the database as it is now.
+        """Make durable at once what was added so far, while everything else waits. For whoever needs the database as it
+        is now.
 
         Raises:
             SandboxError: it can't be written; memory is as the database again, if it can be read.

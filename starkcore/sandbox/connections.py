@@ -1,8 +1,8 @@
 """What clients can take of the server: connections, bytes that wait, and time.
 
-A `Connection` stands between the transport and the protocols that speak HTTP and WebSocket, which are uvicorn's. It sees
-every byte that comes and goes, and whoever takes more than `Limits` says is hung up on at once: nobody waits for a peer
-that doesn't read. Only counts are kept here; nothing of what is said.
+A `Connection` stands between the transport and the protocols that speak HTTP and WebSocket, which are uvicorn's. It
+sees every byte that comes and goes, and whoever takes more than `Limits` says is hung up on at once: nobody waits for a
+peer that doesn't read. Only counts are kept here; nothing of what is said.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
-"""How the exchange's process ends: by a signal, or with whoever started it; and that it takes its temporary database along.
+"""How the exchange's process ends: by a signal, or with whoever started it; and that it takes its temporary database
+along.
 
 A database holds secrets. So the process that writes it removes it, and not the one that started that: this one may be
-killed, and can't clean up then. Only SIGKILL to the exchange itself leaves a database behind, unless its starter still runs.
+killed, and can't clean up then. Only SIGKILL to the exchange itself leaves a database behind, unless its starter still
+runs.
 """
 
 from __future__ import annotations
@@ -44,7 +46,10 @@ def _as_terminated(number: int, frame: FrameType | None) -> None:
 
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Signals that ask to end raise KeyboardInterrupt, so that what is to be cleaned up is. What is ignored stays so."""
+    """Signals that ask to end raise KeyboardInterrupt, so that what is to be cleaned up is.
+
+    What is ignored stays so.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -63,7 +68,10 @@ def ended_by_signals() -> Iterator[None]:
 
 @contextmanager
 def temporary_folder(wanted: bool) -> Iterator[Path | None]:
-    """A new folder for the owner alone, removed at the end; None where it isn't wanted. No signal interrupts its removal."""
+    """A new folder for the owner alone, removed at the end; None where it isn't wanted.
+
+    No signal interrupts its removal.
+    """
     if not wanted:
         yield None
         return

@@ -300,10 +300,12 @@ class Engine:
             )
 
     def _check_bounds(self, account: Account, order: Order, replaced: Order | None, match: Match) -> None:
-        """Refuses an order with which some sums of the account could outgrow the database, whichever of its orders are filled.
+        """Refuses an order with which some sums of the account could outgrow the database, whichever of its orders are
+        filled.
 
-        A position's sizes and costs only grow until it is closed. An open order trades at its own price, so that what all
-        of them can add is known; what the new one trades at once is in `match`, and its rest is at its own price, too.
+        A position's sizes and costs only grow until it is closed. An open order trades at its own price, so that what
+        all of them can add is known; what the new one trades at once is in `match`, and its rest is at its own price,
+        too.
         """
         volume = sum(size * maker.price for maker, size in match.fills)
         volume += (order.remaining - sum(size for _, size in match.fills)) * order.price

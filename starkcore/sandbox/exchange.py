@@ -1,8 +1,8 @@
 """The exchange: what comes from outside is checked, changes the engine, and goes through the committer to the database.
 
-Every method that changes something works in one go, without awaiting, so that requests come one after the other; whoever
-answers must await `durable` first. What goes wrong within one request undoes that request alone: memory is then made anew
-from the database, which has all that came before.
+Every method that changes something works in one go, without awaiting, so that requests come one after the other;
+whoever answers must await `durable` first. What goes wrong within one request undoes that request alone: memory is then
+made anew from the database, which has all that came before.
 """
 
 from __future__ import annotations

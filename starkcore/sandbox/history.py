@@ -36,8 +36,9 @@ _FILLS = (
 class Filter:
     """The rows of a table that a request's parameters ask for; each method uses one, and `rows` refuses what is left.
 
-    Rows are found along an index whose columns are those of `equal`, in their order, and then the time: whatever is asked
-    for, no more is read than is shown. A parameter with several values, or one that is left out, is several such searches.
+    Rows are found along an index whose columns are those of `equal`, in their order, and then the time: whatever is
+    asked for, no more is read than is shown. A parameter with several values, or one that is left out, is several such
+    searches.
     """
 
     def __init__(self, query: Mapping[str, str], exchange: Exchange, **equal: Any) -> None:
@@ -227,7 +228,10 @@ def trades(exchange: Exchange, name: str, query: Mapping[str, str]) -> list[Json
 
 @dataclass(slots=True)
 class Figures:
-    """What came of some trades of a market: prices in ticks, sums in quantums. `first` and `last` are trades' numbers."""
+    """What came of some trades of a market: prices in ticks, sums in quantums.
+
+    `first` and `last` are trades' numbers.
+    """
 
     first: int
     last: int
@@ -298,7 +302,9 @@ def candles(exchange: Exchange, name: str, query: Mapping[str, str]) -> list[Jso
 
 
 def _since(exchange: Exchange, market: str, since: int) -> Figures | None:
-    """A market's figures since the minute of a time: from days, and before the first whole one from hours and minutes."""
+    """A market's figures since the minute of a time: from days, and before the first whole one from hours and
+    minutes.
+    """
     total: Figures | None = None
     until: int | None = None
     for span in reversed(SPANS):

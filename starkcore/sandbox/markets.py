@@ -71,7 +71,9 @@ class MarketRules:
             raise ValueError(f"{self.name}: a step at one tick must cost whole quantums")
 
     def cost(self, size: int, price: int) -> int:
-        """What `size` quantums cost at `price` ticks, in quantums of the collateral; exact for multiples of the step."""
+        """What `size` quantums cost at `price` ticks, in quantums of the collateral; exact for multiples of the
+        step.
+        """
         return size * price * self.tick // self.resolution
 
     def price(self, text: str) -> int:

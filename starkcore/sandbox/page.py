@@ -1,7 +1,7 @@
 """The page at `/`: something to look at, made of the public API alone.
 
-It is one file. Nothing of it is loaded from elsewhere, and the browser is told so: it may run the one script and the one
-style sheet whose hashes it gets, and connect to this exchange.
+It is one file. Nothing of it is loaded from elsewhere, and the browser is told so: it may run the one script and the
+one style sheet whose hashes it gets, and connect to this exchange.
 """
 
 from __future__ import annotations

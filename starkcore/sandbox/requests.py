@@ -1,7 +1,7 @@
 """Requests as they come: JSON bodies read strictly, messages rebuilt from them, and the Stark signature verified.
 
-What a request says is hashed as StarkEx hashes it, by `starkcore.starkex`, so that a signature is only right for exactly
-what the request says. Every mistake is a `Refused` that names the field as the request has it.
+What a request says is hashed as StarkEx hashes it, by `starkcore.starkex`, so that a signature is only right for
+exactly what the request says. Every mistake is a `Refused` that names the field as the request has it.
 """
 
 from __future__ import annotations
@@ -80,7 +80,9 @@ def refuse(error: StarkcoreError) -> NoReturn:
 
 
 def read_json(body: bytes, allowed: frozenset[str]) -> dict[str, Any]:
-    """A body's object. Nulls count as left out; twice the same name, other names and anything but an object are refused."""
+    """A body's object. Nulls count as left out; twice the same name, other names and anything but an object are
+    refused.
+    """
     values = parse_object(body, "body")
     for name in values.keys() - allowed:
         raise Refused(f"{name[:40]!a} is no field of this request; it has {', '.join(sorted(allowed)) or 'none'}")

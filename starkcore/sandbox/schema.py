@@ -1,7 +1,7 @@
 """The database's tables, and how those of an earlier version become these.
 
-Each index is named for the query that it serves: what the exchange asks while others wait goes along an index, and never
-over a table that grows. tests/sandbox/test_sandbox_queries.py holds it to that.
+Each index is named for the query that it serves: what the exchange asks while others wait goes along an index, and
+never over a table that grows. tests/sandbox/test_sandbox_queries.py holds it to that.
 """
 
 from __future__ import annotations

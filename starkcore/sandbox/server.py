@@ -52,7 +52,8 @@ def _server(settings: Settings) -> uvicorn.Server:
             access_log=False,
             lifespan="on",
             ws_max_size=65536,
-            # As public servers have it. Clients that pause for a moment should not meet a connection that is just being closed.
+            # As public servers have it. Clients that pause for a moment should not meet a connection that is just being
+            # closed.
             timeout_keep_alive=75,
             # A window for each connection is memory that anybody could take. Over loopback there is nothing to gain.
             ws_per_message_deflate=False,

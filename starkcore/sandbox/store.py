@@ -4,8 +4,8 @@ The file holds secrets: the exchange's own Ethereum key and its users' API secre
 alone.
 
 Write-ahead log, synchronous = FULL: what was committed is still there after a crash of the process, or of the machine.
-One exchange uses a database: it holds a lock on a file beside it for as long as it lives, however it ends. What any other
-program writes is noticed at the next commit, which then fails.
+One exchange uses a database: it holds a lock on a file beside it for as long as it lives, however it ends. What any
+other program writes is noticed at the next commit, which then fails.
 """
 
 from __future__ import annotations
@@ -80,7 +80,8 @@ class Store:
     def _take(self, path: Path) -> None:
         """Lock the database for this exchange: the system takes the lock back when the process ends, however it does.
 
-        The lock is SQLite's own, on an empty file beside the database: locks on the database itself would keep readers out.
+        The lock is SQLite's own, on an empty file beside the database: locks on the database itself would keep readers
+        out.
         """
         path = path.resolve()
         beside = path.with_name(f"{path.name}-lock")

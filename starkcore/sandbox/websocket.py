@@ -126,7 +126,10 @@ class Hub:
             self._recent(row["market"]).appendleft(self._exchange.views.trade(trade_of(row)))
 
     def _restarted(self) -> None:
-        """The exchange began again from its database. Subscribers may wait for what won't come: they begin again, too."""
+        """The exchange began again from its database.
+
+        Subscribers may wait for what won't come: they begin again, too.
+        """
         self._load()
         for connection in set().union(*self._topics.values()):
             connection.end(_SERVICE_RESTART, "the exchange began again")

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Expiration", "expiration_hours"]
 
-# The hours of 2015-01-01 and 2500-01-01. Outside, a number isn't an expiry in seconds: StarkEx is younger than 2015, and
-# 2500 in seconds is 1987 in ms. The core has the same rule for whole seconds, in csrc/starkex/expiry.hpp.
+# The hours of 2015-01-01 and 2500-01-01. Outside, a number isn't an expiry in seconds: StarkEx is younger than 2015,
+# and 2500 in seconds is 1987 in ms. The core has the same rule for whole seconds, in csrc/starkex/expiry.hpp.
 _EARLIEST_HOUR = 394_464
 _LATEST_HOUR = 4_645_896
 
@@ -49,7 +49,10 @@ def expiration_hours(expiration: Expiration, *, buffer_hours: int = 0, round_up:
 
 
 def whole_hours(expiration: Expiration, round_up: bool, now: float | None) -> int:
-    """`expiration_hours` without a buffer. When `now` is given, in seconds since the epoch, the expiry must be later."""
+    """`expiration_hours` without a buffer.
+
+    When `now` is given, in seconds since the epoch, the expiry must be later.
+    """
     return exact_hours(exact_expiration(expiration), round_up, now)
 
 

@@ -38,8 +38,8 @@ _new_tuple = tuple.__new__
 class OrderTerms:
     """An order's own words: what `OrderSigner.sign_order` is given, what is read, and what comes with the signature.
 
-    As they are given, amounts may be text, Decimal or int; as they were read, in `SignedOrder.terms`, they are the texts that
-    were signed, and everything else is of Python's own types.
+    As they are given, amounts may be text, Decimal or int; as they were read, in `SignedOrder.terms`, they are the
+    texts that were signed, and everything else is of Python's own types.
 
     Attributes:
         market: the market's name, "ETH-USD"; one of the venue's.
@@ -77,7 +77,8 @@ class _Signed(NamedTuple):
         hash: the message's hash, which is signed.
         nonce: in [0, 2^32); made from the client id, or as it was given.
         quantums_synthetic: the size, in the smallest units of the synthetic asset.
-        quantums_collateral: size × price, in the smallest units of the collateral, rounded up for a buy, down for a sell.
+        quantums_collateral: size × price, in the smallest units of the collateral, rounded up for a buy, down for a
+            sell.
         quantums_fee: the highest fee, in the smallest units of the collateral, rounded up.
         position_id: the position that the order is of.
         expiration_hours: since the epoch, with the exchange's buffer.
@@ -96,8 +97,9 @@ class _Signed(NamedTuple):
 class SignedOrder(_Signed):
     """What was signed, and the signature: all that a request to the exchange needs beside the order's own words.
 
-    Those are at hand as well, in `terms`, and most by their names: `market`, `side`, `size`, `price`, `limit_fee`, `client_id`.
-    They are no items of the tuple, and two orders that were signed alike are equal whatever words they came from.
+    Those are at hand as well, in `terms`, and most by their names: `market`, `side`, `size`, `price`, `limit_fee`,
+    `client_id`. They are no items of the tuple, and two orders that were signed alike are equal whatever words they
+    came from.
 
         >>> from starkcore import PrivateKey
         >>> from starkcore.starkex import OrderSigner
@@ -165,7 +167,8 @@ class SignedOrder(_Signed):
         return {name: None if terms is None else getattr(terms, name) for name in _TOLD} | signed
 
 
-# Of an order's words, those that SignedOrder has by their names. The others are signed in another form, which is an item.
+# Of an order's words, those that SignedOrder has by their names. The others are signed in another form, which is an
+# item.
 _TOLD = ("market", "side", "size", "price", "limit_fee", "client_id")
 
 
@@ -298,9 +301,9 @@ _REQUIRED = _WORDS - _OPTIONAL
 class OrderReader:
     """Turns orders as people write them into what the native core reads.
 
-    `native` reads the plain case by itself, and keeps markets and the last words of messages, which are prepared once: at
-    most one a market, and a few of the latter. What isn't plain texts and ints is read here, and so is what is refused: each
-    error of an order's words is made here, and nowhere else. Any number of threads may use one reader.
+    `native` reads the plain case by itself, and keeps markets and the last words of messages, which are prepared once:
+    at most one a market, and a few of the latter. What isn't plain texts and ints is read here, and so is what is
+    refused: each error of an order's words is made here, and nowhere else. Any number of threads may use one reader.
     """
 
     __slots__ = ("_round_up", "fee_asset_id", "native", "network", "position_id", "venue")
@@ -376,7 +379,8 @@ def nonce_of(venue: Venue, client_id: str | None, nonce: int | None) -> int:
 
 
 def amount_told(error: StarkcoreError, venue: Venue, market: object) -> StarkcoreError:
-    """An error of an order's amounts in the order's own words: what the market's quantum is, and which amount is too large.
+    """An error of an order's amounts in the order's own words: what the market's quantum is, and which amount is too
+    large.
 
     Others are handed back as they are.
     """

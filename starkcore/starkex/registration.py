@@ -1,7 +1,7 @@
 """Registering a Stark key on Ethereum without the exchange: `registerEthAddress`, which the key itself signs for.
 
-The contract's other way, `registerUser`, needs a signature of the exchange's. Once an exchange has closed this is the way
-that is left to who hasn't registered yet, and wants to withdraw.
+The contract's other way, `registerUser`, needs a signature of the exchange's. Once an exchange has closed this is the
+way that is left to who hasn't registered yet, and wants to withdraw.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ def sign_registration(key: PrivateKey, ethereum_address: str | bytes) -> bytes:
     """The argument `starkSignature` of `registerEthAddress`: r ‖ s ‖ y of the public key, 32 bytes each.
 
     Raises:
-        InvalidInput, InputTypeError: the address; or, for one key of 2^54, a hash above 2^251, which nothing here signs.
+        InvalidInput, InputTypeError: the address; or, for one key of 2^54, a hash above 2^251, which nothing here
+            signs.
     """
     if not isinstance(key, PrivateKey):
         raise _wrong_type("key", "a PrivateKey", type(key))

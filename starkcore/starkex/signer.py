@@ -151,8 +151,8 @@ class OrderSigner:
             side: "BUY" or "SELL" the synthetic asset.
             size: in units of the synthetic asset; a whole number of quantums, more than zero.
             price: of one unit in collateral, more than zero. size × price is rounded up for a buy and down for a sell.
-            limit_fee: the highest fee as a fraction below 1, "0.001" for 0.1 %; digits after the sixth decimal don't count.
-                Amounts are text, Decimal or int; a float is refused.
+            limit_fee: the highest fee as a fraction below 1, "0.001" for 0.1 %; digits after the sixth decimal don't
+                count. Amounts are text, Decimal or int; a float is refused.
             expiration: an aware datetime, seconds since the epoch, or ISO 8601 text with a zone: the time that the
                 exchange is told. What is signed is in hours, rounded up, and a week later.
             client_id: any text; the nonce is made from it. Or
@@ -232,13 +232,13 @@ class OrderSigner:
     ) -> SignedColumns:
         """Sign a table of orders: columns of integers, one an order, and no Python object for any of them.
 
-        A column is a buffer of integers of any width, signed or not, with one dimension and any stride: a NumPy array, a
-        field of a structured one, an array.array. Or it is an int, the same for all orders.
+        A column is a buffer of integers of any width, signed or not, with one dimension and any stride: a NumPy array,
+        a field of a structured one, an array.array. Or it is an int, the same for all orders.
 
         Args:
             markets: names, which `market` counts from 0.
-            size_decimals, price_decimals: what a size and a price of 1 are, in [0, 36]: with 3, a size of 1500 is 1.5. One
-                for all markets, or one for each.
+            size_decimals, price_decimals: what a size and a price of 1 are, in [0, 36]: with 3, a size of 1500 is 1.5.
+                One for all markets, or one for each.
             market: places in `markets`.
             side: 1 to buy the synthetic asset, 0 to sell it; bools will do.
             size: in 10^-size_decimals units of the synthetic asset; more than zero.

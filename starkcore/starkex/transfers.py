@@ -14,8 +14,8 @@ else:
 __all__ = ["ConditionalTransfer", "Transfer"]
 
 _INTS = (
-    "asset_id", "receiver_key", "sender_position_id", "receiver_position_id", "quantums_amount", "nonce", "expiration_hours",
-    "fee_asset_id", "fee_position_id", "quantums_max_fee",
+    "asset_id", "receiver_key", "sender_position_id", "receiver_position_id", "quantums_amount", "nonce",
+    "expiration_hours", "fee_asset_id", "fee_position_id", "quantums_max_fee",
 )  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """Messages in columns: a table of integers in, columns of results out, and no Python object for a message.
 
-A table has columns, terms and slots. A column is what the caller gives; a term is a whole number made of columns, such as an
-amount in an asset's units; and each of a template's slots takes a term, or one of a few elements whose place a column has.
+A table has columns, terms and slots. A column is what the caller gives; a term is a whole number made of columns, such
+as an amount in an asset's units; and each of a template's slots takes a term, or one of a few elements whose place a
+column has.
 """
 
 from __future__ import annotations
@@ -58,8 +59,9 @@ class Table:
         negative: tuple[int, int] = (0, 0),
         plus: int = 0,
     ) -> int:
-        """The product of these columns – `addend` is added to the last one first – and of a scale, that of `scales` whose
-        place column `scale` has; plus a constant. `side` is a column of 0 and 1, which chooses the rounding and the sign.
+        """The product of these columns – `addend` is added to the last one first – and of a scale, that of `scales`
+        whose place column `scale` has; plus a constant. `side` is a column of 0 and 1, which chooses the rounding and
+        the sign.
 
         What is wrong with it is said of the column `blame`, or of the last factor.
         """
@@ -75,10 +77,12 @@ class Table:
         slots: Sequence[tuple[int, tuple[_native.MessageElement, ...] | None]],
         threads: int,
     ) -> tuple[bytes, bytes, Outcomes, list[bytes]]:
-        """Hashes, signatures, what became of each row, and each term's numbers. Wide integers are in the machine's order.
+        """Hashes, signatures, what became of each row, and each term's numbers. Wide integers are in the machine's
+        order.
 
         Args:
-            slots: for each of the template's: a term's place and None, or a column's place and the elements it chooses among.
+            slots: for each of the template's: a term's place and None, or a column's place and the elements it chooses
+                among.
         """
         hashes, signatures, statuses, *terms = _native.sign_message_table(
             key._secret, template.native, seed, tuple(self._columns), tuple(self._terms), tuple(slots), threads
@@ -100,7 +104,10 @@ class Outcomes:
         return not any(self.statuses.tobytes())
 
     def error(self, index: int, sentences: Mapping[tuple[str, int], str]) -> StarkcoreError:
-        """The exception of a row that failed. `sentences`: for a column and a rule, what a venue says in its own words."""
+        """The exception of a row that failed.
+
+        `sentences`: for a column and a rule, what a venue says in its own words.
+        """
         column, rule, text = _native.message_status(self.statuses[index])
         if column is None:
             return _native.order_error(self.statuses[index], index)

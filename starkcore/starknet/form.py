@@ -1,8 +1,8 @@
 """Forms: mappings, such as orders in dicts, read, hashed and signed natively.
 
-A form knows what is usual and plain: texts of digits, ints, names that were seen before. What it can't read, or can't sign, it
-leaves to Python code, which knows every rule and says which one is broken; so a form takes nothing that this code refuses, and
-makes of it what this code makes.
+A form knows what is usual and plain: texts of digits, ints, names that were seen before. What it can't read, or can't
+sign, it leaves to Python code, which knows every rule and says which one is broken; so a form takes nothing that this
+code refuses, and makes of it what this code makes.
 """
 
 from __future__ import annotations
@@ -84,7 +84,10 @@ class Key(NamedTuple):
 
 
 class Known:
-    """Names, or objects by their identity, and what they stand for in messages. It forgets all when there are too many."""
+    """Names, or objects by their identity, and what they stand for in messages.
+
+    It forgets all when there are too many.
+    """
 
     __slots__ = ("most", "records")
 
@@ -131,7 +134,9 @@ class Term(NamedTuple):
 
 
 class Of(NamedTuple):
-    """What fills a slot, when it is no term: an element of the record of a key, or the one of `elements` that a key chooses."""
+    """What fills a slot, when it is no term: an element of the record of a key, or the one of `elements` that a key
+    chooses.
+    """
 
     key: str
     place: int = 0

@@ -1,7 +1,7 @@
 """A signer for starknet.py's accounts: `Account(address=…, client=…, signer=AccountSigner(key, chain_id))`.
 
-Typed data and transactions of version 3 are hashed here as well as signed. What starknet.py still has of older versions, and
-the class hash of a contract that is declared, is hashed by starknet.py. Nothing of it is imported here.
+Typed data and transactions of version 3 are hashed here as well as signed. What starknet.py still has of older
+versions, and the class hash of a contract that is declared, is hashed by starknet.py. Nothing of it is imported here.
 """
 
 from __future__ import annotations

@@ -16,8 +16,9 @@ class StarknetSigner:
 
     Args:
         key: the account's private key.
-        seed: where RFC 6979's extra data begin. 32, the default, is what starknet.py and Paradex do, so that signatures are
-            theirs bit for bit; None is the standard's own way, that of StarkWare's other engines. Either kind verifies.
+        seed: where RFC 6979's extra data begin. 32, the default, is what starknet.py and Paradex do, so that signatures
+            are theirs bit for bit; None is the standard's own way, that of StarkWare's other engines. Either kind
+            verifies.
     """
 
     __slots__ = ("_key", "_seed")

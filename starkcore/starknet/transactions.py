@@ -85,8 +85,8 @@ def invoke_hash_v3(
         chain_id: the chain's short string as a felt: `short_string("SN_MAIN")`.
         nonce: the account's.
         resource_bounds: for each of "l1_gas", "l2_gas" and "l1_data_gas" the most that may be used, below 2^64, and the
-            highest price of a unit, below 2^128: a pair, or a mapping with "max_amount" and "max_price_per_unit". Bounds
-            that are left out are 0.
+            highest price of a unit, below 2^128: a pair, or a mapping with "max_amount" and "max_price_per_unit".
+            Bounds that are left out are 0.
         tip: below 2^64.
         paymaster_data, account_deployment_data: empty on today's Starknet.
         nonce_data_availability_mode, fee_data_availability_mode: 0 or "L1", 1 or "L2".
@@ -117,7 +117,10 @@ def declare_hash_v3(
     fee_data_availability_mode: int | str = 0,
     query: bool = False,
 ) -> int:
-    """The hash of a declare transaction: of a class, by its hash and that of its compiled form. Else as `invoke_hash_v3`."""
+    """The hash of a declare transaction: of a class, by its hash and that of its compiled form.
+
+    Else as `invoke_hash_v3`.
+    """
     own = [
         poseidon_hash_many(read_elements(account_deployment_data, "account_deployment_data")),
         read_element(class_hash, "class_hash"),

@@ -1,7 +1,8 @@
 """The types of a SNIP-12 document: read, checked, and written as the text whose hash stands for a type.
 
-A type is a struct, a list of named members; or, in revision 1, an enum, a list of named variants. What a member holds is
-named by a text: a basic type, a struct, `T*` for a list of either, "enum" or "merkletree", which say in `contains` of what.
+A type is a struct, a list of named members; or, in revision 1, an enum, a list of named variants. What a member holds
+is named by a text: a basic type, a struct, `T*` for a list of either, "enum" or "merkletree", which say in `contains`
+of what.
 
 Everything here takes time that grows with the document, which may be anybody's.
 """
@@ -143,7 +144,10 @@ class TypeTable:
                 raise InvalidTypedData(f"types.{name}", "must be used: no other type does")
 
     def _check_depth(self, own: Mapping[str, tuple[Member, ...]]) -> None:
-        """No type contains itself, in whatever way, and none is too deep. Walks without recursion: the names are foreign."""
+        """No type contains itself, in whatever way, and none is too deep.
+
+        Walks without recursion: the names are foreign.
+        """
         depths: dict[str, int] = {}
         for root in own:
             path: dict[str, Iterator[str]] = {} if root in depths else {root: self._below(root)}

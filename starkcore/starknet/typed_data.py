@@ -74,7 +74,8 @@ class TypedData:
     def from_dict(cls, typed_data: Mapping[str, Any]) -> TypedData:
         """Read a document as wallets and SDKs have it: "types", "primaryType", "domain" and "message".
 
-        Members of the domain or the message that their type doesn't have are not part of what is signed, and are passed over.
+        Members of the domain or the message that their type doesn't have are not part of what is signed, and are passed
+        over.
 
         Raises:
             InvalidTypedData: `field` is the place in the document, "message.trades[2].price", and `rule` what is wrong.

@@ -2,9 +2,9 @@
 """Call every public function of starkcore and starkcore.starkex with each of its allocations failing in turn.
 
 A function is called with good arguments, and with each of them wrong, until a call comes through without a failing
-allocation. The n-th allocation fails; in a second round, all from the n-th on; in a third, each call is the first one of
-its process. Allocations are malloc and its kin, hence C++'s operator new, the interpreter's own (each of its objects is
-one: PYTHONMALLOC=malloc), mappings of memory, and threads. Batches are long enough for threads. Looked for are:
+allocation. The n-th allocation fails; in a second round, all from the n-th on; in a third, each call is the first one
+of its process. Allocations are malloc and its kin, hence C++'s operator new, the interpreter's own (each of its objects
+is one: PYTHONMALLOC=malloc), mappings of memory, and threads. Batches are long enough for threads. Looked for are:
 
 - an end of the process by a signal or without a word, or none within a minute
 - an outcome that is neither MemoryError nor that of the call without failures: another exception, another answer
@@ -50,8 +50,8 @@ ITEMS = 300
 HASHES = surface.prepared_buffers(random.Random(1)) * 100
 PREPARED = surface.PUBLIC.prepare()
 ORDER = {
-    "market": "BTC-USD", "side": "BUY", "size": "0.5", "price": 30000, "limit_fee": "0.001", "expiration": 4_102_444_800,
-    "client_id": "é",
+    "market": "BTC-USD", "side": "BUY", "size": "0.5", "price": 30000, "limit_fee": "0.001",
+    "expiration": 4_102_444_800, "client_id": "é",
 }  # fmt: skip
 COLUMNS = {
     "markets": ["BTC-USD"], "size_decimals": 3, "price_decimals": 0, "market": 0, "side": 1, "size": 500,
@@ -62,8 +62,9 @@ PARADEX_ORDER = {
     "market": "BTC-USD-PERP", "side": "BUY", "order_type": "LIMIT", "size": "0.5", "price": 30000, "timestamp": 10**12,
 }  # fmt: skip
 PARADEX_COLUMNS = {
-    "markets": ["BTC-USD-PERP"], "order_types": ["LIMIT"], "size_decimals": 3, "price_decimals": 0, "market": 0, "side": 1,
-    "order_type": 0, "size": 500, "price": 30_000, "timestamp": array.array("Q", range(10**12, 10**12 + ITEMS)),
+    "markets": ["BTC-USD-PERP"], "order_types": ["LIMIT"], "size_decimals": 3, "price_decimals": 0, "market": 0,
+    "side": 1, "order_type": 0, "size": 500, "price": 30_000,
+    "timestamp": array.array("Q", range(10**12, 10**12 + ITEMS)),
 }  # fmt: skip
 EXTENDED_ORDER = {
     "market": messages.MARKET, "side": "BUY", "size": "0.5", "price": 30000, "taker_fee": "0.001",
@@ -197,8 +198,8 @@ def expected(library, make):
 
 
 def calls(library, make, n, wanted, how, seconds):
-    """In a child: the calls from the n-th allocation on, or that one alone where each is to be a process's first. Yields a
-    line for each, and returns how the child is to end."""
+    """In a child: the calls from the n-th allocation on, or that one alone where each is to be a process's first.
+    Yields a line for each, and returns how the child is to end."""
     answer, steady = wanted
     for_good, warm = how
     signal.alarm(seconds)

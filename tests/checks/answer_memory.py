@@ -1,11 +1,12 @@
 """What the largest answers cost a client: memory and processor time, by what a hostile host puts into them.
 
-Each answer, of the size that the client takes at most, is asked for by a process of its own, which reads it once. Shown: by
-how much the process's largest memory grew beyond that after a small answer, and the processor time that it took. The bounds
-are those that docs/security.md states; whatever is beyond one is marked, and the check exits with 1.
+Each answer, of the size that the client takes at most, is asked for by a process of its own, which reads it once.
+Shown: by how much the process's largest memory grew beyond that after a small answer, and the processor time that it
+took. The bounds are those that docs/security.md states; whatever is beyond one is marked, and the check exits with 1.
 
-First, three clients are planted, which must be found: one that gives 16 MiB of "{}," to Python's parser, as it was once; one
-that keeps what comes in pieces of two bytes as a list; and one that redacts by a pattern which takes the square of the text.
+First, three clients are planted, which must be found: one that gives 16 MiB of "{}," to Python's parser, as it was
+once; one that keeps what comes in pieces of two bytes as a list; and one that redacts by a pattern which takes the
+square of the text.
 
 Linux only: memory is /proc's VmHWM. Takes two minutes.
 """
@@ -82,7 +83,8 @@ from starkcore.http.rules import Retries, Timeouts
 from starkcore.dydx import AsyncClient, Client
 {planted}
 def memory():
-    return next(int(line.split()[1]) for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
 with opened({kind}, {url!r}, api_timeout=Timeouts(total=60, read=30), retries=Retries(attempts=1)) as client:
     client.public.get_stats()
     before, begun = memory(), time.process_time()
@@ -94,7 +96,8 @@ with opened({kind}, {url!r}, api_timeout=Timeouts(total=60, read=30), retries=Re
     print(memory() - before, time.process_time() - begun, told)
 """
 PLANTED = {
-    "16 MiB of {},": "import json, starkcore.http.answer as a; a.strict_json = lambda d, b, m: json.loads(d, object_hook=m)",
+    "16 MiB of {},": "import json, starkcore.http.answer as a; "
+    "a.strict_json = lambda d, b, m: json.loads(d, object_hook=m)",
     "chunks of two bytes": """
 import starkcore.http.wire as w
 class Pieces(list):

@@ -4,10 +4,10 @@
     python tests/checks/campaign.py NAME --seconds N --folder F      one sitting: NAME for N seconds
     python tests/checks/campaign.py --write-docs                     the table of docs/checks.md again, from the record
 
-The record is campaigns.json beside this program: for each campaign, its figures by the commit that it ran on, and where it
-consists of single tests or mutants, the result of each, so that the next sitting goes on with what is missing. What has
-passed once isn't run again for a later commit; the table says on which commits a campaign ran. --folder keeps builds and
-corpora between sittings. Only what is committed is worth a figure: a tree with changes is refused.
+The record is campaigns.json beside this program: for each campaign, its figures by the commit that it ran on, and where
+it consists of single tests or mutants, the result of each, so that the next sitting goes on with what is missing. What
+has passed once isn't run again for a later commit; the table says on which commits a campaign ran. --folder keeps
+builds and corpora between sittings. Only what is committed is worth a figure: a tree with changes is refused.
 
 Exit status 1 when something failed in this sitting. Ctrl-C ends a sitting; what is done by then counts.
 """
@@ -128,7 +128,8 @@ CAMPAIGNS = {
     "constant_time": Campaign(
         asked=None,
         shown="STARKCORE_CTIME_LEVELS=all pytest tests/core/test_constant_time.py",
-        command=program("one_by_one.py", "--state", "{state}", "--minutes", "{minutes}", "tests/core/test_constant_time.py"),
+        command=program("one_by_one.py", "--state", "{state}", "--minutes", "{minutes}",
+                        "tests/core/test_constant_time.py"),
         environment={"STARKCORE_CTIME_LEVELS": "all"},
         items=True,
     ),

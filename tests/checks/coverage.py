@@ -1,11 +1,11 @@
 """Coverage: the lines and branches that the tests run, of C++ and of Python apart.
 
-C++: compiles core and module with clang's counters in a copy of the tree, runs the tests of the core with every engine, and
-adds up what they ran. Python: coverage.py over the same tests and those of the client. Lines that no test runs are listed, and
-explained by uncovered.json or not.
+C++: compiles core and module with clang's counters in a copy of the tree, runs the tests of the core with every engine,
+and adds up what they ran. Python: coverage.py over the same tests and those of the client. Lines that no test runs are
+listed, and explained by uncovered.json or not.
 
-Needs: what the tests need; clang++, llvm-profdata and llvm-cov of one version for C++; the package coverage for Python. Some
-minutes of processor time each. Exit status 1 when a line is neither covered nor explained, 2 when a test fails.
+Needs: what the tests need; clang++, llvm-profdata and llvm-cov of one version for C++; the package coverage for Python.
+Some minutes of processor time each. Exit status 1 when a line is neither covered nor explained, 2 when a test fails.
 """
 
 from __future__ import annotations

@@ -5,11 +5,12 @@
     npm install --prefix FOLDER starknet@7.1.0
     python tests/checks/differential_starknet.py [--cases N] [--seed N] [--js FOLDER] [--only KIND …]
 
-They are starknet.py, paradex-py, poseidon-py, Extended's SDK with its fast-stark-crypto, and starknet.js where --js says
-where it is. paradex-py needs packages that have no wheels everywhere; its messages, which are all that is used of it, need
-none of them. Prints how many comparisons of each kind were made, as JSON; ends with 1 at the first difference, and prints
-the case. Where a peer's own code panics, the case is counted as that, and the next one is tried; a kind of which none could be
-compared ends it with 1, too. `--planted` takes one bit from each of our answers: every kind has to find it.
+They are starknet.py, paradex-py, poseidon-py, Extended's SDK with its fast-stark-crypto, and starknet.js where --js
+says where it is. paradex-py needs packages that have no wheels everywhere; its messages, which are all that is used of
+it, need none of them. Prints how many comparisons of each kind were made, as JSON; ends with 1 at the first difference,
+and prints the case. Where a peer's own code panics, the case is counted as that, and the next one is tried; a kind of
+which none could be compared ends it with 1, too. `--planted` takes one bit from each of our answers: every kind has to
+find it.
 """
 
 from __future__ import annotations
@@ -64,7 +65,9 @@ from starkcore.starknet import (
 
 
 def without_its_client(name: str) -> None:
-    """Make a package whose modules can be imported, without running the package's own file, which imports everything."""
+    """Make a package whose modules can be imported, without running the package's own file, which imports
+    everything.
+    """
     spec = importlib.util.find_spec(name)
     if spec is None or spec.submodule_search_locations is None:
         sys.exit(f"{name} isn't installed: see this program's first lines")
@@ -252,7 +255,10 @@ def as_one(message_hash: int, signature: Iterable[int]) -> int:
 
 
 def extended_order(chance: random.Random) -> Case:
-    """The SDK's own request of an order: its id is the message's hash. Amounts of at most 28 digits, as its contexts have."""
+    """The SDK's own request of an order: its id is the message's hash.
+
+    Amounts of at most 28 digits, as its contexts have.
+    """
     market, assets = extended_market(chance)
     d, vault = chance.randrange(1, 2**250), chance.randrange(1 << 32)
     network, config = chance.choice((("mainnet", MAINNET_CONFIG), ("testnet", TESTNET_CONFIG)))
@@ -420,7 +426,8 @@ def typed_data(chance: random.Random) -> Case:
     return (document, account), ours, TheirTypedData.from_dict(document).message_hash(account)
 
 
-# Of these the SDKs agree with SNIP-12: variants have fields, and no lists of structs; see docs/starknet.md for the others.
+# Of these the SDKs agree with SNIP-12: variants have fields, and no lists of structs; see docs/starknet.md for the
+# others.
 _PRESETS = {
     "u256": lambda chance: {"low": hex(chance.randrange(1 << 128)), "high": str(chance.randrange(1 << 128))},
     "TokenAmount": lambda chance: {"token_address": hex(felt(chance)), "amount": _PRESETS["u256"](chance)},
@@ -579,7 +586,9 @@ def main() -> int:
 
 
 def is_panic(error: BaseException) -> bool:
-    """Whether a peer's Rust has panicked: its binding raises what is no `Exception`, of a type that can't be imported."""
+    """Whether a peer's Rust has panicked: its binding raises what is no `Exception`, of a type that can't be
+    imported.
+    """
     return type(error).__name__ == "PanicException"
 
 

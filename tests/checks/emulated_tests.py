@@ -3,13 +3,13 @@
     python tests/checks/emulated_tests.py                    all of it, on 64-bit Arm
     python tests/checks/emulated_tests.py --machine s390x    on a big-endian one
     python tests/checks/emulated_tests.py --part extension   the extension alone, built for that processor's CPython
-    python tests/checks/emulated_tests.py FILE …             those files of the inner layers; words after -- are pytest's
+    python tests/checks/emulated_tests.py FILE …             files of the inner layers; words after -- are pytest's
 
-On Debian and Ubuntu. The interpreter and its libraries are the distribution's, unpacked into a folder of its own: nothing is
-installed. The core and the extension are compiled by the cross compiler, which runs as it is; what it made is loaded under
-qemu. Of the answers of each engine, everything is compared that is compared on other processors. It takes an hour or more:
-with --keep FOLDER what was unpacked stays there, and so do the names of the tests that have passed, which aren't run again
-while the sources are the same. It needs
+On Debian and Ubuntu. The interpreter and its libraries are the distribution's, unpacked into a folder of its own:
+nothing is installed. The core and the extension are compiled by the cross compiler, which runs as it is; what it made
+is loaded under qemu. Of the answers of each engine, everything is compared that is compared on other processors. It
+takes an hour or more: with --keep FOLDER what was unpacked stays there, and so do the names of the tests that have
+passed, which aren't run again while the sources are the same. It needs
 
     apt install g++-aarch64-linux-gnu qemu-user        # or g++-s390x-linux-gnu
 """
@@ -71,8 +71,8 @@ Dir::State "{0}/state";
 Dir::State::status "{0}/state/status";
 Dir::Cache "{0}/cache";
 """
-# Tests start the interpreter again, by the name that it has for itself, and programs that they have compiled: the kernel
-# runs neither without the emulator.
+# Tests start the interpreter again, by the name that it has for itself, and programs that they have compiled: the
+# kernel runs neither without the emulator.
 SITE = """
 import os, subprocess, sys
 

@@ -1,12 +1,12 @@
 """Try everything there is to try on groups of tiny order: formulas, scalar multiplication, ECDSA.
 
-    python tests/checks/exhaustive.py                    every engine, every order, planted faults; about 20 minutes of one core
-    python tests/checks/exhaustive.py --order 131 --all  every signature for every message hash and key; an hour for each engine
+    python tests/checks/exhaustive.py                    every engine, order, planted fault; some 20 minutes of a core
+    python tests/checks/exhaustive.py --order 131 --all  every signature for every hash and key; an hour for each engine
     python tests/checks/exhaustive.py --planted          the planted faults alone
 
 Needs a C++20 compiler. What is tried, and why these orders, is said in tests/core/tiny_groups.py and
-tests/native/exhaustive.cpp. Without --all, verification takes some keys and some s only, and so do signing and scalars for
-the larger orders; formulas, and scalars and signing for order 131, are complete.
+tests/native/exhaustive.cpp. Without --all, verification takes some keys and some s only, and so do signing and scalars
+for the larger orders; formulas, and scalars and signing for order 131, are complete.
 """
 
 import argparse

@@ -1,10 +1,10 @@
 """Which extras come as wheels for which Python and system, and which packages lack them: docs/install.md's table.
 
-`python tests/checks/extras.py` resolves each extra of pyproject.toml that people install, by uv, for each Python that is
-claimed and each system, without installing anything; `--pythons 3.15 --systems linux-x86_64` for some of them. It asks the
-registry that uv and pip are set up for. Where no set of wheels is found it names the packages that have none: a compiler may
-do there. uv knows no Python without the interpreter's lock but one that is installed: for 3.14t it chooses as for 3.14, and
-pip is asked for a wheel of each package.
+`python tests/checks/extras.py` resolves each extra of pyproject.toml that people install, by uv, for each Python that
+is claimed and each system, without installing anything; `--pythons 3.15 --systems linux-x86_64` for some of them. It
+asks the registry that uv and pip are set up for. Where no set of wheels is found it names the packages that have none:
+a compiler may do there. uv knows no Python without the interpreter's lock but one that is installed: for 3.14t it
+chooses as for 3.14, and pip is asked for a wheel of each package.
 """
 
 from __future__ import annotations

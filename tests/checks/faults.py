@@ -1,16 +1,19 @@
 """The client under every fault of the network that tests/http/fault_cases.py lists, on real sockets, again and again.
 
-Each fault is met by the synchronous client and by the asynchronous one on asyncio and on trio, with a GET and with an order.
-Shown at the end: how many cases, how many were not as the table says, orders that arrived twice (duplicates), sockets that
-were still open after the client was closed (leaked), and the longest wait, which the budget of 1.5 seconds bounds.
+Each fault is met by the synchronous client and by the asynchronous one on asyncio and on trio, with a GET and with an
+order. Shown at the end: how many cases, how many were not as the table says, orders that arrived twice (duplicates),
+sockets that were still open after the client was closed (leaked), and the longest wait, which the budget of 1.5 seconds
+bounds.
 
-Then orders that reach the exchange late, and hosts of the WebSocket that break every connection, in a time of their own.
+Then orders that reach the exchange late, and hosts of the WebSocket that break every connection, in a time of their
+own.
 
 First, four faults are planted in the client, which must be found: it repeats what may have been carried out; it closes
-nothing; it takes the first "there is no such order" for final; it counts every connection that was answered as one that lived.
+nothing; it takes the first "there is no such order" for final; it counts every connection that was answered as one that
+lived.
 
-Needs the client's and the tests' packages, trustme and trio; sockets are counted on Linux. A round takes four minutes, most
-of it spent waiting. Exits with 1 when something was found. Ctrl-C stops it, and shows what there was so far.
+Needs the client's and the tests' packages, trustme and trio; sockets are counted on Linux. A round takes four minutes,
+most of it spent waiting. Exits with 1 when something was found. Ctrl-C stops it, and shows what there was so far.
 """
 
 from __future__ import annotations

@@ -1,12 +1,13 @@
-"""Find curves y² = x³ + x + β over the Stark curve's field that have subgroups of tiny prime order: core/tiny_groups.py's.
+"""Find curves y² = x³ + x + β over the Stark curve's field that have subgroups of tiny prime order:
+core/tiny_groups.py's.
 
     python tests/checks/find_tiny_curves.py --betas 1 100
     python tests/checks/find_tiny_curves.py --betas 1 400 --orders 131073 196607
 
 Counts the points of the curve for each β (Schoof, Elkies and Atkin, by PARI/GP's ellcard), about five seconds each, and
-prints the small prime factors of the number, each with a generator of the subgroup of that order: the cofactor's multiple of
-the first point that has one, by x and then the smaller y. An order l is a factor for about one β in l. Needs the program gp;
-without the package pari-seadata it takes four times as long.
+prints the small prime factors of the number, each with a generator of the subgroup of that order: the cofactor's
+multiple of the first point that has one, by x and then the smaller y. An order l is a factor for about one β in l.
+Needs the program gp; without the package pari-seadata it takes four times as long.
 """
 
 import argparse

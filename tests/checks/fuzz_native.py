@@ -1,13 +1,13 @@
 """Fuzz every function of the C interface with libFuzzer, under the sanitizers of addresses and undefined behaviour.
 
     python tests/checks/fuzz_native.py                       60 seconds for all targets together, then a planted fault
-    python tests/checks/fuzz_native.py --seconds 86400 --keep CORPUS   for a day; inputs that reach something new stay in CORPUS
+    python tests/checks/fuzz_native.py --seconds 86400 --keep CORPUS   for a day; inputs that reach more stay in CORPUS
     python tests/checks/fuzz_native.py --target verify       one target: see tests/native/fuzz/fuzz.cpp
     python tests/checks/fuzz_native.py --planted             the planted faults alone
     python tests/checks/fuzz_native.py --minimize            write tests/checks/corpus/ again from what --keep has
 
-Needs clang with its runtimes (Debian: clang, libclang-rt-*-dev). Building takes two to four minutes of one core. What fails
-is left in the current folder as crash-…, and runs again by `--input FILE`.
+Needs clang with its runtimes (Debian: clang, libclang-rt-*-dev). Building takes two to four minutes of one core. What
+fails is left in the current folder as crash-…, and runs again by `--input FILE`.
 """
 
 import argparse

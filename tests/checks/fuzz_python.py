@@ -47,8 +47,10 @@ ORACLE_IN = 15  # one case in so many is given to the oracle, which is slow
 PLANTED = {
     "crash": lambda value: os.kill(os.getpid(), signal.SIGSEGV) if value == "" else None,
     "wrong exception": lambda value: {}[value],
-    "takes a bool": lambda value: int.__add__(value, 0) if isinstance(value, int) else surface.starkcore.keccak256(None),
-    "changes its argument": lambda value: value.clear() if isinstance(value, bytearray) else surface.starkcore.keccak256(5),
+    "takes a bool": lambda value: int.__add__(value, 0) if isinstance(value,
+                                                                      int) else surface.starkcore.keccak256(None),
+    "changes its argument": lambda value: value.clear() if isinstance(value,
+                                                                      bytearray) else surface.starkcore.keccak256(5),
     "believes a subclass": lambda value: {0: 0, value: 1}[value] if isinstance(value, int) else 1,
     "a column whose product wraps": lambda value: fill(value, 64),
     "wrong answer": lambda value: (surface.KEY.sign(value), 5)[1],
@@ -253,8 +255,8 @@ def time_for(count, planted):
 def start(options, first, count, planted, place):
     """Run a process of cases. (findings, cases done).
 
-    What doesn't end is told by processor time: a busy machine makes nothing a finding. What waits and never wakes up uses none,
-    and is ended later.
+    What doesn't end is told by processor time: a busy machine makes nothing a finding. What waits and never wakes up
+    uses none, and is ended later.
     """
     command = [sys.executable, __file__, "--seed", options.seed, "--work", str(first), str(count), place]
     process = subprocess.Popen(

@@ -21,7 +21,9 @@ def sources(root: Path = ROOT) -> list[str]:
 
 
 def made_of(places: Iterable[str], *words: str, root: Path = ROOT) -> str:
-    """A digest of what something is made of: files with their places in the tree, and words such as a compiler's flags."""
+    """A digest of what something is made of: files with their places in the tree, and words such as a
+    compiler's flags.
+    """
     digest = hashlib.sha256(repr(words).encode())
     for place in places:
         text = (root / place).read_bytes()

@@ -1,4 +1,6 @@
-"""What python_surface.py has for starkcore and starkcore.starkex, for Starknet's messages and the venues that sign such."""
+"""What python_surface.py has for starkcore and starkcore.starkex, for Starknet's messages and the venues that sign
+such.
+"""
 
 import datetime
 import importlib.util
@@ -150,8 +152,8 @@ def orders(terms):
 
 
 def sdk_order(chance):
-    return {"market": "BTC-USD-PERP", "side": SIDE.good(chance), "type": "LIMIT", "size": AMOUNT.good(chance), "price": "2.5",
-            "signature_timestamp": chance.randrange(10**12, 2 * 10**12)}  # fmt: skip
+    return {"market": "BTC-USD-PERP", "side": SIDE.good(chance), "type": "LIMIT", "size": AMOUNT.good(chance),
+            "price": "2.5", "signature_timestamp": chance.randrange(10**12, 2 * 10**12)}  # fmt: skip
 
 
 SDK_ORDER = Kind(sdk_order, None, lambda c: spoiled(sdk_order(c), c))
@@ -165,8 +167,8 @@ def market_answer(chance):
 MARKET_ANSWER = Kind(market_answer, None, lambda c: spoiled(market_answer(c), c))
 PARADEX_COLUMNS, EXTENDED_COLUMNS = (
     PARADEX.sign_columns(
-        markets=["A"], order_types=["LIMIT"], size_decimals=3, price_decimals=0, market=0, side=odd.array.array("b", (0, 1, 2)),
-        order_type=0, size=500, price=30_000, timestamp=10**12,
+        markets=["A"], order_types=["LIMIT"], size_decimals=3, price_decimals=0, market=0,
+        side=odd.array.array("b", (0, 1, 2)), order_type=0, size=500, price=30_000, timestamp=10**12,
     ),
     EXTENDED.sign_columns(
         market=MARKET, size_decimals=3, price_decimals=0, side=odd.array.array("b", (0, 1, 2)), size=500, price=30_000,
@@ -260,7 +262,8 @@ FUNCTIONS = {
     "paradex.OrderSigner.onboarding_headers": Function(
         PARADEX.onboarding_headers, (ADDRESS_TEXT,), shape=lambda _: None
     ),
-    "paradex.OrderSigner.auth_headers": Function(PARADEX.auth_headers, (), {"timestamp": SECONDS, "expiration": SECONDS}),
+    "paradex.OrderSigner.auth_headers": Function(PARADEX.auth_headers, (),
+                                                 {"timestamp": SECONDS, "expiration": SECONDS}),
     "paradex.OrderSigner.full_node_headers": Function(PARADEX.full_node_headers, (TEXT,), {"timestamp": SECONDS}),
     "paradex.OrderSigner.sign_subkey": Function(PARADEX.sign_subkey, (SECONDS,)),
     "paradex.OrderSigner.sign_hash": Function(PARADEX.sign_hash, (HASH,)),
@@ -281,7 +284,8 @@ FUNCTIONS = {
         lambda *a: repr(extended.Market(*a)), (TEXT, FELT, int_kind(128, 1), FELT, int_kind(128, 1))
     ),
     "extended.Market.from_api": Function(lambda answer: repr(extended.Market.from_api(answer)), (MARKET_ANSWER,)),
-    "extended.OrderSigner": Function(lambda *a: repr(extended.OrderSigner(*a)), (OWNER, int_kind(32), EXTENDED_NETWORK)),
+    "extended.OrderSigner": Function(lambda *a: repr(extended.OrderSigner(*a)),
+                                     (OWNER, int_kind(32), EXTENDED_NETWORK)),
     "extended.OrderSigner.sign_order": Function(
         EXTENDED.sign_order, (), EXTENDED_ORDER | {"builder_fee": optional(choice("0.1", 0))}
     ),
@@ -300,7 +304,8 @@ FUNCTIONS = {
     "extended.OrderSigner.sign_limit_order": Function(
         EXTENDED.sign_limit_order,
         (),
-        {name: kind for name, kind in EXTENDED_ORDER.items() if name not in ("price", "taker_fee")} | {"quote_amount": AMOUNT},
+        {name: kind for name, kind in EXTENDED_ORDER.items() if name not in ("price",
+                                                                             "taker_fee")} | {"quote_amount": AMOUNT},
     ),
     "extended.OrderSigner.sign_transfer": Function(
         EXTENDED.sign_transfer, (), SENT | {"to_vault": int_kind(32), "receiver_public_key": FELT}
@@ -336,17 +341,18 @@ if importlib.util.find_spec("eth_account") is None:  # the core alone is install
     EXEMPT = set(WITH_A_WALLET)
 else:
     FUNCTIONS, EXEMPT = FUNCTIONS | WITH_A_WALLET, set()
-# Plain data, and what takes an SDK's own objects or a key file's entry: tests/starknet/test_sdk_hooks.py, tests/keystore.
+# Plain data, and what takes an SDK's own objects or a key file's entry: tests/starknet/test_sdk_hooks.py,
+# tests/keystore.
 EXEMPT |= set(
     """paradex.MAINNET paradex.TESTNET paradex.Network paradex.SignedMessage paradex.SignedOrder paradex.SignedColumns
     paradex.SignedMessage.count paradex.SignedMessage.index paradex.SignedOrder.count paradex.SignedOrder.index
     paradex.Credentials.ADDRESS paradex.Credentials.to_entry paradex.Credentials.from_entry
-    extended.MAINNET extended.TESTNET extended.Network extended.SignedColumns extended.SignedLimitOrder extended.SignedOrder
-    extended.SignedTransfer extended.SignedWithdrawal extended.SignedLimitOrder.count extended.SignedLimitOrder.index
-    extended.SignedLimitOrder.settlement extended.SignedOrder.count extended.SignedOrder.index
-    extended.SignedOrder.settlement extended.SignedOrder.debugging_amounts extended.SignedTransfer.count
-    extended.SignedTransfer.index extended.SignedTransfer.settlement extended.SignedWithdrawal.count
-    extended.SignedWithdrawal.index extended.SignedWithdrawal.settlement extended.Credentials.ADDRESS
-    extended.Credentials.to_entry extended.Credentials.from_entry
+    extended.MAINNET extended.TESTNET extended.Network extended.SignedColumns extended.SignedLimitOrder
+    extended.SignedOrder extended.SignedTransfer extended.SignedWithdrawal extended.SignedLimitOrder.count
+    extended.SignedLimitOrder.index extended.SignedLimitOrder.settlement extended.SignedOrder.count
+    extended.SignedOrder.index extended.SignedOrder.settlement extended.SignedOrder.debugging_amounts
+    extended.SignedTransfer.count extended.SignedTransfer.index extended.SignedTransfer.settlement
+    extended.SignedWithdrawal.count extended.SignedWithdrawal.index extended.SignedWithdrawal.settlement
+    extended.Credentials.ADDRESS extended.Credentials.to_entry extended.Credentials.from_entry
     starknet.TypedData starknet.AccountSigner.sign_transaction starknet.AccountSigner.transaction_hash""".split()  # noqa: SIM905
 )

@@ -1,8 +1,8 @@
 """The mutants of a source: small changes, one at a time, each of which a test should notice.
 
-C++ is read as tokens, formatted as clang-format leaves it (an operator of two operands stands between spaces, a template's
-bracket doesn't); Python is read as its syntax tree. What changes nothing that a test could see is left out: comments,
-preprocessor lines, static assertions and checked invariants, wiping, declassification, bounds of types.
+C++ is read as tokens, formatted as clang-format leaves it (an operator of two operands stands between spaces, a
+template's bracket doesn't); Python is read as its syntax tree. What changes nothing that a test could see is left out:
+comments, preprocessor lines, static assertions and checked invariants, wiping, declassification, bounds of types.
 """
 
 from __future__ import annotations

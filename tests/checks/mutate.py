@@ -1,12 +1,13 @@
 """Mutation: whether the tests notice small faults in the sources.
 
-Makes one small change of a source at a time (an operator, a constant, a condition; a statement gone), compiles what depends on
-it, and runs the tests that should notice, those that are quickest and nearest first, until one fails. A mutant that lives is
-listed, unless survivors.json explains it. Works on a copy of the tree in --folder.
+Makes one small change of a source at a time (an operator, a constant, a condition; a statement gone), compiles what
+depends on it, and runs the tests that should notice, those that are quickest and nearest first, until one fails. A
+mutant that lives is listed, unless survivors.json explains it. Works on a copy of the tree in --folder.
 
-Needs: what the tests need, g++ (and clang++, to be quicker), Linux. A C++ mutant takes 3 seconds of processor time or more, a
-minute when it lives; one of Python 2 to 20. There are some thousands: take a sample, and go on with the same --state for more.
-Exit status 1 when a mutant lives that isn't explained, 2 when the planted fault is not found or a change without effect is.
+Needs: what the tests need, g++ (and clang++, to be quicker), Linux. A C++ mutant takes 3 seconds of processor time or
+more, a minute when it lives; one of Python 2 to 20. There are some thousands: take a sample, and go on with the same
+--state for more. Exit status 1 when a mutant lives that isn't explained, 2 when the planted fault is not found or a
+change without effect is.
 """
 
 from __future__ import annotations
@@ -181,7 +182,9 @@ def python_outcome(bench: Workbench, mutant: Mutant) -> Outcome:
 
 
 def names_at(mutant: Mutant) -> list[str]:
-    """What a test would call the place of a Python mutant: the functions, classes and names that it is in; innermost first."""
+    """What a test would call the place of a Python mutant: the functions, classes and names that it is in; innermost
+    first.
+    """
     found = []
     for node in ast.walk(ast.parse((ROOT / mutant.path).read_text(encoding="utf-8"))):
         if isinstance(node, ast.stmt) and node.lineno <= mutant.line <= (node.end_lineno or node.lineno):

@@ -1,4 +1,5 @@
-"""pytest in sittings: --state FILE keeps each test's result, and what has passed isn't run again; --minutes says when to end.
+"""pytest in sittings: --state FILE keeps each test's result, and what has passed isn't run again; --minutes says when
+to end.
 
 python tests/checks/one_by_one.py --state FILE [--minutes N] WHAT PYTEST TAKES
 """

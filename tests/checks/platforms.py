@@ -1,20 +1,22 @@
-"""Other platforms than this one, by cross compilers and emulators: does the core compile there, and is every answer the same?
+"""Other platforms than this one, by cross compilers and emulators: does the core compile there, and is every answer the
+same?
 
-`python tests/checks/platforms.py` tries all that this machine has the tools for; with names, those. For each the core, the
-binding's files that ask the system for something, and tests/native/digest.cpp are compiled, with warnings as errors, and where
-there is an emulator run: the self test, and one digest over the answers of each function of the C interface, which has to be
-that of a build for this machine. It says what was compiled, linked and run, and by what. Besides the names in PLATFORMS:
+`python tests/checks/platforms.py` tries all that this machine has the tools for; with names, those. For each the core,
+the binding's files that ask the system for something, and tests/native/digest.cpp are compiled, with warnings as
+errors, and where there is an emulator run: the self test, and one digest over the answers of each function of the C
+interface, which has to be that of a build for this machine. It says what was compiled, linked and run, and by what.
+Besides the names in PLATFORMS:
 
-    g++-16, clang++-23, …    a compiler's warnings, at the level that is shipped, and its digest; with them the binding's, for
-                             the Python that runs this
-    python3.14, python3.15t  the extension, built in a virtual environment for that interpreter, and the core's tests; without
-                             the interpreter's lock tests/checks/threads.py, too
+    g++-16, clang++-23, …    a compiler's warnings, at the level that is shipped, and its digest; with them the
+                             binding's, for the Python that runs this
+    python3.14, python3.15t  the extension, built in a virtual environment for that interpreter, and the core's tests;
+                             without the interpreter's lock tests/checks/threads.py, too
 
 On Debian and Ubuntu:
 
     apt install g++-aarch64-linux-gnu g++-s390x-linux-gnu g++-riscv64-linux-gnu qemu-user-static   # emulated, old CPUs
     apt install g++-mingw-w64-x86-64-posix wine wine64                                              # Windows
-    apt install clang                                                              # frame pointers, Visual Studio's branches
+    apt install clang                                                # frame pointers, Visual Studio's branches
     pip install ziglang                                                            # musl, macOS, Windows on Arm
 """
 

@@ -103,9 +103,10 @@ def message(kind, widths, build, **others):
 
 
 def order_elements(f):
-    names = {"synthetic_id": "asset_id_synthetic", "collateral_id": "asset_id_collateral", "fee_asset_id": "asset_id_fee",
-             "quantums_synthetic": "amount_synthetic", "quantums_collateral": "amount_collateral",
-             "quantums_fee": "max_amount_fee", "expiration_hours": "expiration"}  # fmt: skip
+    names = {"synthetic_id": "asset_id_synthetic", "collateral_id": "asset_id_collateral",
+             "fee_asset_id": "asset_id_fee", "quantums_synthetic": "amount_synthetic",
+             "quantums_collateral": "amount_collateral", "quantums_fee": "max_amount_fee",
+             "expiration_hours": "expiration"}  # fmt: skip
     return messages.limit_order(**{names.get(name, name): value for name, value in f.items()})
 
 
@@ -122,8 +123,9 @@ def withdrawal_elements(f):
 QUANTUMS = {"quantums_amount": 64, "nonce": 32, "expiration_hours": 32}
 TRANSFER = {"asset_id": 250, "receiver_key": 251, "sender_position_id": 64, "receiver_position_id": 64} | QUANTUMS
 WITHDRAWAL = {"collateral_id": 250, "position_id": 64} | QUANTUMS
-ORDER = {"synthetic_id": 128, "collateral_id": 250, "fee_asset_id": 250, "quantums_synthetic": 64, "quantums_collateral": 64,
-         "quantums_fee": 64, "position_id": 64, "nonce": 32, "expiration_hours": 32}  # fmt: skip
+ORDER = {"synthetic_id": 128, "collateral_id": 250, "fee_asset_id": 250, "quantums_synthetic": 64,
+         "quantums_collateral": 64, "quantums_fee": 64, "position_id": 64, "nonce": 32,
+         "expiration_hours": 32}  # fmt: skip
 
 
 def lifted(odd):
@@ -412,11 +414,12 @@ if importlib.util.find_spec("eth_keyfile") is None:  # the core alone is install
 FUNCTIONS |= message_surface.FUNCTIONS
 MESSAGES = starknet, paradex, extended
 
-# Plain data: what they hold is asked for where it is used. And the root of the exceptions, types, and what is no function.
+# Plain data: what they hold is asked for where it is used. And the root of the exceptions, types, and what is no
+# function.
 EXEMPT = set(
-    """HumanOrder Market Network Venue SignedColumns SignedMessage SignedOrder StarkcoreError errors DYDX Amount Expiration Side
-    Order.hash Transfer.hash ConditionalTransfer.hash Withdrawal.hash WithdrawalToAddress.hash SignedOrder.count
-    SignedOrder.index SignedOrder.to_dict OrderTerms
+    """HumanOrder Market Network Venue SignedColumns SignedMessage SignedOrder StarkcoreError errors DYDX Amount
+    Expiration Side Order.hash Transfer.hash ConditionalTransfer.hash Withdrawal.hash WithdrawalToAddress.hash
+    SignedOrder.count SignedOrder.index SignedOrder.to_dict OrderTerms
     StarkcoreError.add_note StarkcoreError.with_traceback""".split()  # noqa: SIM905
 )
 

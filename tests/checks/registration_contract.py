@@ -114,7 +114,9 @@ def reverts(call: Any, sender: str) -> bool:
 
 
 def check(web3: Any, contract: dict[str, Any], keys: int) -> tuple[int, int]:
-    """How many registrations were taken, and how many wrong ones refused; ends the program at the first that isn't so."""
+    """How many registrations were taken, and how many wrong ones refused; ends the program at the first that
+    isn't so.
+    """
     sender, other = web3.eth.accounts[:2]
     made = (
         web3.eth.contract(abi=contract["abi"], bytecode=contract["bytecode"]).constructor().transact({"from": sender})

@@ -1,16 +1,18 @@
-"""Two builds, one hash: builds wheel and source distribution twice, as differently as can be, and compares them byte for byte.
+"""Two builds, one hash: builds wheel and source distribution twice, as differently as can be, and compares them byte
+for byte.
 
     python tests/checks/reproduce.py              the planted faults, then the real thing
     python tests/checks/reproduce.py --planted    the planted faults alone: half a minute
     python tests/checks/reproduce.py --keep DIR   leave wheel and source distribution in DIR
 
-The first wheel is built from the tree, the second from the unpacked source distribution that the second builder made: one
-comparison shows that the wheel is repeatable, that the source distribution is complete, and that nothing but the source
-decides. The two builders have folders of different length, files in another order with other dates, another umask, locale,
-time zone, hash seed, home, number of jobs, and another time of day. Both have the same SOURCE_DATE_EPOCH, Python and compiler.
+The first wheel is built from the tree, the second from the unpacked source distribution that the second builder made:
+one comparison shows that the wheel is repeatable, that the source distribution is complete, and that nothing but the
+source decides. The two builders have folders of different length, files in another order with other dates, another
+umask, locale, time zone, hash seed, home, number of jobs, and another time of day. Both have the same
+SOURCE_DATE_EPOCH, Python and compiler.
 
-Needs git, a C++ compiler, and either the network (it installs .ci/requirements/build.txt in an environment of its own, by hash)
-or --python with those packages. Takes about two whole compilations: five to ten minutes of CPU time.
+Needs git, a C++ compiler, and either the network (it installs .ci/requirements/build.txt in an environment of its own,
+by hash) or --python with those packages. Takes about two whole compilations: five to ten minutes of CPU time.
 """
 
 from __future__ import annotations

@@ -1,14 +1,15 @@
-"""The exchange, killed with SIGKILL in the midst of orders, again and again on one database: nothing acknowledged may be lost.
+"""The exchange, killed with SIGKILL in the midst of orders, again and again on one database: nothing acknowledged may
+be lost.
 
 Each time four new traders place, cross and cancel orders over four connections until the process is killed, at a random
-moment. Then the database is audited, the exchange is started again, and every order compared with what its trader was told.
-Shown at the end: orders and cancels acknowledged, how many of them are lost, client ids that are there twice, orders that
-nobody sent, and of those that were under way and never answered how many were stored.
+moment. Then the database is audited, the exchange is started again, and every order compared with what its trader was
+told. Shown at the end: orders and cancels acknowledged, how many of them are lost, client ids that are there twice,
+orders that nobody sent, and of those that were under way and never answered how many were stored.
 
 First, a fault is planted, which must be found: an exchange that answers before its database has written.
 
-Needs the tests' packages, and a system with SIGKILL. A kill takes three seconds, or more on a busy machine. Exits with 1 when
-something was found. Ctrl-C stops it, and shows what there was so far.
+Needs the tests' packages, and a system with SIGKILL. A kill takes three seconds, or more on a busy machine. Exits with
+1 when something was found. Ctrl-C stops it, and shows what there was so far.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ if "starkcore.sandbox" in sys.orig_argv:
 
 
 def compare_and_kill(database: Path, dead: list[Maker], enough: int | None) -> tuple[Compared, list[Maker]]:
-    """Start the exchange, compare it with what earlier traders were told, trade until `enough` orders are there, and kill it.
+    """Start the exchange, compare it with what earlier traders were told, trade until `enough` orders are there, and
+    kill it.
 
     Args:
         enough: None: don't trade, and don't kill.

@@ -1,16 +1,19 @@
 """The native core, its binding and the tests under sanitizers: nothing may be reported, and planted faults must be.
 
-address   AddressSanitizer, UndefinedBehaviorSanitizer and LeakSanitizer, with every invariant checked (STARKCORE_VERIFY): the
-          native test programs, the C interface and the inner layers through cffi, and the Python tests of the core; with
-          --whole every test of the suite, the clients' and the exchange's among them, a file at a time.
-thread    ThreadSanitizer: the C interface from eight threads at once, and the Python tests that share batches between threads.
+address   AddressSanitizer, UndefinedBehaviorSanitizer and LeakSanitizer, with every invariant checked
+          (STARKCORE_VERIFY): the native test programs, the C interface and the inner layers through cffi, and the
+          Python tests of the core; with --whole every test of the suite, the clients' and the exchange's among them, a
+          file at a time.
+thread    ThreadSanitizer: the C interface from eight threads at once, and the Python tests that share batches between
+          threads.
 
-The interpreter itself isn't instrumented: the sanitizer is preloaded into it. Each kind of fault is planted in a program, and
-called from the interpreter, in the very environment that the tests run in; a fault that isn't reported fails the check.
+The interpreter itself isn't instrumented: the sanitizer is preloaded into it. Each kind of fault is planted in a
+program, and called from the interpreter, in the very environment that the tests run in; a fault that isn't reported
+fails the check.
 
-Needs g++ with its sanitizers (Linux), pybind11, and what the tests need. Takes 15 to 30 minutes on two processors, most of it
-to compile; --whole some hours. With --state, a file of results, what has passed isn't run again; --minutes says when to begin
-nothing more. Exits with 1 when something was reported, or a planted fault was not. Ctrl-C stops it.
+Needs g++ with its sanitizers (Linux), pybind11, and what the tests need. Takes 15 to 30 minutes on two processors, most
+of it to compile; --whole some hours. With --state, a file of results, what has passed isn't run again; --minutes says
+when to begin nothing more. Exits with 1 when something was reported, or a planted fault was not. Ctrl-C stops it.
 """
 
 from __future__ import annotations
@@ -39,8 +42,9 @@ import native_build  # noqa: E402
 from native_build import Unit  # noqa: E402
 from timed_tests import TIMED  # noqa: E402
 
-# Whose memory may be left at the end: the interpreter's, which keeps objects until its process ends, and that of other modules.
-# Told by the function that asked for it: LeakSanitizer's own suppressions look at all callers, and all are the interpreter's.
+# Whose memory may be left at the end: the interpreter's, which keeps objects until its process ends, and that of other
+# modules. Told by the function that asked for it: LeakSanitizer's own suppressions look at all callers, and all are the
+# interpreter's.
 INTERPRETER = re.compile(r" (Objects|Modules|Python|Parser|Include)/\S+\.[ch]\b")
 ALLOCATORS = ("__interceptor_", "malloc", "calloc", "realloc", "posix_memalign", "operator")
 LEAK = "a leak"
@@ -64,13 +68,15 @@ class Sanitizer:
     suites: tuple[tuple[str, ...], ...]
 
 
-# Tests that are left out, and why they can't be run here. Each is named whole: tests/project/test_campaigns.py looks for them.
+# Tests that are left out, and why they can't be run here. Each is named whole: tests/project/test_campaigns.py looks
+# for them.
 LATE = "bounds a time, which here is another"
 SIGNAL = "ends its process by a signal, which would be reported"
 LEFT_OUT = {
     **dict.fromkeys(TIMED, LATE),
     "core/test_large_tables.py::test_memory_is_given_back": "counts memory, and what is free stays with the sanitizer",
-    "core/test_large_tables.py::test_without_memory_nothing_changes": "limits addresses, which the sanitizer takes too many of",
+    "core/test_large_tables.py::test_without_memory_nothing_changes": "limits addresses, of which the sanitizer takes "
+    "too many",
     "core/test_native_objects.py::test_a_planted_one_is_found": SIGNAL,
 }
 # Files that --whole leaves out.
@@ -169,7 +175,9 @@ Suites: TypeAlias = tuple[tuple[str, ...], ...]
 
 
 def every_file() -> Suites:
-    """The whole suite, a file at a time, but for what can't run here; the core's first: the likeliest to find something."""
+    """The whole suite, a file at a time, but for what can't run here; the core's first: the likeliest to find
+    something.
+    """
     names = [path.relative_to(TESTS).as_posix() for path in sorted(TESTS.glob("*/test_*.py"))]
     first = [word for suite in ADDRESS.suites for word in suite if word.endswith(".py")]
     chosen = dict.fromkeys(name for name in (*first, *names) if name not in FILES_LEFT_OUT)
@@ -250,7 +258,8 @@ class Check:
         native_build.link(output, objects, self.flags, ["g++"], shared=shared)
 
     def run(self, what: str, command: list[str], *, preload: bool, expected: str = "", last: str = "") -> None:
-        """Run it, but for what has passed in another sitting; count its reports, or whether the one that was planted is there.
+        """Run it, but for what has passed in another sitting; count its reports, or whether the one that was planted is
+        there.
 
         `last`: what its last line has to say.
         """

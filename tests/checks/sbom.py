@@ -2,11 +2,11 @@
 
     python tests/checks/sbom.py dist/*.whl
 
-Each wheel must hold exactly one bill of ours (`sboms/starkcore-native.cdx.json` in its metadata, PEP 770; a tool that repairs
-wheels adds its own beside it). cyclonedx-python-lib validates every bill against the schema. Ours must then say what is so:
-name, version and license are those of the wheel's METADATA; pybind11 is the version that .ci/requirements/build.txt pins
-(--any-pybind11: for wheels built with another); and on Linux every library that the extension links to is the C library, one
-that the bill names, or one that the wheel brings in `….libs/`.
+Each wheel must hold exactly one bill of ours (`sboms/starkcore-native.cdx.json` in its metadata, PEP 770; a tool that
+repairs wheels adds its own beside it). cyclonedx-python-lib validates every bill against the schema. Ours must then say
+what is so: name, version and license are those of the wheel's METADATA; pybind11 is the version that
+.ci/requirements/build.txt pins (--any-pybind11: for wheels built with another); and on Linux every library that the
+extension links to is the C library, one that the bill names, or one that the wheel brings in `….libs/`.
 
 Each wheel's bill is then falsified in seven ways, and each must be found. Needs cyclonedx-python-lib[json-validation]
 (.ci/requirements/lint.txt) and, for wheels of Linux, readelf; takes seconds.

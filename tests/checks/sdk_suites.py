@@ -2,13 +2,13 @@
 
     python tests/checks/sdk_suites.py --python VENV/bin/python --engines FOLDER SOURCE…
 
-VENV has the SDKs, pytest and what their tests need, and not the libraries that compat stands in for; these are in FOLDER
-(`pip install --no-deps --target FOLDER crypto-cpp-py ecdsa sympy mpmath poseidon-py fast-stark-crypto starknet-crypto-py`).
-A SOURCE is an unpacked source archive, `path` or `path:tests`; its suite is in `tests`, unless told otherwise:
-`starknet_py-0.30.0:starknet_py/tests/unit`. Tests that want the network fail with either engine, and must fail the same way.
-What didn't pass is told with its reasons: the exceptions, and how many tests each. A file that can't be collected is an error
-with either engine, and the others run: starknet.py's source archive leaves out ABIs that one of its files reads, its
-repository has them. By name, and weekly; no SDK is in this tree.
+VENV has the SDKs, pytest and what their tests need, and not the libraries that compat stands in for; these are in
+FOLDER (`pip install --no-deps --target FOLDER crypto-cpp-py ecdsa sympy mpmath poseidon-py fast-stark-crypto
+starknet-crypto-py`). A SOURCE is an unpacked source archive, `path` or `path:tests`; its suite is in `tests`, unless
+told otherwise: `starknet_py-0.30.0:starknet_py/tests/unit`. Tests that want the network fail with either engine, and
+must fail the same way. What didn't pass is told with its reasons: the exceptions, and how many tests each. A file that
+can't be collected is an error with either engine, and the others run: starknet.py's source archive leaves out ABIs that
+one of its files reads, its repository has them. By name, and weekly; no SDK is in this tree.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ def outcomes(
         done = subprocess.run(
             [python, *before, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--continue-on-collection-errors",
              f"--junitxml={report}", tests], cwd=source,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, path))}, capture_output=True, text=True, check=False,
-            timeout=SECONDS,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, path))}, capture_output=True, text=True,
+            check=False, timeout=SECONDS,
         )  # fmt: skip
         if not report.exists():
             sys.exit(f"{source.name}: pytest didn't run\n{done.stdout[-2000:]}{done.stderr[-2000:]}")

@@ -1,4 +1,6 @@
-"""Kinds of parameters for python_surface.py and message_surface.py: how to make a good value, what the documentation takes."""
+"""Kinds of parameters for python_surface.py and message_surface.py: how to make a good value, what the documentation
+takes.
+"""
 
 import datetime
 from collections.abc import Callable
@@ -19,7 +21,9 @@ PUBLIC, SIGNATURE = KEY.public_key, KEY.sign(1)
 
 @dataclass(frozen=True)
 class Kind:
-    """A parameter: how to make a good value, what the documentation takes (None: not told here), and how to make an odd one."""
+    """A parameter: how to make a good value, what the documentation takes (None: not told here), and how to make an odd
+    one.
+    """
 
     good: Callable
     takes: Callable | None = None

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Call the whole native surface from many threads at once, for as long as one likes: are the answers the serial ones?
 
-Each round has new keys, signers and tables, which all threads share. In between the process forks while batches are under
-way, and the child must give the serial answers as well. Engine and strict mode change meanwhile. By default a minute with
-eight threads; Ctrl-C stops it. Needs no more than starkcore itself.
+Each round has new keys, signers and tables, which all threads share. In between the process forks while batches are
+under way, and the child must give the serial answers as well. Engine and strict mode change meanwhile. By default a
+minute with eight threads; Ctrl-C stops it. Needs no more than starkcore itself.
 """
 
 import argparse

@@ -1,6 +1,7 @@
 """The tests that bound a time, which on a machine that does other work, or with a sanitizer, is another.
 
-Checks whose outcome must be of the code alone leave them out. tests/project/test_campaigns.py looks whether they are there.
+Checks whose outcome must be of the code alone leave them out. tests/project/test_campaigns.py looks whether they are
+there.
 """
 
 TIMED = (

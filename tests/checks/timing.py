@@ -1,6 +1,6 @@
 """Time every entry that takes a secret, for secrets of several kinds, and ask statistics whether the times differ.
 
-    python tests/checks/timing.py                        every engine, entry and mode, and controls; 8 to 15 minutes of one core
+    python tests/checks/timing.py                        every engine, entry and mode, controls; 8 to 15 minutes
     python tests/checks/timing.py --seconds 60           longer for each measurement: smaller differences are found
     python tests/checks/timing.py --engine portable --entry sign --entry public_key
     python tests/checks/timing.py --planted              the controls alone
@@ -8,14 +8,15 @@
 For x86-64 on Linux with a C++20 compiler; best as root: nice -n -5 python tests/checks/timing.py --core 1.
 
 Random secrets are compared with secrets of kinds that code in variable time would notice: 1; below 2^32; n minus such a
-number; three bits set; runs of equal bits; and with all of these together. tests/native/timing.cpp measures, and says how
-the comparison is kept fair; tests/core/timing_statistics.py has the tests. Shown for each measurement: the largest |t| of all
-tests, and where it was; the median time in ticks of the time stamp counter; and the largest difference that would have been
-missed, in ticks and as a share of the median, for all kinds together and for the kind that is known least. That is what
-moves the mean of the differences by 4.5 of its standard errors: 4.5·s/√n, where nothing is cropped.
+number; three bits set; runs of equal bits; and with all of these together. tests/native/timing.cpp measures, and says
+how the comparison is kept fair; tests/core/timing_statistics.py has the tests. Shown for each measurement: the
+largest |t| of all tests, and where it was; the median time in ticks of the time stamp counter; and the largest
+difference that would have been missed, in ticks and as a share of the median, for all kinds together and for the kind
+that is known least. That is what moves the mean of the differences by 4.5 of its standard errors: 4.5·s/√n, where
+nothing is cropped.
 
-A |t| above 4.5 has the measurement repeated with fresh secrets. When it is above 4.5 again, for the same kind, the check
-fails. Controls come first: leaks that must be found, and a comparison of like with like.
+A |t| above 4.5 has the measurement repeated with fresh secrets. When it is above 4.5 again, for the same kind, the
+check fails. Controls come first: leaks that must be found, and a comparison of like with like.
 """
 
 import argparse
@@ -50,7 +51,9 @@ CHAIN = 100  # multiplications of which the time is taken
 
 @dataclass(frozen=True)
 class Measurement:
-    """What is timed: the first kind of secrets, and the others. chain: multiplications in front of all but the first."""
+    """What is timed: the first kind of secrets, and the others. chain: multiplications in front of all but the
+    first.
+    """
 
     operation: str
     engine: str
@@ -84,8 +87,8 @@ class Outcome:
         kind, test = self.worst()
         together, least_known = self.smallest("all"), max(map(self.smallest, self.tests))
         return (
-            f"|t| {abs(test.t):6.2f}  ({kind}; {test.which})  {self.pairs:,} pairs, median {self.median:,}, missed below "
-            f"{together:.1f} = {together / self.median:.3%}, {least_known:.1f} = {least_known / self.median:.3%}"
+            f"|t| {abs(test.t):6.2f}  ({kind}; {test.which})  {self.pairs:,} pairs, median {self.median:,}, missed "
+            f"below {together:.1f} = {together / self.median:.3%}, {least_known:.1f} = {least_known / self.median:.3%}"
         )
 
 

@@ -1,7 +1,8 @@
 """A copy of the tree in which a source may be changed, compiled and tested, one after another, as cheaply as that goes.
 
-Objects are compiled once, at -O1; after a change, only those that depend on it and that the next test needs. Tests run in a
-fork of this process, which has imported pytest already. A fork that uses too much processor time is ended by the kernel.
+Objects are compiled once, at -O1; after a change, only those that depend on it and that the next test needs. Tests run
+in a fork of this process, which has imported pytest already. A fork that uses too much processor time is ended by the
+kernel.
 """
 
 from __future__ import annotations
@@ -240,7 +241,9 @@ class Workbench:
         return self.in_fork(lambda: self.pytest(arguments), seconds, environment or {})
 
     def call(self, names: list[str], seconds: int, environment: dict[str, str]) -> Outcome:
-        """Call the tests of these modules that take no fixtures, without pytest: most faults show there, and at once."""
+        """Call the tests of these modules that take no fixtures, without pytest: most faults show there, and at
+        once.
+        """
         return self.in_fork(lambda: call_tests(names), seconds, environment)
 
     def in_fork(self, work: Callable[[], int], seconds: int, environment: dict[str, str]) -> Outcome:

@@ -1,4 +1,6 @@
-"""What others wrote, on the screen: nothing moves the cursor, hides, or turns text around; and no kind of value trips it."""
+"""What others wrote, on the screen: nothing moves the cursor, hides, or turns text around; and no kind of value trips
+it.
+"""
 
 import json
 import os
@@ -22,7 +24,8 @@ from starkcore.dydx.credentials import Credentials
 from starkcore.dydx.results import Order
 
 ADDRESS = "0x90F8bf6A479f320ead074411a4B0e7944Ea8c9C1"
-# A terminal's command, its title, a new line, the C1 form of a command, text from right to left, what isn't seen, a half pair.
+# A terminal's command, its title, a new line, the C1 form of a command, text from right to left, what isn't seen, a
+# half pair.
 NASTY = "\x1b[2J\x1b]0;title\x07\r\nstarkcore: valid\x9b31m\u202eABC\u2066\u200b\u2028\ufeff\udc9b\x7f\0\U000e0041"
 POSIX = pytest.mark.skipif(os.name != "posix", reason="pipes and devices in folders are POSIX's")
 

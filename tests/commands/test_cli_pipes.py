@@ -1,4 +1,5 @@
-"""What a command exits with when nobody listens: in real processes, with standard streams closed, broken, full or in ASCII.
+"""What a command exits with when nobody listens: in real processes, with standard streams closed, broken, full or in
+ASCII.
 
 0 means that everything was done and said. So the status is the command's verdict; and 3 in the place of 0, where its
 output was lost.
@@ -54,8 +55,8 @@ COMMANDS = {
         0,
     ),
     "order sign at Paradex": (
-        ["order", "sign", "--venue", "paradex", "--market", "BTC-USD-PERP", "--side", "BUY", "--size", "1", "--price", "1",
-         "--key-file", "{}/key"],
+        ["order", "sign", "--venue", "paradex", "--market", "BTC-USD-PERP", "--side", "BUY", "--size", "1", "--price",
+         "1", "--key-file", "{}/key"],
         0,
     ),
     "order list": (["order", "list", "--keys", "{}/schlüssel", *HOST], 1),
@@ -67,7 +68,8 @@ COMMANDS = {
     "keys derive at Extended": (["keys", "derive", "--venue", "extended", "--show"], 0),
     "keys export": (["keys", "export", "--keys", "{}/schlüssel", "--show"], 0),
     "keys import": (
-        ["keys", "import", "--venue", "paradex", "--keys", "{}/folder", "--account", "0x5", "--stark-key-file", "{}/key"],
+        ["keys", "import", "--venue", "paradex", "--keys", "{}/folder", "--account", "0x5", "--stark-key-file",
+         "{}/key"],
         0,
     ),
     "keys passphrase": (["keys", "passphrase", "--keys", "{}/again"], 0),
@@ -161,7 +163,9 @@ def test_the_status_is_the_verdict_or_3(name, folders):
 
 
 def test_what_was_done_stays_done(folders):
-    """A key whose public half couldn't be shown is there all the same, and whole; a descriptor that was closed isn't it."""
+    """A key whose public half couldn't be shown is there all the same, and whole; a descriptor that was closed isn't
+    it.
+    """
     for how, folder in folders.items():
         path = folder / "made"
         with start(["keygen", "--out", "{}/made"], folder, how) as process:

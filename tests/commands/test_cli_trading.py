@@ -1,4 +1,6 @@
-"""From a wallet to orders on the command line, against the local exchange; secrets never in arguments nor on the screen."""
+"""From a wallet to orders on the command line, against the local exchange; secrets never in arguments nor on the
+screen.
+"""
 
 import json
 import os
@@ -434,8 +436,9 @@ def test_secrets_where_they_do_not_belong(run):
 
 def test_help_of_the_actions(run):
     for arguments in (
-        ("onboard",), ("sandbox",), ("keys",), ("order",), ("keys", "derive"), ("keys", "import-browser"), ("keys", "list"),
-        ("keys", "show-public"), ("order", "sign"), ("order", "place"), ("order", "cancel"), ("order", "list"),
+        ("onboard",), ("sandbox",), ("keys",), ("order",), ("keys", "derive"), ("keys", "import-browser"),
+        ("keys", "list"), ("keys", "show-public"), ("order", "sign"), ("order", "place"), ("order", "cancel"),
+        ("order", "list"),
     ):  # fmt: skip
         helped = run(*arguments, "--help")
         assert helped.returncode == 0

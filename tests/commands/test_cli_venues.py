@@ -71,7 +71,8 @@ def test_typed_data(run, tmp_path, name):
         (("sign", "0x1", "--account", "0x1", "--key-file", "{}/key"), "message_hash must be given"),
         (("sign", "0x1", "--typed-data", "{}/bad", "--account", "0x1"), "--typed-data must stand beside --account"),
         (("sign", "--typed-data", "{}/bad"), "--typed-data must stand beside --account"),
-        (("sign", "--typed-data", "{}/bad", "--account", "0x1"), "document must be JSON: it isn't whole JSON, at line 1"),
+        (("sign", "--typed-data", "{}/bad", "--account", "0x1"),
+         "document must be JSON: it isn't whole JSON, at line 1"),
         (("sign", "--typed-data", "{}/nothing", "--account", "0x1"), "--typed-data must name what is there"),
         (("sign", "--typed-data", "-", "--key-file", "-", "--account", "0x1"), "must not both be standard input"),
     ],
@@ -105,9 +106,9 @@ MARKET = {
     },
 }  # fmt: skip
 EXTENDED = (
-    "order", "sign", "--venue", "extended", "--network", "testnet", "--market", "BTC-USD", "--market-file", "{}/markets",
-    "--side", "BUY", "--size", "0.001", "--price", "43445.1168", "--taker-fee", "0.0005", "--key-file", "{}/key",
-    "--vault", "10002", "--json",
+    "order", "sign", "--venue", "extended", "--network", "testnet", "--market", "BTC-USD", "--market-file",
+    "{}/markets", "--side", "BUY", "--size", "0.001", "--price", "43445.1168", "--taker-fee", "0.0005", "--key-file",
+    "{}/key", "--vault", "10002", "--json",
 )  # fmt: skip
 
 

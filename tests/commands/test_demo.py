@@ -52,7 +52,9 @@ def test_from_a_wallet_to_a_market_maker(tmp_path):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C can't be sent to one process there")
 def test_it_keeps_running_until_it_is_interrupted(tmp_path):
-    """Its checks done, it trades on for whoever watches the page that it names; Ctrl-C ends all of it, with what it found."""
+    """Its checks done, it trades on for whoever watches the page that it names; Ctrl-C ends all of it, with what it
+    found.
+    """
     command = [*COMMAND, "--seconds", "1", "--markets", "2", "--keep-running"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, encoding="utf-8", env=environment(tmp_path), start_new_session=True
@@ -228,8 +230,8 @@ LINUX = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="process
 @pytest.mark.parametrize("name", ENDS)
 def test_whatever_ends_it_ends_its_exchange_and_removes_the_database(name, tmp_path):
     process = subprocess.Popen(
-        [*COMMAND, "--seconds", "5" if name == "a closed pipe" else "60"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True, encoding="utf-8", env=environment(tmp_path),
+        [*COMMAND, "--seconds", "5" if name == "a closed pipe" else "60"], stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, encoding="utf-8", env=environment(tmp_path),
     )  # fmt: skip
     with process:
         for line in process.stdout:

@@ -1,4 +1,6 @@
-"""What commands read: numbers of an exchange's answers, secrets from a descriptor or a variable, and files by their option."""
+"""What commands read: numbers of an exchange's answers, secrets from a descriptor or a variable, and files by their
+option.
+"""
 
 import errno
 import os

@@ -2,8 +2,9 @@
 
     python -m starkcore.compat inside_the_sdks.py paradex|extended|starknet_py|ccxt
 
-For an environment that has the SDK, and needs none of their engines. Prints one JSON object: for each call what was sent, and
-what the SDK itself hashes of it. The SDKs' clients are the real ones, and talk to a server of this process over sockets.
+For an environment that has the SDK, and needs none of their engines. Prints one JSON object: for each call what was
+sent, and what the SDK itself hashes of it. The SDKs' clients are the real ones, and talk to a server of this process
+over sockets.
 """
 
 import asyncio
@@ -55,8 +56,8 @@ def venue(answers):
 CONFIG = {
     "starknet_gateway_url": "https://localhost", "starknet_fullnode_rpc_url": "https://localhost/rpc/v0.5",
     "starknet_fullnode_rpc_base_url": "https://localhost", "starknet_chain_id": "PRIVATE_SN_POTC_SEPOLIA",
-    "block_explorer_url": "https://localhost/", "paraclear_decimals": 8, "l1_chain_id": "11155111", "liquidation_fee": "0.2",
-    "paraclear_address": "0x286003f7c7bfc3f94e8f0af48b48302e7aee2fb13c23b141479ba00832ef2c6",
+    "block_explorer_url": "https://localhost/", "paraclear_decimals": 8, "l1_chain_id": "11155111",
+    "liquidation_fee": "0.2", "paraclear_address": "0x286003f7c7bfc3f94e8f0af48b48302e7aee2fb13c23b141479ba00832ef2c6",
     "paraclear_account_proxy_hash": "0x3530cc4759d78042f1b543bf797f5f3d647cde0388c33734cf91b7f7b9314a9",
     "paraclear_account_hash": "0x41cb0280ebadaa75f996d8d92c6f265f6d040bb3ba442e5f86a554f1765244e",
     "oracle_address": "0x2c6a867917ef858d6b193a0ff9e62b46d0dc760366920d631715d58baeaca1f", "bridged_tokens": [],
@@ -73,7 +74,8 @@ def paradex_orders():
     return [
         Order(order_type=OrderType.Limit, order_side=buy, size=size, limit_price=price, **common),
         Order(order_type=OrderType.Market, order_side=sell, size=size, **common),
-        Order(order_type=OrderType.StopLimit, order_side=sell, size=size, limit_price=price, trigger_price=price, **common),
+        Order(order_type=OrderType.StopLimit, order_side=sell, size=size, limit_price=price, trigger_price=price,
+              **common),
         Order(order_type=OrderType.StopMarket, order_side=sell, size=size, trigger_price=price, **common),
         Order(
             order_type=OrderType.TakeProfitLimit, order_side=buy, size=size, limit_price=price, trigger_price=price,
@@ -208,7 +210,8 @@ def paradex():
     rest = [json.loads(request["body"]) for request in SENT]
     SENT.clear()
 
-    # Everything else, by a hash's signature: a request for a token, an order. Such an account isn't onboarded by the SDK.
+    # Everything else, by a hash's signature: a request for a token, an order. Such an account isn't onboarded by the
+    # SDK.
     external = ExternalSignerAccount(
         config, l2_address=hex(account), l2_public_key=hex(KEY.public_key.x), signer=ExternalSigner(KEY)
     )
@@ -274,11 +277,12 @@ def extended():
         order = json.loads(request["body"])
         amounts = order["debuggingAmounts"]
         hashes.append(get_order_msg_hash(
-            position_id=10002, base_asset_id=0x4254432D3600000000000000000000, base_amount=int(amounts["syntheticAmount"]),
-            quote_asset_id=1, quote_amount=int(amounts["collateralAmount"]), fee_asset_id=1,
-            fee_amount=int(amounts["feeAmount"]), salt=int(order["nonce"]), user_public_key=KEY.public_key.x,
-            expiration=-(-order["expiryEpochMillis"] // 1000) + 14 * 86400, domain_name="Perpetuals", domain_version="v0",
-            domain_chain_id="SN_SEPOLIA", domain_revision="1",
+            position_id=10002, base_asset_id=0x4254432D3600000000000000000000,
+            base_amount=int(amounts["syntheticAmount"]), quote_asset_id=1,
+            quote_amount=int(amounts["collateralAmount"]), fee_asset_id=1, fee_amount=int(amounts["feeAmount"]),
+            salt=int(order["nonce"]), user_public_key=KEY.public_key.x,
+            expiration=-(-order["expiryEpochMillis"] // 1000) + 14 * 86400, domain_name="Perpetuals",
+            domain_version="v0", domain_chain_id="SN_SEPOLIA", domain_revision="1",
         ))  # fmt: skip
     return {"placed": placed, "hashes": hashes}
 
@@ -292,9 +296,10 @@ MARKET = {
         "nextFundingRate": 1, "openInterest": "0", "openInterestBase": "0",
     },
     "tradingConfig": {
-        "minOrderSize": "0.0001", "minOrderSizeChange": "0.00001", "minPriceChange": "1", "maxMarketOrderValue": "3000000",
-        "maxLimitOrderValue": "15000000", "maxPositionValue": "60000000", "maxLeverage": "50", "maxNumOrders": "200",
-        "limitPriceCap": "0.05", "limitPriceFloor": "0.05", "riskFactorConfig": [],
+        "minOrderSize": "0.0001", "minOrderSizeChange": "0.00001", "minPriceChange": "1",
+        "maxMarketOrderValue": "3000000", "maxLimitOrderValue": "15000000", "maxPositionValue": "60000000",
+        "maxLeverage": "50", "maxNumOrders": "200", "limitPriceCap": "0.05", "limitPriceFloor": "0.05",
+        "riskFactorConfig": [],
     },
     "l2Config": {
         "type": "STARKX", "collateralId": "0x1", "collateralResolution": 1000000,
@@ -364,7 +369,8 @@ def starknet_py():
     sent = json.loads(next(request["body"] for request in SENT if "addInvoke" in request["body"]))["params"]
     sent = sent["invoke_transaction"] if isinstance(sent, dict) else sent[0]
     return {
-        "messages": messages, "transaction": [transaction.calculate_hash(StarknetChainId.SEPOLIA), transaction.signature],
+        "messages": messages, "transaction": [transaction.calculate_hash(StarknetChainId.SEPOLIA),
+                                              transaction.signature],
         "sent": [int(number, 16) for number in sent["signature"]],
     }  # fmt: skip
 

@@ -49,10 +49,12 @@ def test_installed_without_the_originals_and_undone():
         import sys
         from starkcore import compat
 
-        class Absent:  # as if none of them were installed; where they are, uninstall() would import them to put them back
+        # As if none of them were installed; where they are, uninstall() would import them to put them back.
+        class Absent:
             @staticmethod
             def find_spec(name, path=None, target=None):
-                if name.partition(".")[0] in ("crypto_cpp_py", "fast_stark_crypto", "poseidon_py", "starknet_crypto_py"):
+                top = name.partition(".")[0]
+                if top in ("crypto_cpp_py", "fast_stark_crypto", "poseidon_py", "starknet_crypto_py"):
                     raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
         sys.meta_path.insert(0, Absent)
@@ -260,8 +262,9 @@ def test_signatures_and_keys():
     w = cpp_utils.cpp_inv_mod_curve_size(s)
     assert w == pow(s, -1, N)
     assert cpp_bindings.cpp_verify(HASH, r, w, public) is True
-    for bad in ((HASH + 1, r, w, public), (HASH, 0, w, public), (HASH, r, 0, public), (HASH, r, w, 5), (HASH, r, N, public),
-                (2**251, r, w, public), (HASH, P + r, w, public), (HASH, r, w, P), (HASH, r, 2**251, public)):  # fmt: skip
+    for bad in ((HASH + 1, r, w, public), (HASH, 0, w, public), (HASH, r, 0, public), (HASH, r, w, 5),
+                (HASH, r, N, public), (2**251, r, w, public), (HASH, P + r, w, public), (HASH, r, w, P),
+                (HASH, r, 2**251, public)):  # fmt: skip
         assert cpp_bindings.cpp_verify(*bad) is False
     for module in (fast_stark_crypto, starknet_crypto_py):
         assert module.verify(public, HASH, r, s) is True
@@ -350,12 +353,13 @@ def test_no_function_of_a_stand_in_is_left_out():
 
 GOOD = {
     "eth_signature": "ab" * 65, "domain_name": "Perpetuals", "domain_version": "v0", "domain_chain_id": "SN_MAIN",
-    "domain_revision": "1", "func_name": "transfer", "recipient_hex": "0x5", "array": [1, 2], "values": [1, 2], "data": [1, 2],
-    "_input": b"abc",
+    "domain_revision": "1", "func_name": "transfer", "recipient_hex": "0x5", "array": [1, 2], "values": [1, 2],
+    "data": [1, 2], "_input": b"abc",
     "byte_order": "big", "signed": False, "chunk_size": 2, "length": 32, "seed": 32, "m": 5, "user_public_key": 5,
 }  # fmt: skip
-WRONG = [-1, -P, P, P + 1, N, N + 1, 2**251, 2**252, 2**256 - 1, 2**256, 10**400, None, 1.0, float("nan"), "", "1", "0x1", "zz",
-         "\ud800", "é" * 64, b"", b"\xff" * 64, [], [-1], [P], ["a"], [None], {}, (), object(), 1j]  # fmt: skip
+WRONG = [-1, -P, P, P + 1, N, N + 1, 2**251, 2**252, 2**256 - 1, 2**256, 10**400, None, 1.0, float("nan"), "", "1",
+         "0x1", "zz", "\ud800", "é" * 64, b"", b"\xff" * 64, [], [-1], [P], ["a"], [None], {}, (), object(),
+         1j]  # fmt: skip
 
 
 def good(name, parameter):
@@ -377,7 +381,10 @@ def outcome(function, arguments):
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_bad_input_of_every_kind(name):
-    """Each wrong value in each place, and odd ones at random: an answer, or ValueError, or TypeError. Nothing else, ever."""
+    """Each wrong value in each place, and odd ones at random: an answer, or ValueError, or TypeError.
+
+    Nothing else, ever.
+    """
     function, chance = FUNCTIONS[name], random.Random(name)
     parameters = list(inspect.signature(function).parameters)
     values = {parameter: good(name, parameter) for parameter in parameters}
@@ -394,14 +401,16 @@ RECORDED = read("fast-stark-crypto-errors.json")["cases"]
 _RS = ecdsa.sign(5, 5)
 _SIGN = {
     "d=0": (0, 5), "d=n": (N, 5), "d=n-1": (N - 1, 5), "d=n+1 (as 1?)": (N + 1, 5), "d=p-1": (P - 1, 5), "d=p": (P, 5),
-    "d=p+1": (P + 1, 5), "d=1": (1, 5), "d=-1": (-1, 5), "m=0": (5, 0), "m=2^251-1": (5, 2**251 - 1), "m=2^251": (5, 2**251),
-    "m=p-1": (5, P - 1), "m=p": (5, P), "m=-1": (5, -1), "str": ("5", 5), "keywords": (5, 7), "float": (5.0, 5),
+    "d=p+1": (P + 1, 5), "d=1": (1, 5), "d=-1": (-1, 5), "m=0": (5, 0), "m=2^251-1": (5, 2**251 - 1),
+    "m=2^251": (5, 2**251), "m=p-1": (5, P - 1), "m=p": (5, P), "m=-1": (5, -1), "str": ("5", 5), "keywords": (5, 7),
+    "float": (5.0, 5),
 }  # fmt: skip
 _PUBLIC = keys.public_key(5)[0]
 CALLS = {
     **{f"sign {name}": (fast_stark_crypto.sign, arguments) for name, arguments in _SIGN.items()},
     "public_key 0": (fast_stark_crypto.get_public_key, (0,)), "public_key n": (fast_stark_crypto.get_public_key, (N,)),
-    "pedersen(p, 0)": (fast_stark_crypto.pedersen_hash, (P, 0)), "pedersen(0,0)": (fast_stark_crypto.pedersen_hash, (0, 0)),
+    "pedersen(p, 0)": (fast_stark_crypto.pedersen_hash, (P, 0)),
+    "pedersen(0,0)": (fast_stark_crypto.pedersen_hash, (0, 0)),
     "pedersen(-1,0)": (fast_stark_crypto.pedersen_hash, (-1, 0)),
     **{f"verify {name}": (fast_stark_crypto.verify, arguments) for name, arguments in {
         "good": (_PUBLIC, 5, *_RS), "s'=n-s": (_PUBLIC, 5, _RS[0], N - _RS[1]), "wrong m": (_PUBLIC, 6, *_RS),
@@ -422,7 +431,10 @@ ANSWERED_WRONGLY = {
 
 
 def recorded_call(call):
-    """The function and its arguments. Of the messages the other arguments aren't recorded, so these are of a valid one."""
+    """The function and its arguments.
+
+    Of the messages the other arguments aren't recorded, so these are of a valid one.
+    """
     kind, _, changed = call.partition(" ")
     function = {
         "order": fast_stark_crypto.get_order_msg_hash,
@@ -461,7 +473,8 @@ REDUCED = {
              ("poseidon_py.poseidon_hash.poseidon_hash_single", ("x",)),
              ("poseidon_py.poseidon_hash.poseidon_perm", ("x", "y", "z")),
              ("fast_stark_crypto.pedersen_hash", ("first", "second")),
-             ("fast_stark_crypto.get_order_msg_hash", ("base_asset_id", "quote_asset_id", "fee_asset_id", "user_public_key")),
+             ("fast_stark_crypto.get_order_msg_hash",
+              ("base_asset_id", "quote_asset_id", "fee_asset_id", "user_public_key")),
              ("fast_stark_crypto.get_transfer_msg_hash", ("collateral_id", "salt", "user_public_key")),
              ("fast_stark_crypto.get_withdrawal_msg_hash", ("collateral_id", "salt", "user_public_key"))],
     "key": [("crypto_cpp_py.cpp_bindings.cpp_sign", ("priv_key",)), ("ccxt.sign", ("priv_key",)),

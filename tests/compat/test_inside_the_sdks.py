@@ -43,8 +43,8 @@ def inside():
             if "ModuleNotFoundError" in there.stderr and MODULES[name] in there.stderr.splitlines()[-1]:
                 pytest.skip(f"{MODULES[name]} isn't installed there")
             done = subprocess.run(
-                [PYTHON, "-P", "-m", "starkcore.compat", str(PROGRAM), name], capture_output=True, text=True, timeout=240,
-                check=False, env=os.environ | {"PYTHONPATH": str(ROOT)},
+                [PYTHON, "-P", "-m", "starkcore.compat", str(PROGRAM), name], capture_output=True, text=True,
+                timeout=240, check=False, env=os.environ | {"PYTHONPATH": str(ROOT)},
             )  # fmt: skip
             assert done.returncode == 0, done.stderr[-3000:]
             found[name] = json.loads(done.stdout.splitlines()[-1])

@@ -1,4 +1,6 @@
-"""dYdX's own Python client, unmodified, against our exchange: in a process of its own, on an interpreter that it runs on."""
+"""dYdX's own Python client, unmodified, against our exchange: in a process of its own, on an interpreter that it runs
+on.
+"""
 
 import json
 import os

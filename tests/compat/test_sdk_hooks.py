@@ -1,4 +1,6 @@
-"""Signers for the venues' own SDKs, given what the SDKs give: values are the SDKs' own, recorded with their own engines."""
+"""Signers for the venues' own SDKs, given what the SDKs give: values are the SDKs' own, recorded with their own
+engines.
+"""
 
 import copy
 import json
@@ -245,7 +247,7 @@ def test_typed_data():
         try:
             given = signer.sign_message(document, account)
         except errors.InvalidTypedData:
-            continue  # where starknet.py is laxer than the standard: tests/starknet/test_starknet_typed_data.py has these
+            continue  # starknet.py is laxer there than the standard: tests/starknet/test_starknet_typed_data.py
         assert given == expected
         for _ in range(2):  # read, then kept
             assert signer.sign_message(as_starknet_py_has_it(document), account) == expected

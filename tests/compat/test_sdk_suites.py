@@ -1,4 +1,6 @@
-"""tests/checks/sdk_suites.py finds a test whose outcome is another with our engine: planted, beside a file that won't load."""
+"""tests/checks/sdk_suites.py finds a test whose outcome is another with our engine: planted, beside a file that won't
+load.
+"""
 
 import importlib.util
 import subprocess
@@ -27,7 +29,8 @@ def test_a_difference_is_found(tmp_path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
     done = subprocess.run(
-        [sys.executable, str(CHECK), "--python", sys.executable, "--engines", str(tmp_path / "engines"), str(tmp_path / "sdk")],
+        [sys.executable, str(CHECK), "--python", sys.executable, "--engines", str(tmp_path / "engines"),
+         str(tmp_path / "sdk")],
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (1, "")

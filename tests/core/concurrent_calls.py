@@ -19,7 +19,9 @@ MARKETS = ("BTC-USD", "ETH-USD", "LINK-USD", "DOGE-USD")
 
 
 class Calls:
-    """One set of keys, tables and signers, which all threads share; `calls` by name, each of a number that it depends on."""
+    """One set of keys, tables and signers, which all threads share; `calls` by name, each of a number that it depends
+    on.
+    """
 
     def __init__(self, seed=1):
         chance = random.Random(seed)
@@ -109,7 +111,8 @@ class Calls:
         nonces = array("I", (chance.randrange(1 << 32) for _ in range(70)))
         signed = chance.choice(self.signers).sign_columns(
             markets=MARKETS, size_decimals=3, price_decimals=[0, 1, 2, 3], market=chance.randrange(4), side=1,
-            size=chance.randrange(1, 10**6), price=30_000, limit_fee=1000, nonce=nonces, expiration=4_102_444_800, threads=2,
+            size=chance.randrange(1, 10**6), price=30_000, limit_fee=1000, nonce=nonces, expiration=4_102_444_800,
+            threads=2,
         )  # fmt: skip
         return signed.hashes, signed.signatures, signed.statuses.tolist()
 
@@ -119,12 +122,12 @@ class Calls:
             "market": f"{chance.choice(MARKETS)}-PERP", "side": chance.choice(("BUY", "SELL")), "order_type": "LIMIT",
             "size": chance.randrange(50), "price": "0.5", "timestamp": chance.randrange(10**12, 2 * 10**12),
         }  # fmt: skip
-        other = {"market": EXTENDED_MARKET, "side": "BUY", "size": chance.randrange(50), "price": 2, "taker_fee": "0.001",
-                 "expire_time": 4_102_444_800, "nonce": chance.randrange(1, 1 << 31)}  # fmt: skip
+        other = {"market": EXTENDED_MARKET, "side": "BUY", "size": chance.randrange(50), "price": 2,
+                 "taker_fee": "0.001", "expire_time": 4_102_444_800, "nonce": chance.randrange(1, 1 << 31)}  # fmt: skip
         column = array("q", (chance.randrange(-3, 1 << 40) for _ in range(70)))
         at_paradex = self.paradex.sign_columns(
-            markets=MARKETS, order_types=["LIMIT"], size_decimals=3, price_decimals=2, market=chance.randrange(4), side=1,
-            order_type=0, size=column, price=5, timestamp=10**12, threads=2,
+            markets=MARKETS, order_types=["LIMIT"], size_decimals=3, price_decimals=2, market=chance.randrange(4),
+            side=1, order_type=0, size=column, price=5, timestamp=10**12, threads=2,
         )  # fmt: skip
         at_extended = self.extended.sign_columns(
             market=EXTENDED_MARKET, size_decimals=3, price_decimals=2, side=0, size=column, price=5, taker_fee=500,

@@ -1,4 +1,5 @@
-"""A process that uses a private key, lets go of it, and waits to be searched: what tests/core/test_key_in_memory.py starts.
+"""A process that uses a private key, lets go of it, and waits to be searched: what tests/core/test_key_in_memory.py
+starts.
 
 The secret comes through standard input, straight into a bytearray that is then cleared. Nothing here turns it into any
 other Python object, unless that is what the scenario is about.
@@ -54,8 +55,8 @@ def orders(buffer):
 
 def columns(buffer):
     OrderSigner(PrivateKey(buffer), position_id=1).sign_columns(
-        markets=["BTC-USD"], size_decimals=3, price_decimals=0, market=0, side=1, size=500, price=30_000, limit_fee=1000,
-        nonce=array("I", range(200)), expiration=4_102_444_800, threads=2,
+        markets=["BTC-USD"], size_decimals=3, price_decimals=0, market=0, side=1, size=500, price=30_000,
+        limit_fee=1000, nonce=array("I", range(200)), expiration=4_102_444_800, threads=2,
     )  # fmt: skip
 
 
@@ -83,8 +84,8 @@ def messages(buffer):
 def message_columns(buffer):
     key = PrivateKey(buffer)
     paradex.OrderSigner(key, 5).sign_columns(
-        markets=["BTC-USD-PERP"], order_types=["LIMIT"], size_decimals=3, price_decimals=0, market=0, side=1, order_type=0,
-        size=500, price=30_000, timestamp=array("Q", range(10**12, 10**12 + 200)), threads=2,
+        markets=["BTC-USD-PERP"], order_types=["LIMIT"], size_decimals=3, price_decimals=0, market=0, side=1,
+        order_type=0, size=500, price=30_000, timestamp=array("Q", range(10**12, 10**12 + 200)), threads=2,
     )  # fmt: skip
     extended.OrderSigner(key, 1).sign_columns(
         market=extended.Market("BTC-USD", 5, 10**6, 1, 10**6), size_decimals=3, price_decimals=0, side=1, size=500,

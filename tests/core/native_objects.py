@@ -1,7 +1,7 @@
 """Every way to a half-made native object: for the types that the native module has, found by looking at it.
 
-As a program, `python tests/core/native_objects.py PART [--planted NAME]` goes through one part and says on each line what it is
-about to do, so that whoever started it knows what ended the process. test_native_objects.py starts it.
+As a program, `python tests/core/native_objects.py PART [--planted NAME]` goes through one part and says on each line
+what it is about to do, so that whoever started it knows what ended the process. test_native_objects.py starts it.
 """
 
 import argparse
@@ -22,7 +22,9 @@ from starkcore.starkex.orders import OrderReader
 
 
 def found_types():
-    """{type: an instance}: the module's types, and those of what they and its functions are made of; but for Python's own."""
+    """{type: an instance}: the module's types, and those of what they and its functions are made of; but for Python's
+    own.
+    """
     key = PrivateKey(5)
     terms = OrderTerms(
         market="BTC-USD", side="BUY", size="1", price="1", limit_fee="0", expiration=4102444800, client_id="x"
@@ -168,10 +170,12 @@ def methods(kinds):
 
 
 def call_wrongly(functions, kinds, seed):
-    """Everything with each number of arguments: a value in all places, and mixed ones; instances are among the values."""
+    """Everything with each number of arguments: a value in all places, and mixed ones; instances are among the
+    values.
+    """
     chance = random.Random(seed)
-    values = [None, 5, -1, 1 << 64, True, 1.5, "x", "\ud800", b"", bytes(32), bytes(64), (), (1,), (b"",) * 3, ((1, 2, 3),), [],
-              [(1, 2)], {}, object(), object, *kinds, *kinds.values()]  # fmt: skip
+    values = [None, 5, -1, 1 << 64, True, 1.5, "x", "\ud800", b"", bytes(32), bytes(64), (), (1,), (b"",) * 3,
+              ((1, 2, 3),), [], [(1, 2)], {}, object(), object, *kinds, *kinds.values()]  # fmt: skip
     for name, call in functions:
         print(f"{name}, with odd arguments", flush=True)
         for count in range(10):

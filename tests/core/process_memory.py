@@ -8,8 +8,9 @@ RUN = 8  # bytes of a secret that count as a find: no accident in 2^64 places
 
 
 def forms_of(number, hashed=True):
-    """Runs of a 256-bit number's bytes as memory may hold it: big-endian; little-endian, which is 64-bit limbs in either order
-    as well; and, where it is `hashed`, 32-bit words as hashes load them, wherever in a word it begins. {run: form}.
+    """Runs of a 256-bit number's bytes as memory may hold it: big-endian; little-endian, which is 64-bit limbs in
+    either order as well; and, where it is `hashed`, 32-bit words as hashes load them, wherever in a word it begins.
+    {run: form}.
 
     A copy of any 15 bytes in a row has one of the runs in it, and so has a copy of one limb.
     """

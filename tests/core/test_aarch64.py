@@ -1,8 +1,9 @@
-"""The engine for 64-bit Arm, as cross compilers make it: how many instructions its kernels take, and constant time under qemu.
+"""The engine for 64-bit Arm, as cross compilers make it: how many instructions its kernels take, and constant time
+under qemu.
 
 Runs are compared as in test_constant_time_traces.py: each instruction, and each address of memory, has to be the same
-whatever the secret. What the engine answers is compared by tests/checks/platforms.py and tests/checks/emulated_tests.py;
-counts of whole operations by benchmarks/instructions.py --aarch64.
+whatever the secret. What the engine answers is compared by tests/checks/platforms.py and
+tests/checks/emulated_tests.py; counts of whole operations by benchmarks/instructions.py --aarch64.
 """
 
 import re

@@ -51,8 +51,8 @@ ORDER = {
 # No number in any of the three forms. Those of the wrong type come first.
 WRONG_TYPES = [None, True, False, 1.0, 5.0, float("nan"), Decimal(5), Fraction(5), 5j, object(), [5], (5,), {5: 5}, {5}]
 BAD_TEXTS = [
-    "", "0x", " 1", "1 ", "1 2", "\t1", "0x 1", "-1", "+1", "1_0", "g", "0xg", "0x0x1", "1.0", "\uff11", "\u0661", "1\0",
-    "é", "\ud800", "\U0001f600", "0" * 65, "0x" + "0" * 65, "0" * 1_000_000,
+    "", "0x", " 1", "1 ", "1 2", "\t1", "0x 1", "-1", "+1", "1_0", "g", "0xg", "0x0x1", "1.0", "\uff11", "\u0661",
+    "1\0", "é", "\ud800", "\U0001f600", "0" * 65, "0x" + "0" * 65, "0" * 1_000_000,
 ]  # fmt: skip
 BAD_LENGTHS = [b"", b"\1", bytes(31), bytes(33), bytes(64), bytearray(31), memoryview(bytes(64))[::2]]
 
@@ -120,7 +120,10 @@ TEXT_PARAMETERS = [
 
 @pytest.mark.parametrize(("function", "field"), TEXT_PARAMETERS)
 def test_text_that_could_be_two_numbers(function, field):
-    """Digits that are hex to one reader and decimal to another. With 0x, a letter or all the digits they are hex to all."""
+    """Digits that are hex to one reader and decimal to another.
+
+    With 0x, a letter or all the digits they are hex to all.
+    """
     for text in ("10", "1234", "0010", "12" * 31, "99"):
         assert (
             refused(function, text, field=field).rule
@@ -426,9 +429,9 @@ def test_client_ids_and_nonces():
 
 BAD_EXPIRATIONS = [
     None, True, b"2030", [1], object(), "", "soon", "2030-01-01", "2030-01-01T00:00:00", " 2030-01-01T00:00:00Z",
-    "2030-01-01T00:00:00Z ", "2030-13-01T00:00:00Z", "2030-01-01T25:00:00Z", "2030-01-01T00:00:00.0000001Z", "1900000000",
-    "\uff12030-01-01T00:00:00Z", "\ud800", datetime(2030, 1, 1), 0, -1, 1, 1e9, 1_900_000_000_000, 1.9e12, 1 << 1000,
-    float("nan"), float("inf"), -float("inf"), 1e300, Decimal("NaN"), Decimal("sNaN"), Decimal("Infinity"),
+    "2030-01-01T00:00:00Z ", "2030-13-01T00:00:00Z", "2030-01-01T25:00:00Z", "2030-01-01T00:00:00.0000001Z",
+    "1900000000", "\uff12030-01-01T00:00:00Z", "\ud800", datetime(2030, 1, 1), 0, -1, 1, 1e9, 1_900_000_000_000, 1.9e12,
+    1 << 1000, float("nan"), float("inf"), -float("inf"), 1e300, Decimal("NaN"), Decimal("sNaN"), Decimal("Infinity"),
     Decimal("1e999999999"), Decimal("1e-999999999"), Decimal("-1"), 1_420_070_399 - 3600,
 ]  # fmt: skip
 
@@ -450,12 +453,13 @@ def test_milliseconds_are_recognized():
 
 MESSAGES = {
     Order: {
-        "synthetic_id": 128, "collateral_id": 250, "fee_asset_id": 250, "quantums_synthetic": 64, "quantums_collateral": 64,
-        "quantums_fee": 64, "position_id": 64, "nonce": 32, "expiration_hours": 32,
+        "synthetic_id": 128, "collateral_id": 250, "fee_asset_id": 250, "quantums_synthetic": 64,
+        "quantums_collateral": 64, "quantums_fee": 64, "position_id": 64, "nonce": 32, "expiration_hours": 32,
     },
     Transfer: {
-        "asset_id": 250, "receiver_key": 251, "sender_position_id": 64, "receiver_position_id": 64, "quantums_amount": 64,
-        "nonce": 32, "expiration_hours": 32, "fee_asset_id": 250, "quantums_max_fee": 64, "fee_position_id": 64,
+        "asset_id": 250, "receiver_key": 251, "sender_position_id": 64, "receiver_position_id": 64,
+        "quantums_amount": 64, "nonce": 32, "expiration_hours": 32, "fee_asset_id": 250, "quantums_max_fee": 64,
+        "fee_position_id": 64,
     },
     ConditionalTransfer: {
         "asset_id": 250, "receiver_key": 251, "condition": 251, "sender_position_id": 64, "receiver_position_id": 64,

@@ -36,8 +36,8 @@ PREPARED = PUBLIC.prepare()
 
 def sign_columns(count, threads):
     return SIGNER.sign_columns(
-        markets=["BTC-USD"], size_decimals=3, price_decimals=0, market=0, side=1, size=500, price=30_000, limit_fee=1000,
-        nonce=bytes(count), expiration=4102444800, threads=threads,
+        markets=["BTC-USD"], size_decimals=3, price_decimals=0, market=0, side=1, size=500, price=30_000,
+        limit_fee=1000, nonce=bytes(count), expiration=4102444800, threads=threads,
     )  # fmt: skip
 
 

@@ -50,7 +50,7 @@ def number(text):
     return None if text is None else int(text, 16)
 
 
-# ---- The header --------------------------------------------------------------------------------------------------------
+# ---- The header ------------------------------------------------------------------------------------------------------
 
 
 def test_header_is_plain_c(tmp_path):
@@ -89,7 +89,7 @@ def test_build_says_what_it_is(c):
     assert c.selftest() == 0
 
 
-# ---- Hashes ------------------------------------------------------------------------------------------------------------
+# ---- Hashes ----------------------------------------------------------------------------------------------------------
 
 
 def test_keccak_and_sha256(c):
@@ -232,7 +232,7 @@ def test_a_state_that_failed_is_of_no_more_use(c, kind):
     assert c.status(absorb(state, bad, c.ffi.NULL, 0)) == NO_ELEMENT
 
 
-# ---- Keys --------------------------------------------------------------------------------------------------------------
+# ---- Keys ------------------------------------------------------------------------------------------------------------
 
 
 def test_private_keys_are_checked(c):
@@ -317,7 +317,7 @@ def test_ground_keys(c):
         assert c.derived("grind_key", seed, 0) == c.derived("grind_key", seed, 1) == (Status("LENGTH", "SEED"), 0)
 
 
-# ---- Signing -----------------------------------------------------------------------------------------------------------
+# ---- Signing ---------------------------------------------------------------------------------------------------------
 
 
 def test_signatures_of_constructed_inputs(c):
@@ -379,7 +379,7 @@ def test_equal_items_have_equal_signatures(c):
     assert set(out) == {ecdsa.sign(5, KEY)}
 
 
-# ---- Verification ------------------------------------------------------------------------------------------------------
+# ---- Verification ----------------------------------------------------------------------------------------------------
 
 
 def expected_status(row):
@@ -442,7 +442,7 @@ def test_nothing_verifies_under_a_refused_key(c):
         assert c.verified_prepared(m, r, pow(w, -1, N), prepared) != OK
 
 
-# ---- Messages and amounts ------------------------------------------------------------------------------------------------
+# ---- Messages and amounts --------------------------------------------------------------------------------------------
 
 # The oracle's names of fields, and the header's.
 STRUCTS = {
@@ -581,7 +581,7 @@ def test_hours_of_an_expiry(c):
     assert c.hours_of(last, 2**32 - last // 3600, 0) == (Status("WIDTH", "EXPIRATION"), 0)
 
 
-# ---- Whole orders ------------------------------------------------------------------------------------------------------
+# ---- Whole orders ----------------------------------------------------------------------------------------------------
 
 SYNTHETIC, COLLATERAL = (
     0x4554482D3900000000000000000000,
@@ -700,7 +700,7 @@ def test_markets_refuse(c):
     assert c.market(0, 0, 0, (1, 1))[0] == c.market(2**128 - 1, 2**250 - 1, 2**250 - 1, (2**64 - 1, 1))[0] == OK
 
 
-# ---- Aliasing, and nothing at all ----------------------------------------------------------------------------------------
+# ---- Aliasing, and nothing at all ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["keccak256", "sha256"])
@@ -786,7 +786,7 @@ def test_edge_scalars_make_round_trips(c):
             assert c.verified(m, r, s, x, P - y) == (SIGNATURE if m else OK)
 
 
-# ---- Signatures that are verified before they are handed out -----------------------------------------------------------
+# ---- Signatures that are verified before they are handed out ---------------------------------------------------------
 
 
 TABLE = {"market": [0] * 40, "side": [1] * 40, "size": [1500] * 40, "price": [300_000] * 40, "limit_fee": [1000] * 40}

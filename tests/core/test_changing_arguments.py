@@ -50,8 +50,8 @@ PAIR_OF_TEXTS = "1" + "0" * 50, "2" + "0" * 60
 
 def sign_nonces(nonces):
     signed = SIGNER.sign_columns(
-        markets=["BTC-USD"], size_decimals=3, price_decimals=0, market=0, side=1, size=500, price=30_000, limit_fee=1000,
-        nonce=nonces, expiration=FAR, threads=2,
+        markets=["BTC-USD"], size_decimals=3, price_decimals=0, market=0, side=1, size=500, price=30_000,
+        limit_fee=1000, nonce=nonces, expiration=FAR, threads=2,
     )  # fmt: skip
     return signed_items(signed)
 
@@ -106,8 +106,8 @@ def extended_order(size):
 def sign_markets(arguments):
     markets, decimals = arguments
     signed = SIGNER.sign_columns(
-        markets=markets, size_decimals=decimals, price_decimals=0, market=0, side=1, size=500, price=30_000, limit_fee=1000,
-        nonce=bytes(1), expiration=FAR,
+        markets=markets, size_decimals=decimals, price_decimals=0, market=0, side=1, size=500, price=30_000,
+        limit_fee=1000, nonce=bytes(1), expiration=FAR,
     )  # fmt: skip
     return {signed.signature(0)}
 
@@ -220,7 +220,8 @@ CHANGES = {
         set(SIGNER.sign_orders([order(size) for size in range(1, 6)])),
     ),
     "sign_columns at Paradex": Change(
-        lambda: array("Q", [10**12] * COUNT), renumber, sign_timestamps, sign_timestamps(array("Q", [10**12, 10**12 + 1])),
+        lambda: array("Q", [10**12] * COUNT), renumber, sign_timestamps,
+        sign_timestamps(array("Q", [10**12, 10**12 + 1])),
     ),
     "sign_columns at Extended": Change(
         lambda: array("I", [2, 3] * (COUNT // 2)), renumber, sign_sizes, sign_sizes(array("I", [2, 3])),
@@ -230,7 +231,8 @@ CHANGES = {
         set(PARADEX.sign_orders([paradex_order(size) for size in range(1, 6)])),
     ),
     "sign_orders at Extended": Change(
-        lambda: [extended_order(size) for size in range(1, 6)], shorten, lambda orders: set(EXTENDED.sign_orders(orders)),
+        lambda: [extended_order(size) for size in range(1, 6)], shorten,
+        lambda orders: set(EXTENDED.sign_orders(orders)),
         set(EXTENDED.sign_orders([extended_order(size) for size in range(1, 6)])),
     ),
     "PublicKey.from_bytes": Change(

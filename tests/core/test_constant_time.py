@@ -1,4 +1,5 @@
-"""Constant time in the secrets: valgrind's memcheck follows bytes marked as secret through every entry point that takes any.
+"""Constant time in the secrets: valgrind's memcheck follows bytes marked as secret through every entry point that takes
+any.
 
 It reports each branch and each address that depends on them. docs/security.md says what is covered; what is let go of
 on purpose (declassify) is listed there, and compared here. STARKCORE_CTIME_LEVELS, "all" or levels such as
@@ -64,7 +65,9 @@ def after_refusals(m: int, seed: int, count: int) -> str:
 
 
 def key_questions() -> dict[str, tuple[int, ...]]:
-    """Questions to native/ctime.cpp about keys, and their answers: the status, and outputs that must still be secret (u)."""
+    """Questions to native/ctime.cpp about keys, and their answers: the status, and outputs that must still be secret
+    (u).
+    """
     found = {}
     for d in (1, KEY, N - 1):
         found[f"private_key_check {be32(d)}"] = (0,)
@@ -153,8 +156,8 @@ def program(request, valgrind, tmp_path_factory):
 ENGINES = ["portable", "x86_64-adx", "x86_64-sha", "x86_64-adx-sha", "x86_64-avx2", "x86_64-avx2-sha"]
 
 
-# How many declassifications an engine makes, blinded and strict: one for each inversion behind a blind, and one for each
-# signature, which tells whether the nonce was good.
+# How many declassifications an engine makes, blinded and strict: one for each inversion behind a blind, and one for
+# each signature, which tells whether the nonce was good.
 DECLASSIFIED = {
     f"declassified_by_public_key {be32(KEY)}": (1, 0),
     f"declassified_by_sign {be32(KEY)} {be32(KEY - 1)} {be32(5)} 1": (3, 1),
@@ -170,7 +173,9 @@ def mode(request):
 
 @pytest.fixture(scope="module", params=ENGINES)
 def answers(request, valgrind, program, mode):
-    """What the program answers to all questions and leaks with one engine, (status, reports, outputs), and valgrind's log."""
+    """What the program answers to all questions and leaks with one engine, (status, reports, outputs), and valgrind's
+    log.
+    """
     available = subprocess.run([str(program)], capture_output=True, text=True, check=True).stdout.split()
     if request.param not in available:
         pytest.skip(f"this CPU has no engine {request.param}")
@@ -210,7 +215,7 @@ def test_leaks_are_caught(answers):
         assert leak in log
 
 
-# ---- What is declassified ------------------------------------------------------------------------------------------------
+# ---- What is declassified --------------------------------------------------------------------------------------------
 
 
 def calls_of_declassify() -> list[tuple[str, str]]:

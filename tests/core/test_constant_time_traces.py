@@ -1,9 +1,10 @@
-"""Constant time by comparing runs: every instruction executed, and every address of memory, is the same whatever the secret.
+"""Constant time by comparing runs: every instruction executed, and every address of memory, is the same whatever the
+secret.
 
-native/trace.cpp runs an engine's public_key and sign, in strict mode, instruction by instruction. This is how the engine
-with AVX-512 is checked, which valgrind can't run; the other engines take part so that the two checks can be compared. What
-differs from test_constant_time.py: a dependence is noticed when two of the secrets tried differ in it. Instructions whose
-own time depends on their operands are looked for by name.
+native/trace.cpp runs an engine's public_key and sign, in strict mode, instruction by instruction. This is how the
+engine with AVX-512 is checked, which valgrind can't run; the other engines take part so that the two checks can be
+compared. What differs from test_constant_time.py: a dependence is noticed when two of the secrets tried differ in it.
+Instructions whose own time depends on their operands are looked for by name.
 """
 
 import re

@@ -87,7 +87,8 @@ def test_a_build_reports_the_engines_that_it_has(tmp_path):
     """Unoptimized code has no engine in x86-64's assembly, whatever the CPU could run; nor has MSVC's."""
     units = native_build.core_units()
     path = native_build.build(tmp_path / "libplain.so", units, ["-O0"], native_build.compiler(), shared=True)
-    code = "import sys; from conftest import Library; from native_build import HEADER; library = Library(sys.argv[1], HEADER);"
+    code = "import sys; from conftest import Library; from native_build import HEADER;"
+    code += "library = Library(sys.argv[1], HEADER);"
     code += "names = iter(range(9)); at = library.c.starkcore_engine_at;"
     code += "print(*(library.ffi.string(at(i)).decode() for i in names if at(i) != library.ffi.NULL))"
     done = subprocess.run(

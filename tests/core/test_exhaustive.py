@@ -1,4 +1,6 @@
-"""Every case of formulas, scalar multiplication and ECDSA on tiny groups; tests/checks/exhaustive.py tries more of them."""
+"""Every case of formulas, scalar multiplication and ECDSA on tiny groups; tests/checks/exhaustive.py tries more of
+them.
+"""
 
 import pytest
 import tiny_groups

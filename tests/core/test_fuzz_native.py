@@ -1,4 +1,6 @@
-"""The fuzzer's corpus, once more, against a build with its invariants checked; tests/checks/fuzz_native.py is the fuzzer."""
+"""The fuzzer's corpus, once more, against a build with its invariants checked; tests/checks/fuzz_native.py is the
+fuzzer.
+"""
 
 import re
 import subprocess

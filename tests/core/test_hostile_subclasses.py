@@ -57,7 +57,9 @@ def test_the_twins_lie():
 
 
 def test_a_shared_signer_is_not_poisoned():
-    """A position that hashes like 1 and equals anything was kept under 1: the next order of position 1 was signed for 2."""
+    """A position that hashes like 1 and equals anything was kept under 1: the next order of position 1 was signed for
+    2.
+    """
     shared, fresh = signer(), signer()
     poison = type("Poison", (int,), {"__hash__": lambda _: hash(1), "__eq__": lambda *_: True})(2)
     assert shared.sign_order(**ORDER, position_id=poison).position_id == 2
@@ -103,7 +105,9 @@ def test_members_of_enums_are_their_values():
 
 
 def test_names_of_an_order_that_lie():
-    """The names of a dict are compared with the parameters', and a text that equals everything is whichever comes first."""
+    """The names of a dict are compared with the parameters', and a text that equals everything is whichever comes
+    first.
+    """
     liar = type("Name", (str,), {"__eq__": lambda *_: True, "__hash__": lambda _: hash("size")})
 
     class Pairs(Mapping):
@@ -187,10 +191,11 @@ def test_what_a_venue_is_made_of_is_plain():
 
 
 CLIENT_ORDER = {
-    "position_id": [12, "12"], "market": ["ETH-USD"], "side": ["BUY", "SELL"], "order_type": ["LIMIT"], "post_only": [False],
-    "size": ["1.5", Decimal("1.5"), 2], "price": ["2000", Decimal("2E+3"), 2000], "limit_fee": ["0.001", Decimal("0.001")],
-    "time_in_force": ["IOC", None], "cancel_id": ["a", None], "trigger_price": ["5", Decimal("5.50"), None],
-    "trailing_percent": [Decimal("0.1"), None], "client_id": ["mine"], "signature": [None, "ab" * 64],
+    "position_id": [12, "12"], "market": ["ETH-USD"], "side": ["BUY", "SELL"], "order_type": ["LIMIT"],
+    "post_only": [False], "size": ["1.5", Decimal("1.5"), 2], "price": ["2000", Decimal("2E+3"), 2000],
+    "limit_fee": ["0.001", Decimal("0.001")], "time_in_force": ["IOC", None], "cancel_id": ["a", None],
+    "trigger_price": ["5", Decimal("5.50"), None], "trailing_percent": [Decimal("0.1"), None], "client_id": ["mine"],
+    "signature": [None, "ab" * 64],
 }  # fmt: skip
 EXPIRATIONS = [
     {"expiration": "2030-01-01T00:00:00.000Z"}, {"expiration": datetime(2030, 1, 1, tzinfo=UTC)},
@@ -226,8 +231,8 @@ def test_paths_and_queries_and_credentials_are_of_what_texts_hold():
 
 VENUE_COLUMNS = {
     "starkex": lambda **given: surface.SIGNER.sign_columns(
-        **{"markets": ["BTC-USD"], "size_decimals": 3, "price_decimals": 0, "market": 0, "side": b"\1", "size": 500, "price": 3,
-           "limit_fee": 1000, "nonce": 1, "expiration": 4_102_444_800} | given
+        **{"markets": ["BTC-USD"], "size_decimals": 3, "price_decimals": 0, "market": 0, "side": b"\1", "size": 500,
+           "price": 3, "limit_fee": 1000, "nonce": 1, "expiration": 4_102_444_800} | given
     ),
     "paradex": lambda **given: messages.PARADEX.sign_columns(
         **{"markets": ["BTC-USD"], "order_types": ["LIMIT"], "size_decimals": 3, "price_decimals": 0, "market": 0,

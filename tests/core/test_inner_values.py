@@ -98,7 +98,8 @@ def test_bytes_of_things_of_one_kind():
 
 
 def test_attributes_of_a_docstring():
-    text = "A point.\n\n    Attributes:\n        x, y: coordinates,\n            in metres.\n        z: height.\n\n    More.\n"
+    text = "A point.\n\n    Attributes:\n        x, y: coordinates,\n            in metres.\n        z: height.\n\n"
+    text += "    More.\n"
     assert described._attributes(text) == [("x, y", "coordinates, in metres."), ("z", "height.")]
     assert described._attributes("nothing") == []
     assert described._attributes("Attributes:\n    a: b\nc: d") == [("a", "b")]

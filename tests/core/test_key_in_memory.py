@@ -1,8 +1,9 @@
-"""A key that was used and let go of is nowhere in the process's memory: looked for from outside, as a core dump would show it.
+"""A key that was used and let go of is nowhere in the process's memory: looked for from outside, as a core dump would
+show it.
 
-key_user.py uses a key in a process of its own, process_memory.py searches all that this process may write, for the key, its
-Montgomery form, and the nonces of its signatures, with which the signatures give the key. Not searched are registers,
-and memory that was given back to the system.
+key_user.py uses a key in a process of its own, process_memory.py searches all that this process may write, for the key,
+its Montgomery form, and the nonces of its signatures, with which the signatures give the key. Not searched are
+registers, and memory that was given back to the system.
 """
 
 import hashlib

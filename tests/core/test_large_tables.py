@@ -103,7 +103,9 @@ def test_sizes():
 
 
 def test_tables_come_and_go_under_threads_that_hash():
-    """Each answer is right whatever the tables are at that moment, and the old ones are not read after they are freed."""
+    """Each answer is right whatever the tables are at that moment, and the old ones are not read after they are
+    freed.
+    """
     starkcore.use_tables(1)
     left, right = packed(ENTRIES[:400]), packed(ENTRIES[-400:])
     expected = starkcore.pedersen_hash_many(left, right)

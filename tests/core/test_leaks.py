@@ -20,7 +20,9 @@ WRONG = (None, True, -1, 1 << 300, 1.5, "x", "0x1", "1e9999", b"", bytearray(40)
 
 
 def objects_left_by(function, name):
-    """How many more memory blocks there are after calls, good and refused, that were made before; the least of four times."""
+    """How many more memory blocks there are after calls, good and refused, that were made before; the least of four
+    times.
+    """
     kinds = [*function.positional, *function.keywords.values()]
     split = len(function.positional)
 

@@ -1,7 +1,7 @@
 """Nothing that Python does to the native module's types, private as they are, gives out an instance without its value.
 
-Nor does it end the process. The ways are in native_objects.py; each part of them runs in a process of its own, judged by how
-it ends.
+Nor does it end the process. The ways are in native_objects.py; each part of them runs in a process of its own, judged
+by how it ends.
 """
 
 import os
@@ -55,7 +55,9 @@ def test_types_are_sealed(kind):
 
 
 def test_the_module_brings_no_class_of_its_binding():
-    """pybind11's own base class ended the process when it was called, and `object.__subclasses__()` shows it to anybody."""
+    """pybind11's own base class ended the process when it was called, and `object.__subclasses__()` shows it to
+    anybody.
+    """
     code = """
         import sys
         before = set(object.__subclasses__())

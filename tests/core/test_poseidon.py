@@ -1,4 +1,6 @@
-"""Poseidon: every engine against published and recorded values, and against the definition; its constants and their scale."""
+"""Poseidon: every engine against published and recorded values, and against the definition; its constants and their
+scale.
+"""
 
 import hashlib
 import importlib.util
@@ -61,7 +63,7 @@ def packed(elements):
     return b"".join(element.to_bytes(32, "big") for element in elements)
 
 
-# ---- Values that others have --------------------------------------------------------------------------------------------
+# ---- Values that others have -----------------------------------------------------------------------------------------
 
 
 def test_the_definition_has_the_published_values():
@@ -86,7 +88,7 @@ def test_hashes_of_lists(engine):
     assert poseidon_hash_lists([elements for elements, _ in rows]) == [out for _, out in rows]
 
 
-# ---- The definition -----------------------------------------------------------------------------------------------------
+# ---- The definition --------------------------------------------------------------------------------------------------
 
 
 def test_edges(engine):
@@ -138,7 +140,7 @@ def test_threads_change_nothing(threads):
     assert poseidon_hash_lists(lists, threads=threads) == poseidon_hash_lists(lists)
 
 
-# ---- What is refused ----------------------------------------------------------------------------------------------------
+# ---- What is refused -------------------------------------------------------------------------------------------------
 
 
 def refused(field, index, function, *arguments):
@@ -169,7 +171,7 @@ def test_buffers_are_whole_items():
     refused("b", None, poseidon_hash_pairs, bytes(64), bytes(32))
 
 
-# ---- The form that is computed --------------------------------------------------------------------------------------------
+# ---- The form that is computed ---------------------------------------------------------------------------------------
 
 
 def test_constants_are_those_of_the_definition():

@@ -1,7 +1,7 @@
 """A secret that is passed, in the right place or a wrong one, in the right form or a wrong one, shows up nowhere.
 
-A marker goes through every public function as every argument; whatever is raised, warned or logged is searched for it in
-every encoding that a person or program could undo.
+A marker goes through every public function as every argument; whatever is raised, warned or logged is searched for it
+in every encoding that a person or program could undo.
 """
 
 import base64

@@ -1,4 +1,6 @@
-"""Pedersen hashes of words with few bits, which are put together from fewer points, against Python, alone and in batches."""
+"""Pedersen hashes of words with few bits, which are put together from fewer points, against Python, alone and in
+batches.
+"""
 
 import random
 

@@ -1,4 +1,6 @@
-"""No call takes more of the stack than starkcore.h says, in any engine: measured on painted stacks by native/stack.cpp."""
+"""No call takes more of the stack than starkcore.h says, in any engine: measured on painted stacks by
+native/stack.cpp.
+"""
 
 import re
 import subprocess

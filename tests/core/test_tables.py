@@ -93,7 +93,9 @@ def test_points_are_on_the_curve_and_distinct(points, count):
 
 @pytest.mark.parametrize("width", GENERATORS)
 def test_generator_entries(width):
-    """Window w has (2i + 1)·2^(width·w)·G: a row is summed up from its base; bases are compared with the oracle's multiples."""
+    """Window w has (2i + 1)·2^(width·w)·G: a row is summed up from its base; bases are compared with the oracle's
+    multiples.
+    """
     entries = 2 ** (width - 1)
     for w in range(-(-252 // width)):
         row = GENERATORS[width][entries * w : entries * (w + 1)]
@@ -140,7 +142,9 @@ def test_pedersen_entries_of_other_windows(table):
 
 
 def test_pedersen_rests():
-    """Rest w is the sum of all windows of b from w on, as they are where their bits are 0: minus half of their weights."""
+    """Rest w is the sum of all windows of b from w on, as they are where their bits are 0: minus half of their
+    weights.
+    """
     rests = PEDERSEN[-RESTS:]
     for w in range(1, RESTS + 1):
         low = curve.mul(HALF * (2**248 - 2 ** (9 * w)) % N, pedersen.P3)

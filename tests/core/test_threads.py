@@ -1,5 +1,5 @@
-"""Threads, processes and interpreters: the serial answers from many threads, after a fork, in spawned processes; and what a
-second interpreter is told. tests/checks/threads.py does the same for as long as one likes.
+"""Threads, processes and interpreters: the serial answers from many threads, after a fork, in spawned processes; and
+what a second interpreter is told. tests/checks/threads.py does the same for as long as one likes.
 """
 
 import multiprocessing

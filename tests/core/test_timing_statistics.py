@@ -1,4 +1,7 @@
-"""The statistics of tests/checks/timing.py, and that its program times every entry that takes a secret. No time is asserted."""
+"""The statistics of tests/checks/timing.py, and that its program times every entry that takes a secret.
+
+No time is asserted.
+"""
 
 import importlib.util
 import math
@@ -35,8 +38,8 @@ def skewed(count, seed, shift=0):
 
 
 def test_welch():
-    # Miles per gallon of cars, AUTO83B.DAT, without the assumption of equal variances: NIST's Dataplot, and the example of
-    # Boost.Math's documentation, "Comparing the means of two samples with the Students-t test".
+    # Miles per gallon of cars, AUTO83B.DAT, without the assumption of equal variances: NIST's Dataplot, and the example
+    # of Boost.Math's documentation, "Comparing the means of two samples with the Students-t test".
     t = welch(20.14458, 6.41470**2, 249, 30.48101, 6.10771**2, 79)
     assert t == pytest.approx(-12.94627, abs=1e-5)
     assert welch(1.0, 0.0, 9, 1.0, 0.0, 9) == 0

@@ -1,4 +1,6 @@
-"""Classes of values, beside those of `dataclasses` and `typing` that they stand for; and what an import doesn't wait for."""
+"""Classes of values, beside those of `dataclasses` and `typing` that they stand for; and what an import doesn't wait
+for.
+"""
 
 import copy
 import dataclasses
@@ -14,8 +16,8 @@ from starkcore import starkex, values
 
 # What takes long to import, and isn't needed to make keys, orders and messages.
 SLOW = (
-    "asyncio", "contextlib", "dataclasses", "datetime", "decimal", "enum", "functools", "hashlib", "inspect", "json", "re",
-    "ssl", "typing", "urllib.parse",
+    "asyncio", "contextlib", "dataclasses", "datetime", "decimal", "enum", "functools", "hashlib", "inspect", "json",
+    "re", "ssl", "typing", "urllib.parse",
 )  # fmt: skip
 
 
@@ -47,7 +49,8 @@ class Checked:
 
 
 OPTIONS = [
-    (Body, {}), (Body, {"kw_only": True}), (Body, {"eq": False, "repr": False}), (Hidden, {}), (Checked, {"kw_only": True}),
+    (Body, {}), (Body, {"kw_only": True}), (Body, {"eq": False, "repr": False}), (Hidden, {}),
+    (Checked, {"kw_only": True}),
 ]  # fmt: skip
 
 
@@ -76,12 +79,13 @@ def test_what_is_made_is_what_dataclasses_makes(body, options):
         shown = repr(one) if options.get("repr", True) else None
         return [
             shown, one == same, one == other, one == 5, one.__eq__(5), (hash(one) == hash(same)) if equal else None,
-            len({one, same, other}), kind.__slots__, kind.__match_args__, kind.__name__, kind.__qualname__, kind.__doc__,
-            str(inspect.signature(kind)), attempt(lambda: setattr(one, "x", 3)),
+            len({one, same, other}), kind.__slots__, kind.__match_args__, kind.__name__, kind.__qualname__,
+            kind.__doc__, str(inspect.signature(kind)), attempt(lambda: setattr(one, "x", 3)),
             attempt(lambda: delattr(one, "x")), attempt(kind), attempt(lambda: kind(1, 2, 3)), attempt(lambda: kind(1)),
             attempt(lambda: kind(x=-1, **more)), dataclasses.asdict(one), dataclasses.astuple(one),
             dataclasses.is_dataclass(one),
-            [(item.name, item.type, item.default, item.repr, item.hash, item.kw_only) for item in dataclasses.fields(kind)],
+            [(item.name, item.type, item.default, item.repr, item.hash,
+              item.kw_only) for item in dataclasses.fields(kind)],
             dataclasses.asdict(dataclasses.replace(one, x=7)), one.__getstate__(), hasattr(one, "__dict__"),
             attempt(lambda: dataclasses.replace(one, z=1)), kind.__dataclass_params__.frozen,
             dataclasses.asdict(copy.copy(one)), dataclasses.asdict(copy.deepcopy(one)),
@@ -134,7 +138,7 @@ def test_named_tuples_are_those_of_typing():
     assert isinstance(starkex.SignedMessage[starkex.Transfer], type(list[int]))
 
 
-# ---- What an import waits for ----------------------------------------------------------------------------------------------
+# ---- What an import waits for ----------------------------------------------------------------------------------------
 
 
 # How many modules of this package an import takes along.
@@ -152,7 +156,8 @@ def test_an_import_waits_for_no_slow_module(name):
     """Modules are counted, not time: whatever the interpreter had before is taken out first."""
     script = (
         f"import sys\nfor name in {SLOW!r}: sys.modules.pop(name, None)\nbefore = set(sys.modules)\nimport {name}\n"
-        f"new = set(sys.modules) - before\nprint(sorted(new & set({SLOW!r})), sum(n.startswith('starkcore') for n in new))"
+        f"new = set(sys.modules) - before\nprint(sorted(new & set({SLOW!r})), sum(n.startswith('starkcore') for n in "
+        "new))"
     )
     slow, ours = python(script).rsplit(" ", 1)
     assert slow == "[]"

@@ -302,7 +302,7 @@ def test_prepared_keys(engine, index):
         assert from_xyzz(engine.mul_table(k, secret=False, prepared=prepared)) == multiple(k, point)
 
 
-# ---- Pedersen ----------------------------------------------------------------------------------------------------------
+# ---- Pedersen --------------------------------------------------------------------------------------------------------
 
 
 def inputs() -> list[int]:

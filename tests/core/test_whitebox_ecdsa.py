@@ -1,4 +1,6 @@
-"""Signing and verification below the C interface: nonces from outside, refused nonces, batches, and points that meet."""
+"""Signing and verification below the C interface: nonces from outside, refused nonces, batches, and points that
+meet.
+"""
 
 import functools
 import random
@@ -34,7 +36,7 @@ def expected_signature(m, d, k):
         return None
 
 
-# ---- One attempt with a given nonce ------------------------------------------------------------------------------------
+# ---- One attempt with a given nonce ----------------------------------------------------------------------------------
 
 GIVEN = [
     (number(row["m"]), number(row["d"]), number(row["k"]), row["r"] and (number(row["r"]), number(row["s"])))
@@ -93,7 +95,7 @@ def test_signatures_of_edge_keys(engine):
                 assert engine.sign([m], [k], d) == [expected_signature(m, d, k)]
 
 
-# ---- The next nonce after a refused one --------------------------------------------------------------------------------
+# ---- The next nonce after a refused one ------------------------------------------------------------------------------
 
 
 @functools.cache
@@ -152,7 +154,7 @@ def test_constructed_nonces(engine):
         assert tried == {m: [number(row["k"])]}
 
 
-# ---- Verification ------------------------------------------------------------------------------------------------------
+# ---- Verification ----------------------------------------------------------------------------------------------------
 
 
 def acceptable(row):
@@ -256,7 +258,9 @@ SPECIAL = [1, 2, 3, N - 1, N - 2, N - 30, N - 29, 30, (N - 1) // 2, (N + 1) // 2
 
 @pytest.mark.parametrize("d", [1, N - 1, 2, N - 2, 15, N - 30, 64], ids=lambda d: f"{d if d < N // 2 else d - N}")
 def test_multipliers_that_are_special_for_windows_and_forms(engine, d):
-    """u1 and u2 from the lists that curve/base_mul.hpp and curve/var_mul.hpp argue about; A = B and A = −B among them."""
+    """u1 and u2 from the lists that curve/base_mul.hpp and curve/var_mul.hpp argue about; A = B and A = −B
+    among them.
+    """
     source = random.Random(d)
     pairs = [(u1, u2) for u1 in [0, *SPECIAL] for u2 in SPECIAL]
     pairs += [(u2 * d % N, u2) for u2 in SPECIAL] + [(-u2 * d % N, u2) for u2 in SPECIAL]
@@ -323,7 +327,9 @@ def test_message_zero(engine, d):
 
 @functools.cache
 def changed_signatures():
-    """Signatures of the oracle, each followed by forms of it with something changed; and what the oracle says to them."""
+    """Signatures of the oracle, each followed by forms of it with something changed; and what the oracle says
+    to them.
+    """
     found = []
     for m, d in zip(values.some(6, BOUND, "changed m"), values.some(6, N, "changed d"), strict=True):
         r, s = ecdsa.sign(m, d or 1)
@@ -353,7 +359,7 @@ def test_the_generator_as_a_key(engine):
         assert engine.verify([(r, s, m, *G)]) == engine.verify_prepared([(r, s, m, *G)], prepared) == [True]
 
 
-# ---- The blind of an inverse -------------------------------------------------------------------------------------------
+# ---- The blind of an inverse -----------------------------------------------------------------------------------------
 
 
 def blind(x):
@@ -367,7 +373,10 @@ def blind(x):
 
 @pytest.mark.parametrize("x", [1, N - 1, 2**64, KEY])
 def test_only_blinded_values_are_inverted_in_variable_time(scalars, x):
-    """No result depends on the blind, so nothing else would notice a wrong one, or none. Elements are held as a·2^256 mod n."""
+    """No result depends on the blind, so nothing else would notice a wrong one, or none.
+
+    Elements are held as a·2^256 mod n.
+    """
     assert scalars.one(scalars.c.blind, scalars.limbs(x)) == blind(x)
     out, inverted = scalars.room(1), scalars.room(1)
     scalars.c.fn_invert_blinded(out, inverted, scalars.limbs(x))

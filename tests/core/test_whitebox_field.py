@@ -1,4 +1,6 @@
-"""Integers, Fp and Fn of the native core against Python's integers: every operation, at the limits of what it accepts."""
+"""Integers, Fp and Fn of the native core against Python's integers: every operation, at the limits of what it
+accepts.
+"""
 
 import functools
 import itertools
@@ -303,8 +305,8 @@ def test_square_roots_of_every_order(engine):
         check_root(engine, pow(generator, 2 * exponent, P))
 
 
-# Pairs (modulus, a) whose inversion takes long, found by a beam search backwards from (1, 0) for the paths of division steps
-# that grow the least: 563 steps for 252 bits, 572 for 256, where random pairs take about 507 and 515.
+# Pairs (modulus, a) whose inversion takes long, found by a beam search backwards from (1, 0) for the paths of division
+# steps that grow the least: 563 steps for 252 bits, 572 for 256, where random pairs take about 507 and 515.
 SLOW = [
     (
         0xBA8AF3E5E9146A943DF29FF8DAC43045B7E09F7835D4EA152458EA26164787D,

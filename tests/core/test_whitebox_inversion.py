@@ -1,7 +1,9 @@
-"""The variable-time inversion against Python's integers, and against a model of it that tells when a comparison went wrong.
+"""The variable-time inversion against Python's integers, and against a model of it that tells when a comparison went
+wrong.
 
 Its steps compare numbers by 64 of their bits, so some comparisons are wrong and a batch ends with a negative number
-(field/binary_gcd.hpp). Random inputs meet that once in a hundred thousand; those below were found by search, or made for it.
+(field/binary_gcd.hpp). Random inputs meet that once in a hundred thousand; those below were found by search, or made
+for it.
 """
 
 import math
@@ -18,7 +20,8 @@ from whitebox.model import MASK, R
 STEPS = 62
 LEAST_PROGRESS = 49  # bits of a·b in a batch: docs/mathematics.md
 
-# (m, x, batch, row) with a negative number where a comparison of exact numbers would have none; found by search among random x.
+# (m, x, batch, row) with a negative number where a comparison of exact numbers would have none; found by search among
+# random x.
 NEGATIVE = [
     (P, 0x07A35130E639752DDBF9589D7855209F1198B398F48ED46B03583A0704A650E6, 1, "a"),
     (P, 0x02D516C020467ACEC24AE558EA160AC0D1DA67EC4E2E477ED4106EE853972DFF, 2, "a"),
@@ -50,7 +53,7 @@ def bmi2(request, scalars):
     return request.param
 
 
-# ---- The model ---------------------------------------------------------------------------------------------------------
+# ---- The model -------------------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -100,7 +103,7 @@ def trace(x, m):
     return out
 
 
-# ---- One batch ---------------------------------------------------------------------------------------------------------
+# ---- One batch -------------------------------------------------------------------------------------------------------
 
 WORDS = st.integers(0, MASK) | st.integers(0, 64).map(lambda k: MASK >> k) | st.integers(0, 63).map(lambda k: 1 << k)
 
@@ -139,7 +142,7 @@ def test_high_words(scalars, a, length, shorter):
     assert scalars.c.gcd_high_word(scalars.limbs(a), top, zeros) == expected
 
 
-# ---- Inversions ----------------------------------------------------------------------------------------------------------
+# ---- Inversions ------------------------------------------------------------------------------------------------------
 
 
 def check(scalars, m, x, bmi2):
@@ -154,8 +157,8 @@ def test_numbers_that_become_negative(scalars, bmi2, m, x, number, row):
 
 
 def special(m):
-    """x near multiples of m/k, so that high words are equal or twice each other; golden ratios, for which all differences
-    are as small as can be; powers of two; and the edges of limbs."""
+    """x near multiples of m/k, so that high words are equal or twice each other; golden ratios, for which all
+    differences are as small as can be; powers of two; and the edges of limbs."""
     found = {*values.edges(m), *range(1, 200), *(m - d for d in range(1, 200))}
     found.update(m * i // k + d for k in range(2, 12) for i in range(1, k) for d in range(-3, 4))
     found.update((m >> k) + d for k in range(1, 252) for d in (-1, 0, 1))
@@ -217,7 +220,7 @@ def test_close_numbers_of_any_size(scalars, bmi2, size):
     assert wrong > 10
 
 
-# ---- The Jacobi symbol -------------------------------------------------------------------------------------------------
+# ---- The Jacobi symbol -----------------------------------------------------------------------------------------------
 
 NO_SYMBOL = 2
 

@@ -1,4 +1,6 @@
-"""The partial rounds of Poseidon at the bounds of what they take, in each engine, and whole permutations, against Python."""
+"""The partial rounds of Poseidon at the bounds of what they take, in each engine, and whole permutations, against
+Python.
+"""
 
 import importlib.util
 import random

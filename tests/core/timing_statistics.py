@@ -1,13 +1,15 @@
-"""Whether two classes of times differ, and which difference would have been seen: the statistics of tests/checks/timing.py.
+"""Whether two classes of times differ, and which difference would have been seen: the statistics of
+tests/checks/timing.py.
 
 Two tests, each of times and of their spread, with all values and with the most extreme cropped:
 
 - Welch's t-test as in O. Reparaz, J. Balasch, I. Verbauwhede, "Dude, is my code constant time?" (DATE 2017, eprint
   2016/1123).
 - The t-test of the differences within pairs, one of each class, timed one after the other in random order (A. A. Ding,
-  C. Chen, T. Eisenbarth, "Simpler, Faster, and More Robust T-test Based Leakage Detection", COSADE 2016, eprint 2015/1215).
-  What makes the machine slower for a while is the same in both and drops out. It asks for no independence: if the classes
-  don't differ, each difference is as likely as its negative, whatever its size. So cropping is by size, on both sides.
+  C. Chen, T. Eisenbarth, "Simpler, Faster, and More Robust T-test Based Leakage Detection", COSADE 2016, eprint
+  2015/1215). What makes the machine slower for a while is the same in both and drops out. It asks for no independence:
+  if the classes don't differ, each difference is as likely as its negative, whatever its size. So cropping is by size,
+  on both sides.
 
 Times are whole ticks, and all sums are exact integers.
 """
@@ -26,7 +28,9 @@ FEWEST = 200  # values of a class, for a test
 
 @dataclass(frozen=True)
 class Moments:
-    """Number, mean and variance (with n − 1) of a sample, and the same of the squares of its distances from the mean."""
+    """Number, mean and variance (with n − 1) of a sample, and the same of the squares of its distances from the
+    mean.
+    """
 
     count: int
     mean: float

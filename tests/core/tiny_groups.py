@@ -1,8 +1,8 @@
 """Groups of tiny prime order, and the program that tries everything there is to try on them (native/exhaustive.cpp).
 
 The field is that of the Stark curve, and so are the formulas and everything built on them; another β gives a curve
-y² = x³ + x + β that has a subgroup of tiny order. tests/checks/find_tiny_curves.py finds such β. The orders are chosen so that
-what is argued for the real n in csrc/curve holds for them too, and so that its exceptions are there:
+y² = x³ + x + β that has a subgroup of tiny order. tests/checks/find_tiny_curves.py finds such β. The orders are chosen
+so that what is argued for the real n in csrc/curve holds for them too, and so that its exceptions are there:
 
 - base_mul.hpp: with windows of two bits, 2·4^w < n < 3·4^w for the last one, as 32·64^41 < n < 33·64^41,
   2·32^50 < n < 3·32^50 and 8·16^62 < n < 9·16^62;
@@ -25,7 +25,9 @@ NATIVE = TESTS / "native"
 
 @dataclass(frozen=True)
 class Group:
-    """A subgroup of y² = x³ + x + beta, a generator, and how many windows of two bits scalars take: none for formulas alone."""
+    """A subgroup of y² = x³ + x + beta, a generator, and how many windows of two bits scalars take: none for formulas
+    alone.
+    """
 
     order: int
     beta: int

@@ -134,7 +134,8 @@ def test_a_leading_zero_byte_is_left_out_by_the_old_client_alone():
     ("wallet", "error"),
     [(Wallet(key="0x" + "11" * 32), WrongSigner), (Wallet(lambda s: s[:64]), SigningFailed),
      (Wallet(lambda s: b"\0" * 64 + s[64:]), SigningFailed), (Wallet(lambda s: s[:64] + b"\x25"), SigningFailed),
-     (Wallet(lambda s: None), SigningFailed), (Wallet(lambda s: 65), SigningFailed), (Wallet(lambda s: "zz"), SigningFailed)],
+     (Wallet(lambda s: None), SigningFailed), (Wallet(lambda s: 65), SigningFailed),
+     (Wallet(lambda s: "zz"), SigningFailed)],
 )  # fmt: skip
 def test_what_another_signed_is_not_sent(kind, wallet, error):
     wallet_of = {"web3": wallet, "default_ethereum_address": ADDRESS}
@@ -163,12 +164,14 @@ def test_the_key_of_another_address(kind):
 
 @pytest.mark.parametrize(
     ("settings", "field"),
-    [({"network_id": 5}, "network_id"), ({"network_id": True}, "network_id"), ({"eth_private_key": "0x5"}, "eth_private_key"),
-     ({"eth_private_key": bytes(32)}, "eth_private_key"), ({"stark_private_key": 0}, "stark_private_key"),
+    [({"network_id": 5}, "network_id"), ({"network_id": True}, "network_id"),
+     ({"eth_private_key": "0x5"}, "eth_private_key"), ({"eth_private_key": bytes(32)}, "eth_private_key"),
+     ({"stark_private_key": 0}, "stark_private_key"),
      ({"stark_private_key": "0x5", "stark_public_key": "0x1"}, "stark_public_key"),
      ({"api_key_credentials": {"key": "a"}}, "api_key_credentials"),
      ({"api_key_credentials": {"key": "a", "secret": "b\n", "passphrase": "c"}}, "api_key_credentials"),
-     ({"default_ethereum_address": ADDRESS[:-1] + "c"}, "default_ethereum_address"), ({"api_timeout": 0}, "api_timeout")],
+     ({"default_ethereum_address": ADDRESS[:-1] + "c"}, "default_ethereum_address"),
+     ({"api_timeout": 0}, "api_timeout")],
 )  # fmt: skip
 def test_settings_that_are_none(kind, settings, field):
     with pytest.raises(StarkcoreError) as caught:

@@ -1,4 +1,6 @@
-"""The guide's flow against the local exchange: with an Ethereum key, with a wallet behind web3, and with offline keys."""
+"""The guide's flow against the local exchange: with an Ethereum key, with a wallet behind web3, and with
+offline keys.
+"""
 
 import pytest
 
@@ -43,7 +45,8 @@ def exchange():
 
 def order(position_id, **terms):
     return {"position_id": position_id, "market": "ETH-USD", "side": "BUY", "order_type": "LIMIT", "post_only": False,
-            "size": "0.1", "price": "1000", "limit_fee": "0.01", "expiration_epoch_seconds": IN_20_DAYS} | terms  # fmt: skip
+            "size": "0.1", "price": "1000", "limit_fee": "0.01",
+            "expiration_epoch_seconds": IN_20_DAYS} | terms  # fmt: skip
 
 
 @pytest.mark.parametrize("signer", SIGNERS)

@@ -454,7 +454,9 @@ def test_attempts_count_anew_after_a_connection_that_lived(monkeypatch, lasts, b
 
 
 def test_who_gives_up_waiting_does_not_give_up_the_attempt():
-    """Otherwise a program that asks for events a hundredth of a second at a time would never get a connection, or fail."""
+    """Otherwise a program that asks for events a hundredth of a second at a time would never get a connection,
+    or fail.
+    """
 
     async def slowly(connection, request):
         await asyncio.sleep(0.1)
@@ -620,7 +622,9 @@ def test_a_consumer_that_is_too_slow_is_told(bound):
 
 
 def test_pings_are_answered_while_nobody_asks_for_events():
-    """The other side's, with far more messages on their way than a socket or a library holds; and one's own are seen."""
+    """The other side's, with far more messages on their way than a socket or a library holds; and one's own are
+    seen.
+    """
     seen = []
 
     async def busy(peer):

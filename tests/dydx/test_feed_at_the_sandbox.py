@@ -1,4 +1,6 @@
-"""The feed against the local exchange: every channel, an account's orders and fills, and an exchange that is restarted."""
+"""The feed against the local exchange: every channel, an account's orders and fills, and an exchange that is
+restarted.
+"""
 
 import asyncio
 import contextlib

@@ -76,7 +76,10 @@ def paths(asked):
 
 
 def test_the_keys_that_a_wallets_signature_may_have_made():
-    """dydx3, helpers: private_key_from_bytes is keccak256 >> 5. Each way of writing v, 27 or 0, and the type after it."""
+    """dydx3, helpers: private_key_from_bytes is keccak256 >> 5.
+
+    Each way of writing v, 27 or 0, and the type after it.
+    """
     r_s = bytes(range(64))
     for v, other in ((27, 0), (28, 1)):
         expected = [

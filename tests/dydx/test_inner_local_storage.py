@@ -20,7 +20,8 @@ def refused(rule, call, *arguments):
 
 
 def test_the_wallets_of_a_value():
-    text = f'{{"{ADDRESS.lower()}": {{"publicKey": "0x1", "publicKeyYCoordinate": "0x2", "privateKey": "0x3", "more": 1}}}}'
+    pair = '{"publicKey": "0x1", "publicKeyYCoordinate": "0x2", "privateKey": "0x3", "more": 1}'
+    text = f'{{"{ADDRESS.lower()}": {pair}}}'
     assert local_storage.read_pairs(text, FIELD, STARK) == {ADDRESS: PAIR}
     both = text[:-1] + f', "{OTHER}": {{"broken": true}}}}'
     assert local_storage.read_pairs(both, FIELD, STARK, ADDRESS) == {ADDRESS: PAIR, OTHER: {}}
@@ -105,7 +106,8 @@ def test_texts_words_and_characters(text, tokens):
     ("text", "made"),
     [
         ('{"a": 1}', None), ("{a: 1}", '{"a": 1}'), ("{'a' : None, b: True}", '{"a" : null, "b": true}'),
-        ("['x\"y', '\\\\\"']", '["x\\"y", "\\\\\\"]'), ("'cut off", None), ("[null, 5]", None), ("[undefined]", "[null]"),
+        ("['x\"y', '\\\\\"']", '["x\\"y", "\\\\\\"]'), ("'cut off", None), ("[null, 5]", None),
+        ("[undefined]", "[null]"),
     ],
 )  # fmt: skip
 def test_the_same_in_json(text, made):

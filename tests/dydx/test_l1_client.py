@@ -1,4 +1,6 @@
-"""`client.eth` against the contracts: on an EVM in this process, and on a real node over HTTP wherever one is installed."""
+"""`client.eth` against the contracts: on an EVM in this process, and on a real node over HTTP wherever one is
+installed.
+"""
 
 import threading
 from decimal import Decimal
@@ -433,7 +435,9 @@ def test_a_node_is_not_asked_all_the_time(monkeypatch):
 
 
 def test_what_is_sent_again_has_the_same_nonce(world, monkeypatch):
-    """The node knows nothing of the first transaction, which reaches it later: with a new nonce, both would be mined."""
+    """The node knows nothing of the first transaction, which reaches it later: with a new nonce, both would be
+    mined.
+    """
     eth, held = world.eth(), []
     real = type(world.web3.eth).send_raw_transaction
 
@@ -455,7 +459,8 @@ def test_what_is_sent_again_has_the_same_nonce(world, monkeypatch):
 
 BAD = {
     "a float": (lambda eth, to: eth.deposit_to_exchange(1, 0.1), "human_amount must be text, a Decimal or an int"),
-    "too fine": (lambda eth, to: eth.deposit_to_exchange(1, "0.0000001"), "human_amount must be a whole number of quantums"),
+    "too fine": (lambda eth, to: eth.deposit_to_exchange(1, "0.0000001"),
+                 "human_amount must be a whole number of quantums"),
     "nothing": (lambda eth, to: eth.deposit_to_exchange(1, 0), "human_amount must be more than zero"),
     "negative": (lambda eth, to: eth.deposit_to_exchange(1, "-1"), "human_amount"),
     "too much": (lambda eth, to: eth.deposit_to_exchange(1, 10**20), "human_amount"),
@@ -476,7 +481,8 @@ BAD = {
     "an asset": (lambda eth, to: eth.transfer_token(to, 1, asset="DOGE"), "asset must be USDC"),
     "an option": (lambda eth, to: eth.withdraw(send_options={"gaz": 1}), "send_options must have no other members"),
     "a float option": (lambda eth, to: eth.withdraw(send_options={"gas": 1.0}), "gas must be an int"),
-    "two fees": (lambda eth, to: eth.withdraw(send_options={"gasPrice": 1, "maxFeePerGas": 1}), "gasPrice must not stand"),
+    "two fees": (lambda eth, to: eth.withdraw(send_options={"gasPrice": 1, "maxFeePerGas": 1}),
+                 "gasPrice must not stand"),
     "a multiplier": (lambda eth, to: eth.withdraw(send_options={"gasMultiplier": 0}), "gasMultiplier must be"),
     "another sender": (lambda eth, to: eth.withdraw(send_options={"from": to}), "from must be the account that signs"),
     "a value twice": (lambda eth, to: eth.transfer_eth(to, 1, {"value": 1}), "send_options must not have a value"),

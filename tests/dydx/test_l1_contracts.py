@@ -1,4 +1,5 @@
-"""The contracts that stand in for the exchange's on Ethereum: what they accept, what they refuse, and whose ABI they have.
+"""The contracts that stand in for the exchange's on Ethereum: what they accept, what they refuse, and whose ABI they
+have.
 
 On an EVM in this process, and on anvil, a node with another EVM, wherever it is installed.
 """
@@ -185,7 +186,9 @@ def stark_signature(message_hash, secret=STARK_SECRET):
 
 
 def test_a_user_is_registered_by_the_stark_key_itself(world):
-    """The contract computes the hash and checks the signature by the textbook, in Vyper: none of the core's code is in it."""
+    """The contract computes the hash and checks the signature by the textbook, in Vyper: none of the core's code is in
+    it.
+    """
     register, key = world.exchange.functions.registerEthAddress, PrivateKey(STARK_SECRET)
     signature = sign_registration(key, world.user)
     receipt = world.do(register(world.user, KEY.x, signature), sender=world.other, gas=8_000_000)
@@ -323,7 +326,8 @@ def test_withdrawals(world):
     assert functions.getWithdrawalBalance(KEY.x, COLLATERAL).call() == 70
     receipt = world.do(withdraw, sender=world.other)  # paid for by another, to the owner
     assert world.events("LogWithdrawalPerformed", receipt) == {
-        "starkKey": KEY.x, "assetType": COLLATERAL, "nonQuantizedAmount": 70, "quantizedAmount": 70, "recipient": world.user,
+        "starkKey": KEY.x, "assetType": COLLATERAL, "nonQuantizedAmount": 70, "quantizedAmount": 70,
+        "recipient": world.user,
     }  # fmt: skip
     assert token.balanceOf(world.user).call() == 70
     assert token.balanceOf(world.exchange.address).call() == 30

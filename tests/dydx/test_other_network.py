@@ -36,7 +36,9 @@ def asked(server):
 
 
 def test_keys_of_mainnet_at_sepolia(kind):
-    """Each first call that such a client can make: by its wallet, by the wallet's default credentials, by a Stark key."""
+    """Each first call that such a client can make: by its wallet, by the wallet's default credentials, by a
+    Stark key.
+    """
     with running(network="sepolia") as exchange:
         with opened(kind, exchange.url, network_id=11155111, eth_private_key=WALLET) as right:
             right.onboarding.derive_stark_key()
@@ -63,7 +65,9 @@ def test_keys_of_mainnet_at_sepolia(kind):
 
 
 def test_everything_that_a_stark_key_signs(kind):
-    """Orders, transfers and withdrawals: each is the first call of its client, with credentials that the exchange knows."""
+    """Orders, transfers and withdrawals: each is the first call of its client, with credentials that the exchange
+    knows.
+    """
     with running(network="sepolia", initial_balance=1000) as exchange:
         with opened(kind, exchange.url, network_id=11155111, eth_private_key=WALLET) as right:
             right.onboarding.derive_stark_key()
@@ -125,7 +129,8 @@ def test_the_right_network_is_asked_once_and_the_refusal_stands(kind):
 
 @pytest.mark.parametrize("settings", [
     http(404), http(500), http(200, b"[]"), http(200, b"no JSON"), http(200, b"{}"), http(302), "reset",
-    http(200, b'{"collateralAssetId":5}'), http(200, b'{"collateralAssetId":[]}'), http(200, b'{"collateralAssetId":"0x5"}'),
+    http(200, b'{"collateralAssetId":5}'), http(200, b'{"collateralAssetId":[]}'),
+    http(200, b'{"collateralAssetId":"0x5"}'),
 ], ids=repr)  # fmt: skip
 def test_settings_that_cannot_be_had_change_nothing(kind, settings):
     with (

@@ -1,7 +1,8 @@
-"""Keys and credentials that a client holds, while the host does everything wrong: in no exception, log, warning or text.
+"""Keys and credentials that a client holds, while the host does everything wrong: in no exception, log, warning or
+text.
 
-Every method of every module of both clients is called against a real socket whose answers echo what was sent, break off,
-aren't JSON, redirect, or never come whole; and the command line program is given secrets in every place.
+Every method of every module of both clients is called against a real socket whose answers echo what was sent, break
+off, aren't JSON, redirect, or never come whole; and the command line program is given secrets in every place.
 """
 
 import base64
@@ -47,17 +48,19 @@ FAULTS = {
     "echo 400": echo(400), "echo 500": echo(500), "echo 429": echo(429), "echo 200": echo(200),
     "echo as HTML": lambda request: http(502, b"<html>" + request + b"</html>", kind="text/html"),
     "echo as broken JSON": lambda request: http(200, b'{"a":' + request),
-    "echo in a redirect": lambda request: http(302, request[:0], headers=[f"location: https://example.org/{PASSPHRASE}"]),
+    "echo in a redirect": lambda request: http(302, request[:0],
+                                               headers=[f"location: https://example.org/{PASSPHRASE}"]),
     "echo, truncated": lambda request: (http(200, request, length=len(request) + 50), b""),
     "reset": "reset", "close": "close", "no HTTP": lambda request: b"\x00" + request + b"\r\n\r\n",
 }  # fmt: skip
 
 GOOD = {
     "market": "ETH-USD", "side": "BUY", "order_type": "LIMIT", "post_only": False, "size": "1", "price": "2000",
-    "limit_fee": "0.001", "expiration": "2200-01-01T00:00:00Z", "expiration_epoch_seconds": 4_102_444_800, "position_id": 1,
-    "amount": "1", "asset": "USDC", "to_address": "0x90F8bf6A479f320ead074411a4B0e7944Ea8c9C1", "receiver_account_id": "a",
-    "receiver_public_key": "0x1", "receiver_position_id": 1, "lp_position_id": 1, "lp_stark_public_key": "0x1", "orders": [],
-    "credit_asset": "USDC", "credit_amount": "1", "debit_amount": "1", "ethereum_address": None, "limit": 1, "period": "DAILY",
+    "limit_fee": "0.001", "expiration": "2200-01-01T00:00:00Z", "expiration_epoch_seconds": 4_102_444_800,
+    "position_id": 1, "amount": "1", "asset": "USDC", "to_address": "0x90F8bf6A479f320ead074411a4B0e7944Ea8c9C1",
+    "receiver_account_id": "a", "receiver_public_key": "0x1", "receiver_position_id": 1, "lp_position_id": 1,
+    "lp_stark_public_key": "0x1", "orders": [], "credit_asset": "USDC", "credit_amount": "1", "debit_amount": "1",
+    "ethereum_address": None, "limit": 1, "period": "DAILY",
 }  # fmt: skip
 MODULES = ("public", "private", "onboarding", "api_keys")
 

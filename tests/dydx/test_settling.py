@@ -1,4 +1,6 @@
-"""Requests that were sent and not answered: what became of them, and what a batch that was cut off knows of its orders."""
+"""Requests that were sent and not answered: what became of them, and what a batch that was cut off knows of its
+orders.
+"""
 
 import asyncio
 import os
@@ -293,7 +295,10 @@ PATIENT = Timeouts(connect=100, read=100, write=100, pool=100, total=200)
 
 
 class HoldingHost:
-    """Answers the first orders; holds the answers to others until `release`. `full` is set once no more can be under way."""
+    """Answers the first orders; holds the answers to others until `release`.
+
+    `full` is set once no more can be under way.
+    """
 
     def __init__(self):
         self.count = 0

@@ -28,14 +28,15 @@ GWEI = 10**9
 def test_an_address_as_bytes():
     # EIP-55's examples.
     for text in ("0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359",
-                 "0x52908400098527886E0F7030069857D2E4169EE7", "0xde709f2102306220921060314715629080e2fb77"):  # fmt: skip
+                 "0x52908400098527886E0F7030069857D2E4169EE7",
+                 "0xde709f2102306220921060314715629080e2fb77"):  # fmt: skip
         assert address.address_bytes(text, "to") == bytes.fromhex(text[2:])
         assert address.address_bytes(text.lower(), "to") == address.address_bytes("0x" + text[2:].upper(), "to")
         assert address.address_bytes(bytes.fromhex(text[2:]), "to") == bytes.fromhex(text[2:])
     with pytest.raises(errors.InvalidInput, match=r"^to must have the right upper and lower case"):
         address.address_bytes("0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeD", "to")
-    for wrong, rule in (("vitalik.eth", "not a name of ENS"), (WALLET, "and not"), ("0x12", "to must"), (b"x" * 19, "to must"),
-                        ("", "to must")):  # fmt: skip
+    for wrong, rule in (("vitalik.eth", "not a name of ENS"), (WALLET, "and not"), ("0x12", "to must"),
+                        (b"x" * 19, "to must"), ("", "to must")):  # fmt: skip
         with pytest.raises(errors.InvalidInput, match=rule):
             address.address_bytes(wrong, "to")
 
@@ -117,7 +118,8 @@ class Rpc(Exception):
 @pytest.mark.parametrize(
     ("error", "kind", "another_way", "weight"),
     [
-        (Rpc(4001, "x"), SigningRefused, False, 3), (Rpc(-32000, "User denied message signature"), SigningRefused, False, 3),
+        (Rpc(4001, "x"), SigningRefused, False, 3),
+        (Rpc(-32000, "User denied message signature"), SigningRefused, False, 3),
         (RuntimeError("user rejected"), SigningRefused, False, 3),
         (Rpc(-32000, "unknown account"), SigningFailed, True, 2),
         (Rpc(-32601, "the method does not exist"), SigningFailed, True, 0),

@@ -1,4 +1,6 @@
-"""A node of Ethereum whose answers are without end, without JSON or elsewhere: what a client and the command line say."""
+"""A node of Ethereum whose answers are without end, without JSON or elsewhere: what a client and the command
+line say.
+"""
 
 import threading
 
@@ -37,7 +39,8 @@ BAD = {
     "no object": (http(200, b"[]"), "is no object"),
     "no text": (http(200, b'"\xff"'), "isn't UTF-8 text"),
     "pieces of two bytes": (
-        HEAD + b"transfer-encoding: chunked\r\n\r\n" + b"2\r\n  \r\n" * (MEGABYTE // 2), "in pieces of less than 64 bytes"
+        HEAD + b"transfer-encoding: chunked\r\n\r\n" + b"2\r\n  \r\n" * (MEGABYTE // 2),
+        "in pieces of less than 64 bytes"
     ),
     "headers without end": (http(200, headers=[f"x{number}: y" for number in range(9000)]), "before an answer"),
     "compressed": (http(200, b"\x1f\x8b", headers=["content-encoding: gzip"]), "compressed"),
@@ -116,7 +119,9 @@ def test_the_client_and_its_errors():
 
 
 def test_an_answer_that_isnt_read_leaves_the_transactions_fate_open():
-    """web3's own reading of "<html>" or of bytes that are no text raises a ValueError, as what it refuses to send does."""
+    """web3's own reading of "<html>" or of bytes that are no text raises a ValueError, as what it refuses to
+    send does.
+    """
     for text in (b"<html>", b"\xff"):
         with pytest.raises(ValueError) as caught:  # noqa: PT011 - of two kinds, by two libraries' choice
             HTTPProvider.decode_rpc_response(text)

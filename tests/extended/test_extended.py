@@ -1,4 +1,6 @@
-"""Extended's keys, amounts and messages against its own SDK's (tests/vectors/extended-*.json say how), and what is refused."""
+"""Extended's keys, amounts and messages against its own SDK's (tests/vectors/extended-*.json say how), and what is
+refused.
+"""
 
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal, localcontext
@@ -28,8 +30,8 @@ BTC = extended.Market(
     collateral_resolution=10**6,
 )  # fmt: skip
 ORDER = {
-    "market": BTC, "side": "BUY", "size": "0.001", "price": "43445.1168", "taker_fee": "0.0005", "expire_time": 1_796_000_000,
-    "nonce": 1,
+    "market": BTC, "side": "BUY", "size": "0.001", "price": "43445.1168", "taker_fee": "0.0005",
+    "expire_time": 1_796_000_000, "nonce": 1,
 }  # fmt: skip
 
 
@@ -40,9 +42,11 @@ def number(value):
 # ---- Messages
 
 FIELDS = {
-    "order": (messages.ORDER, "position_id base_asset_id base_amount quote_asset_id quote_amount fee_asset_id fee_amount"
+    "order": (messages.ORDER,
+              "position_id base_asset_id base_amount quote_asset_id quote_amount fee_asset_id fee_amount"
               " expiration salt"),
-    "limit_order": (messages.LIMIT_ORDER, "source_position_id receive_position_id base_asset_id base_amount quote_asset_id"
+    "limit_order": (messages.LIMIT_ORDER,
+                    "source_position_id receive_position_id base_asset_id base_amount quote_asset_id"
                     " quote_amount fee_asset_id fee_amount expiration salt"),
     "transfer": (messages.TRANSFER, "recipient_position_id sender_position_id collateral_id amount expiration salt"),
     "withdrawal": (messages.WITHDRAWAL, "recipient_hex position_id collateral_id amount expiration salt"),
@@ -345,9 +349,10 @@ def test_messages_of_random_orders_are_fast_stark_cryptos():
     for _ in range(200):
         public_key = rng.randrange(P)
         order = {
-            "position_id": amount(32), "base_asset_id": rng.randrange(P), "base_amount": rng.choice((-1, 1)) * amount(63),
-            "quote_asset_id": amount(128), "quote_amount": rng.choice((-1, 1)) * amount(63), "fee_asset_id": amount(128),
-            "fee_amount": amount(64), "expiration": amount(64), "salt": amount(64),
+            "position_id": amount(32), "base_asset_id": rng.randrange(P),
+            "base_amount": rng.choice((-1, 1)) * amount(63), "quote_asset_id": amount(128),
+            "quote_amount": rng.choice((-1, 1)) * amount(63), "fee_asset_id": amount(128), "fee_amount": amount(64),
+            "expiration": amount(64), "salt": amount(64),
         }  # fmt: skip
         theirs = fast_stark_crypto.get_order_msg_hash(**order, **domain, user_public_key=public_key)
         ours = template(extended.TESTNET, public_key, messages.ORDER, 9)

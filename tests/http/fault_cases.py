@@ -339,19 +339,24 @@ LOST = [
     Fault("silence after the headers", answering(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n"), ConnectionLost, None),
     Fault("silence in the body", answering(http(200, b'{"user":', length=100)), ConnectionLost, None),
     Fault("truncated", answering((http(200, b'{"user":', length=100),)), ConnectionLost, 3),
-    Fault("truncated chunks", answering((b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{",)), ConnectionLost, 3),
+    Fault("truncated chunks", answering((b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{",)),
+          ConnectionLost, 3),
     Fault("a trickle", answering(tuple(bytes([b]) for b in http(200, b"{}", headers=["x: " + "y" * 999])), pause=0.05),
           ConnectionLost, 1),
-    Fault("a trickle in the body", answering((http(200, b"", length=9999), *[b" "] * 900), pause=0.05), ConnectionLost, 1),
+    Fault("a trickle in the body", answering((http(200, b"", length=9999), *[b" "] * 900), pause=0.05), ConnectionLost,
+          1),
     Fault("not HTTP", answering(b"SSH-2.0-OpenSSH_9.9\r\n\r\n"), ConnectionLost, 3),
     Fault("endless headers", answering(_OK + b"x: y\r\n" * 40_000), ConnectionLost, 1, 1, "before an answer"),
     Fault("one endless header", answering(_OK + b"x: " + b"y" * 400_000), ConnectionLost, 1, 1, "before an answer"),
-    Fault("hints without end", answering(b"HTTP/1.1 103 Hints\r\n\r\n" * 200_000), ConnectionLost, 1, 1, "before an answer"),
-    Fault("hundreds of headers", answering(http(200, headers=[f"x{n}: y" for n in range(300)])), ConnectionLost, 1, 1, "256"),
+    Fault("hints without end", answering(b"HTTP/1.1 103 Hints\r\n\r\n" * 200_000), ConnectionLost, 1, 1,
+          "before an answer"),
+    Fault("hundreds of headers", answering(http(200, headers=[f"x{n}: y" for n in range(300)])), ConnectionLost, 1, 1,
+          "256"),
     Fault("chunks of a byte", answering(_CHUNKED + b"1\r\n \r\n" * 66_000), ConnectionLost, 1, 1, "pieces"),
     Fault("larger than bearable", answering(http(200, b"{" + b" " * 70_000 + b"}")), ConnectionLost, 1),
     Fault("larger than bearable, in chunks",
-          answering(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n" + (b"8000\r\n" + b" " * 32768 + b"\r\n") * 4),
+          answering(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+                    + (b"8000\r\n" + b" " * 32768 + b"\r\n") * 4),
           ConnectionLost, 1),
     Fault("larger than memory", answering(http(200, b"{", length=10**12)), ConnectionLost, 1),
     Fault("compressed", answering(http(200, b"\x1f\x8b", headers=["content-encoding: gzip"])), ConnectionLost, 1),
@@ -567,7 +572,9 @@ class LateOutcome:
 
 
 def meet_late(late, kind):
-    """The recipe of docs/client.md: one order is wanted; after an unknown outcome, another is sent only when settle says no."""
+    """The recipe of docs/client.md: one order is wanted; after an unknown outcome, another is sent only when settle
+    says no.
+    """
     from both_clients import opened
     from fault_time import exchange, late_host, world
 
@@ -636,7 +643,8 @@ _ATTEMPTS, _STORM = 5, 40
 
 
 def meet_storm(name):
-    """A feed that follows one channel of such a host until it fails: how many connections it made, and what it waited for.
+    """A feed that follows one channel of such a host until it fails: how many connections it made, and what it waited
+    for.
 
     It is stopped after 40 connections.
     """

@@ -1,7 +1,8 @@
 """Time that passes because somebody waits, not because it is waited: for faults that take minutes.
 
-A `World` is a clock that the exchange, the client's time stamps and the client's waits share. A `late_host` stands on a real
-socket between a client and the local exchange: it takes orders and the like, answers nothing, and hands them on later.
+A `World` is a clock that the exchange, the client's time stamps and the client's waits share. A `late_host` stands on a
+real socket between a client and the local exchange: it takes orders and the like, answers nothing, and hands them on
+later.
 """
 
 import socket
@@ -82,9 +83,9 @@ def exchange(where, **settings):
 class LateHost:
     """Hands on what it is sent, and its answers.
 
-    What changes something is not answered while `delay` isn't None, and handed on after so many seconds; never, where those
-    are infinitely many. `most` bounds how many such requests. `broken`, where it isn't None, answers questions instead: it
-    is a function of the request, which may return None.
+    What changes something is not answered while `delay` isn't None, and handed on after so many seconds; never, where
+    those are infinitely many. `most` bounds how many such requests. `broken`, where it isn't None, answers questions
+    instead: it is a function of the request, which may return None.
     """
 
     def __init__(self, where, url):

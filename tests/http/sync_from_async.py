@@ -1,8 +1,8 @@
 """`starkcore/http/sync_transport.py`, the transport of threads, made of `async_transport.py`, that of tasks.
 
-The two differ in words alone: what is awaited there is called here. So one is written, and the other is made of its text, as
-httpcore does with its own. `python tests/http/sync_from_async.py` says whether the file is up to date; with `--write` it
-writes it.
+The two differ in words alone: what is awaited there is called here. So one is written, and the other is made of its
+text, as httpcore does with its own. `python tests/http/sync_from_async.py` says whether the file is up to date; with
+`--write` it writes it.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Whoever sends us JSON without end, by whichever door: the process lives, and says in its own words what is wrong.
 
-On CPython 3.11, with a recursion limit as eth-account's libraries set it, Python's parser overruns the stack. So each door
-is tried in a process of its own.
+On CPython 3.11, with a recursion limit as eth-account's libraries set it, Python's parser overruns the stack. So each
+door is tried in a process of its own.
 """
 
 import subprocess

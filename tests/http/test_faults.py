@@ -1,4 +1,7 @@
-"""The table of `fault_cases`, once; and faults that take more than one call to show. `checks/faults.py` runs it for long."""
+"""The table of `fault_cases`, once; and faults that take more than one call to show.
+
+`checks/faults.py` runs it for long.
+"""
 
 import sys
 import threading

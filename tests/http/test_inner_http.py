@@ -1,4 +1,6 @@
-"""Inner functions of what speaks to a host, one at a time: what may be repeated, what is hidden, what is taken for JSON."""
+"""Inner functions of what speaks to a host, one at a time: what may be repeated, what is hidden, what is taken for
+JSON.
+"""
 
 import json
 import math
@@ -41,7 +43,8 @@ def answer(status, body=b"", **headers):
         ("POST", answer(429), True), ("GET", answer(429), True),
         ("GET", answer(502), True), ("GET", answer(503), True), ("GET", answer(504), True),
         ("POST", answer(502), False), ("POST", answer(503), False), ("DELETE", answer(504), False),
-        ("GET", answer(500), False), ("GET", answer(501), False), ("GET", answer(404), False), ("GET", answer(301), False),
+        ("GET", answer(500), False), ("GET", answer(501), False), ("GET", answer(404), False),
+        ("GET", answer(301), False),
     ],
 )  # fmt: skip
 def test_what_may_be_sent_again(method, outcome, may):
@@ -52,12 +55,12 @@ def test_what_may_be_sent_again(method, outcome, may):
 @pytest.mark.parametrize(
     ("method", "outcome", "kind"),
     [
-        ("POST", Failure(False, "no connection"), rules.ConnectionFailed), ("GET", Failure(True, "x"), rules.ConnectionLost),
-        ("POST", Failure(True, "x"), rules.OutcomeUnknown), ("GET", answer(302), rules.RedirectRefused),
-        ("POST", answer(302), rules.OutcomeUnknown), ("POST", answer(429), rules.RateLimited),
-        ("GET", answer(500), rules.ServerError), ("POST", answer(500), rules.OutcomeUnknown),
-        ("DELETE", answer(504), rules.OutcomeUnknown), ("POST", answer(400), rules.ApiError),
-        ("POST", answer(499), rules.ApiError),
+        ("POST", Failure(False, "no connection"), rules.ConnectionFailed),
+        ("GET", Failure(True, "x"), rules.ConnectionLost), ("POST", Failure(True, "x"), rules.OutcomeUnknown),
+        ("GET", answer(302), rules.RedirectRefused), ("POST", answer(302), rules.OutcomeUnknown),
+        ("POST", answer(429), rules.RateLimited), ("GET", answer(500), rules.ServerError),
+        ("POST", answer(500), rules.OutcomeUnknown), ("DELETE", answer(504), rules.OutcomeUnknown),
+        ("POST", answer(400), rules.ApiError), ("POST", answer(499), rules.ApiError),
     ],
 )  # fmt: skip
 def test_what_an_outcome_is_called(method, outcome, kind):

@@ -45,7 +45,9 @@ def test_what_looks_like_a_secret_is_removed(text, shown):
     ids=["as it is", "JSON", "JSON, slashes too", "HTML", "URL"],
 )  # fmt: skip
 def test_a_known_secret_is_removed_however_a_host_repeats_it(form):
-    """At each place around the end of what is shown and of what is looked at; and with much before it that is removed."""
+    """At each place around the end of what is shown and of what is looked at; and with much before it that is
+    removed.
+    """
     assert redact(f"no {form}{form} here", KNOWN) == "no [removed] here"
     for before in range(150, 1700):
         for filler in ("x ", "x" * 50 + " "):

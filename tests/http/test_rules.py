@@ -1,4 +1,7 @@
-"""What the rules of delivery read out of an answer, function by function. Forms are those of RFC 9110, 5.6.7 and 10.2.3."""
+"""What the rules of delivery read out of an answer, function by function.
+
+Forms are those of RFC 9110, 5.6.7 and 10.2.3.
+"""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -95,7 +98,8 @@ def test_a_secret_in_each_form_that_a_host_may_repeat():
     ("spans", "end", "left"),
     [
         ([], 10, "0123456789"), ([(2, 4)], 10, "01*456789"), ([(0, 10)], 10, "*"), ([(2, 4), (4, 6)], 10, "01*6789"),
-        ([(2, 6), (3, 4)], 10, "01*6789"), ([(2, 4), (6, 8)], 7, "01*45*"), ([(8, 9)], 5, "01234"), ([(4, 9)], 5, "0123*"),
+        ([(2, 6), (3, 4)], 10, "01*6789"), ([(2, 4), (6, 8)], 7, "01*45*"), ([(8, 9)], 5, "01234"),
+        ([(4, 9)], 5, "0123*"),
     ],
 )  # fmt: skip
 def test_what_is_left_of_a_text(spans, end, left):

@@ -31,9 +31,10 @@ NAMES = ["trading.localhost", "localhost"]
 @pytest.mark.parametrize(
     ("address", "ours"),
     [
-        ("127.0.0.1", True), ("127.255.255.254", True), ("::1", True), ("::ffff:127.0.0.1", True), ("0:0:0:0:0:0:0:1", True),
-        ("0.0.0.0", False), ("128.0.0.1", False), ("10.0.0.1", False), ("::", False), ("::ffff:10.0.0.1", False),
-        ("fe80::1%1", False), ("localhost", False), ("127.1", False), ("", False), ("127.0.0.1.example.com", False),
+        ("127.0.0.1", True), ("127.255.255.254", True), ("::1", True), ("::ffff:127.0.0.1", True),
+        ("0:0:0:0:0:0:0:1", True), ("0.0.0.0", False), ("128.0.0.1", False), ("10.0.0.1", False), ("::", False),
+        ("::ffff:10.0.0.1", False), ("fe80::1%1", False), ("localhost", False), ("127.1", False), ("", False),
+        ("127.0.0.1.example.com", False),
     ],
 )  # fmt: skip
 def test_which_addresses_are_this_machine(address, ours):

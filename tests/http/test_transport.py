@@ -1,4 +1,7 @@
-"""Both clients and what hosts answer, on a real socket: refusals, repetitions, connections. Faults: `test_faults.py`."""
+"""Both clients and what hosts answer, on a real socket: refusals, repetitions, connections.
+
+Faults: `test_faults.py`.
+"""
 
 import gc
 import json

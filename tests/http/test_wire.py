@@ -69,11 +69,12 @@ def test_a_request_is_read_as_it_was_meant(method, body):
 @pytest.mark.parametrize(
     ("method", "path", "name", "value"),
     [
-        ("GET /", "/", "a", "b"), ("G\r\n", "/", "a", "b"), ("", "/", "a", "b"), ("GET", "/ HTTP/1.1\r\nx: y", "a", "b"),
-        ("GET", "/a b", "a", "b"), ("GET", "/ä", "a", "b"), ("GET", "/\n", "a", "b"), ("GET", "/", "a", "b\r\nevil: 1"),
-        ("GET", "/", "a", "b\n"), ("GET", "/", "a", "b\0"), ("GET", "/", "a", "ä"), ("GET", "/", "a", " b"),
-        ("GET", "/", "a", "\tb"), ("GET", "/", "a", "b "), ("GET", "/", "a: b\r\nc", "d"), ("GET", "/", "a b", "c"),
-        ("GET", "/", "a\n", "c"), ("GET", "/", "", "c"), ("GET", "/", "ä", "c"), ("GET", "/", "a", "b\x7f"),
+        ("GET /", "/", "a", "b"), ("G\r\n", "/", "a", "b"), ("", "/", "a", "b"),
+        ("GET", "/ HTTP/1.1\r\nx: y", "a", "b"), ("GET", "/a b", "a", "b"), ("GET", "/ä", "a", "b"),
+        ("GET", "/\n", "a", "b"), ("GET", "/", "a", "b\r\nevil: 1"), ("GET", "/", "a", "b\n"), ("GET", "/", "a", "b\0"),
+        ("GET", "/", "a", "ä"), ("GET", "/", "a", " b"), ("GET", "/", "a", "\tb"), ("GET", "/", "a", "b "),
+        ("GET", "/", "a: b\r\nc", "d"), ("GET", "/", "a b", "c"), ("GET", "/", "a\n", "c"), ("GET", "/", "", "c"),
+        ("GET", "/", "ä", "c"), ("GET", "/", "a", "b\x7f"),
     ],
 )  # fmt: skip
 def test_what_would_be_another_request_is_none(method, path, name, value):
@@ -95,7 +96,9 @@ def test_credentials_that_are_no_header_are_not_sent(kind):
 
 
 def judged(pieces):
-    """What h11 makes of an answer that comes in these pieces, and then ends: status, headers, body; None: nothing whole."""
+    """What h11 makes of an answer that comes in these pieces, and then ends: status, headers, body; None: nothing
+    whole.
+    """
     connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=1 << 20)
     connection.send(h11.Request(method="GET", target="/", headers=[("host", "h")]))
     connection.send(h11.EndOfMessage())
@@ -171,8 +174,8 @@ NAMES = [
     "a b",
     "ä",
 ]
-VALUES = ["5", "0", "7", "005", "+5", "5, 5", "٣", "", " 5 ", "\t5", "keep-alive", "close", "Keep-Alive", "chunked", "identity",
-          "a  b", "a\tb", "x\x01y", "x\0y", "é", "9" * 16, "9" * 21, "-1", "5\r", "5\n"]  # fmt: skip
+VALUES = ["5", "0", "7", "005", "+5", "5, 5", "٣", "", " 5 ", "\t5", "keep-alive", "close", "Keep-Alive", "chunked",
+          "identity", "a  b", "a\tb", "x\x01y", "x\0y", "é", "9" * 16, "9" * 21, "-1", "5\r", "5\n"]  # fmt: skip
 FIRST = ["HTTP/1.1 200 OK", "HTTP/1.1 200", "HTTP/1.1 200 ", "HTTP/1.0 200 OK", "HTTP/1.1 204 No", "HTTP/1.1 304 Not",
          "HTTP/1.1 100 Continue", "HTTP/1.1 101 Switching", "HTTP/1.1 599 x", "HTTP/1.1 999 x", "HTTP/1.1 1000 x",
          "HTTP/1.1 2 x", "HTTP/1.1  200 OK", "http/1.1 200 OK", "HTTP/2.0 200 OK", "HTTP/1.1 200\tOK", "HTTP/1.1 20a x",
@@ -344,7 +347,9 @@ def test_a_connection_on_which_the_host_speaks_unasked_is_not_used(kind):
 
 @pytest.mark.parametrize("kind", [Client, AsyncClient])
 def test_what_tls_has_ready_behind_an_answer_is_no_answer(kind):
-    """The answer fills a record of TLS to its end; what stands in the next one came with it, and isn't in the socket."""
+    """The answer fills a record of TLS to its end; what stands in the next one came with it, and isn't in the
+    socket.
+    """
     old, new = http(200, b'{"user":{"ethereumAddress":"old"}}'), http(200, b'{"user":{"ethereumAddress":"new"}}')
     body = b'{"user":{"ethereumAddress":"0x0"}}'
     first = http(200, body, headers=["x: " + "y" * (16_384 - len(http(200, body, headers=["x: "])))])

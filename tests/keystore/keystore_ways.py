@@ -1,4 +1,5 @@
-"""All ways of writing a key file, broken off at every step, and repeated: is each private key that was ever stored still there?
+"""All ways of writing a key file, broken off at every step, and repeated: is each private key that was ever stored
+still there?
 
 A step is a line of `starkcore/files.py`, which everything is written by, in a process that is killed before it; or a
 call of the operating system that this module makes, which fails before or after its work. Run as a program, because it
@@ -253,7 +254,9 @@ WAYS = {
 
 
 class Calls:
-    """Stands for the module os in files.py: its n-th call fails, before its work, after it, or after half of a write."""
+    """Stands for the module os in files.py: its n-th call fails, before its work, after it, or after half of a
+    write.
+    """
 
     NAMES = ("open", "write", "fsync", "close", "link", "rename", "replace", "unlink", "mkdir", "read", "stat", "fstat")
 
@@ -338,7 +341,9 @@ def readable(folder):
 
 
 def quick():
-    """What is sealed isn't what is tested: a file holds its passphrase and its secrets, and is otherwise what it would be."""
+    """What is sealed isn't what is tested: a file holds its passphrase and its secrets, and is otherwise what it would
+    be.
+    """
 
     def seal(head, secret, password, _):
         opened = {"passphrase": password.hex(), "secret": secret.hex()}
@@ -362,7 +367,9 @@ def as_first_version(path):
 
 
 def lost_by(way, folder, run):
-    """Whether the run came to its step, and what is missing at the end: after it, and after repeating it with any values."""
+    """Whether the run came to its step, and what is missing at the end: after it, and after repeating it with any
+    values.
+    """
     folder.mkdir(mode=0o700)
     stored = set()
     if way.start is not None:

@@ -13,8 +13,8 @@ from starkcore import PrivateKey, PublicKey, errors, extended, keyfile, keystore
 from starkcore.dydx import credentials as dydx
 from starkcore.keystore import Entry, Secret, entry, kinds, sealing, store
 
-# The Stark curve's generator (StarkWare, "STARK curve"): the public key of the private key 1. Twice and thrice that point's
-# x-coordinates differ, and n - 1 has the same one with the other y.
+# The Stark curve's generator (StarkWare, "STARK curve"): the public key of the private key 1. Twice and thrice that
+# point's x-coordinates differ, and n - 1 has the same one with the other y.
 X = 0x1EF15C18599971B7BECED415A40F0C7DEACFD9B0D1819E03D723D8BC943CFCA
 Y = 0x5668060AA49730B7BE4801DF46EC62DE53ECD11ABE43A32873000C36E8DC1F
 N = 0x800000000000010FFFFFFFFFFFFFFFFB781126DCAE7B2321E66A241ADC64D2F
@@ -99,8 +99,8 @@ def test_a_venues_own_type():
 
 def document(**changes):
     return {
-        "format": "starkcore key store", "version": 2, "venue": "dydx", "public": {"b": 1, "a": None}, "keyfile": {"k": 1},
-        "sealed": {"cipher": "aes-256-gcm", "nonce": "00" * 12, "ciphertext": "", "tag": ""},
+        "format": "starkcore key store", "version": 2, "venue": "dydx", "public": {"b": 1, "a": None},
+        "keyfile": {"k": 1}, "sealed": {"cipher": "aes-256-gcm", "nonce": "00" * 12, "ciphertext": "", "tag": ""},
     } | changes  # fmt: skip
 
 
@@ -141,8 +141,8 @@ def test_what_is_unsealed(sealed):
     [
         ("cipher", "aes-128-gcm", "cipher isn't aes-256-gcm"), ("nonce", "00" * 11, "another length"),
         ("nonce", "0g", "can't be read"), ("nonce", 5, "can't be read"), ("tag", "00" * 4, "another length"),
-        ("tag", "00" * 16, "was changed"), ("nonce", "01" + "00" * 11, "was changed"), ("ciphertext", "", "was changed"),
-        ("more", 1, "was changed"),
+        ("tag", "00" * 16, "was changed"), ("nonce", "01" + "00" * 11, "was changed"),
+        ("ciphertext", "", "was changed"), ("more", 1, "was changed"),
     ],
 )  # fmt: skip
 def test_what_is_not_unsealed(sealed, part, value, reason):
@@ -356,7 +356,8 @@ def test_what_a_sealed_file_holds(monkeypatch):
     assert data.endswith(b"}\n")
     assert json.loads(seen["secret"]) == {"stark_private_key": "0x1", "api_key": {"key": "k"}}
     assert seen["head"] == {
-        "venue": "elsewhere", "network": "mainnet", "address": "0x1", "public": PUBLIC | {"has_api_key": True, "vault": 7},
+        "venue": "elsewhere", "network": "mainnet", "address": "0x1",
+        "public": PUBLIC | {"has_api_key": True, "vault": 7},
     }  # fmt: skip
     assert seen["given"] == (b"x", 4096)
     store._sealed_file(opened(), b"x", 4096)
@@ -465,8 +466,8 @@ def test_an_address_is_in_checksum_form(module):
     # EIP-55's own examples.
     assert fits("0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed") is True
     assert fits("0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359") is True
-    for wrong in ("0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed", "0x5AAEB6053F3E94C9B9A09F33669435E7EF1BEAED", "", None, 5,
-                  "5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"):  # fmt: skip
+    for wrong in ("0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed", "0x5AAEB6053F3E94C9B9A09F33669435E7EF1BEAED", "", None,
+                  5, "5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"):  # fmt: skip
         assert fits(wrong) is False
 
 

@@ -402,7 +402,8 @@ from starkcore.dydx.credentials import Credentials
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
 try:
-    keystore.save(sys.argv[1], Credentials(ethereum_address="0x" + "11" * 20, stark_key=PrivateKey(int(sys.argv[3], 16))),
+    key = PrivateKey(int(sys.argv[3], 16))
+    keystore.save(sys.argv[1], Credentials(ethereum_address="0x" + "11" * 20, stark_key=key),
                   "x", replace=True, scrypt_n=4096)
 except OSError as error:
     print(error.strerror)

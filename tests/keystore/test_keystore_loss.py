@@ -1,4 +1,6 @@
-"""Nothing loses a private key: what is new is merged, and what is replaced is kept, whatever is broken off, whoever writes."""
+"""Nothing loses a private key: what is new is merged, and what is replaced is kept, whatever is broken off, whoever
+writes.
+"""
 
 import contextlib
 import errno
@@ -80,7 +82,9 @@ def test_a_writer_that_loses_keys_is_found(writer):
 
 @POSIX
 def test_the_order_of_what_reaches_the_disk(path, monkeypatch):
-    """A crash of the machine may undo whatever wasn't flushed: the old file's second name is, before its first is taken."""
+    """A crash of the machine may undo whatever wasn't flushed: the old file's second name is, before its first is
+    taken.
+    """
     put(path, stark=0)
     steps = []
 

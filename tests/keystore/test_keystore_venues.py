@@ -232,9 +232,11 @@ def test_keys_are_imported_and_exported(run, tmp_path):
         (("--venue", "paradex", "--api-key-file", "{}"), "--api-key-file must be left out: only Extended"),
         (("--venue", "paradex", "--stark-key-file", "{}", "--vault", "5"), "--vault must be left out: only Extended"),
         (("--venue", "extended", "--stark-key-file", "{}"), "--address must"),
-        (("--venue", "extended", "--stark-key-file", "{}", "--account", "5"), "--account must be left out: only Paradex"),
+        (("--venue", "extended", "--stark-key-file", "{}", "--account", "5"),
+         "--account must be left out: only Paradex"),
         (("--venue", "dydx", "--stark-key-file", "{}"), "invalid choice"),
-        (("--venue", "extended", "--stark-key-file", "{}", "--address", ADDRESS, "--network", "sepolia"), "network must be"),
+        (("--venue", "extended", "--stark-key-file", "{}", "--address", ADDRESS, "--network", "sepolia"),
+         "network must be"),
     ],
 )  # fmt: skip
 def test_what_is_refused(run, tmp_path, arguments, words):

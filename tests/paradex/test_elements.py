@@ -26,8 +26,8 @@ def test_an_order_id_is_a_number_or_a_short_string():
 @pytest.mark.parametrize(
     ("order_type", "price", "rounding", "signed"),
     [
-        ("LIMIT", "60000", "exact", 60000 * 10**8), ("LIMIT", "0.00000001", "exact", 1), ("LIMIT", "0.000000019", "down", 1),
-        ("MARKET", None, "exact", 0), ("MARKET", "0", "exact", 0),
+        ("LIMIT", "60000", "exact", 60000 * 10**8), ("LIMIT", "0.00000001", "exact", 1),
+        ("LIMIT", "0.000000019", "down", 1), ("MARKET", None, "exact", 0), ("MARKET", "0", "exact", 0),
     ],
 )  # fmt: skip
 def test_the_price_that_is_signed(order_type, price, rounding, signed):

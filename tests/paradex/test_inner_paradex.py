@@ -104,12 +104,12 @@ def test_the_values_of_an_order(own):
     for changes, rule in (
         ({"size": "0"}, "^size must be more than 0"), ({"side": "buy"}, "^side must"),
         ({"order_type": "limit"}, "^order_type must"),
-        ({"price": None}, "^price must be given"), ({"timestamp": 5}, "^timestamp must"), ({"order_id": ""}, "^order_id must"),
-        ({"market": ""}, "^market must"), ({"rounding": "up"}, "^rounding must"),
+        ({"price": None}, "^price must be given"), ({"timestamp": 5}, "^timestamp must"),
+        ({"order_id": ""}, "^order_id must"), ({"market": ""}, "^market must"), ({"rounding": "up"}, "^rounding must"),
     ):  # fmt: skip
         terms = {
-            "market": "BTC-USD-PERP", "side": "SELL", "order_type": "LIMIT", "size": "0.5", "price": "60000", "timestamp": when,
-            "order_id": None, "rounding": "exact",
+            "market": "BTC-USD-PERP", "side": "SELL", "order_type": "LIMIT", "size": "0.5", "price": "60000",
+            "timestamp": when, "order_id": None, "rounding": "exact",
         } | changes  # fmt: skip
         refused(rule, own._terms, *terms.values())
 

@@ -87,7 +87,9 @@ def test_headers_of_onboarding(network):
 
 
 def test_headers_of_a_request_to_a_full_node():
-    """The recorded message, with another payload: a ByteArray of one whole word, one rest of two bytes, hashed by hand."""
+    """The recorded message, with another payload: a ByteArray of one whole word, one rest of two bytes, hashed
+    by hand.
+    """
     from starkcore import poseidon_hash_many
 
     case = CASES["fullnode PRIVATE_SN_POTC_SEPOLIA"]
@@ -114,7 +116,8 @@ def test_authentication_signs_what_the_document_says():
             "primaryType": "Request",
             "domain": {"name": "Paradex", "chainId": "PRIVATE_SN_POTC_SEPOLIA", "version": "1"},
             "message": {
-                "method": "POST", "path": "/v1/auth", "body": "", "timestamp": 1_796_000_000, "expiration": 1_796_000_300,
+                "method": "POST", "path": "/v1/auth", "body": "", "timestamp": 1_796_000_000,
+                "expiration": 1_796_000_300,
             },
         }
     )  # fmt: skip

@@ -2,9 +2,9 @@
 
 By form: see `faults_of_form`. It is stricter than needed, so that it can be believed.
 
-By counting: Python's matcher can't be watched, so `steps` runs the same parse tree on a backtracking machine of ours, which
-takes the same ways in the same order, and counts each instruction; `attacks` makes texts out of what the pattern itself
-looks for, again and again.
+By counting: Python's matcher can't be watched, so `steps` runs the same parse tree on a backtracking machine of ours,
+which takes the same ways in the same order, and counts each instruction; `attacks` makes texts out of what the pattern
+itself looks for, again and again.
 """
 
 import ast

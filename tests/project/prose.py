@@ -1,7 +1,7 @@
 """Prose in Markdown: lines that are too long, and paragraphs wrapped so that none is.
 
-`python tests/project/prose.py` names the lines of the pages that are longer than 100 columns; with `--write` it wraps the
-paragraphs that they stand in. Tables, code, headings, comments and what is generated stay as they are.
+`python tests/project/prose.py` names the lines of the pages that are longer than 100 columns; with `--write` it wraps
+the paragraphs that they stand in. Tables, code, headings, comments and what is generated stay as they are.
 """
 
 import re

@@ -68,7 +68,8 @@ def test_a_sitting_that_fails_without_a_finding_is_a_failure(tmp_path, monkeypat
 
 SAID = {
     "allocations": (
-        "first: 1 functions and arguments, 900 calls, 0 deaths\n39116 calls with a failing allocation: 1 deaths, 2 findings\n",
+        "first: 1 functions and arguments, 900 calls, 0 deaths\n39116 calls with a failing allocation: 1 deaths, 2 "
+        "findings\n",
         {"calls": 39116, "deaths": 1, "findings": 2},
     ),
     "faults": (
@@ -76,8 +77,9 @@ SAID = {
         {"cases": 478, "wrong": 3},
     ),
     "sandbox_kills": (
-        "kills 2, 9 s: orders acknowledged 362, cancels acknowledged 5, lost 273, duplicated 1, unasked 0, never answered\n"
-        "kills 100, 1320 s: orders acknowledged 16176, cancels acknowledged 1320, lost 4, duplicated 3, unasked 0, never\n",
+        "kills 2, 9 s: orders acknowledged 362, cancels acknowledged 5, lost 273, duplicated 1, unasked 0, never "
+        "answered\nkills 100, 1320 s: orders acknowledged 16176, cancels acknowledged 1320, lost 4, duplicated 3, "
+        "unasked 0, never\n",
         {"kills": 100, "orders": 16176, "lost or twice": 7},
     ),
 }

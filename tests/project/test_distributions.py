@@ -58,8 +58,10 @@ TIGHT = ("-Wl,-z,relro", "-Wl,-z,now", "-Wl,-z,noexecstack", "-fvisibility=hidde
         (SOUND, (*TIGHT, "-Wl,-z,lazy"), "resolves addresses as they are called"),
         (SOUND, (*TIGHT, "-Wl,-z,norelro"), "has no GNU_RELRO segment"),
         (SOUND, (*TIGHT, "-Wl,-z,execstack"), "asks for an executable stack"),
-        (SOUND + r'asm(".section .wx,\"awx\"\n.byte 0\n.text");', TIGHT, "has a segment that is both writable and executable"),
-        (SOUND + '\nconst char* place = "/home/builder/tree/x.cpp";', TIGHT, "names the place /home/builder/tree/x.cpp"),
+        (SOUND + r'asm(".section .wx,\"awx\"\n.byte 0\n.text");', TIGHT,
+         "has a segment that is both writable and executable"),
+        (SOUND + '\nconst char* place = "/home/builder/tree/x.cpp";', TIGHT,
+         "names the place /home/builder/tree/x.cpp"),
     ],
 )  # fmt: skip
 def test_faults_of_an_extension_are_found(tmp_path, source, flags, fault):

@@ -1,7 +1,7 @@
 """Every function that isn't trivial has a test that calls it by its name: one that breaks alone.
 
-Trivial is what takes no decision, or has fewer than three statements: it is right or wrong in all that its callers do. A
-test of a function says its name and its package, and where the name is a private one also the module or the class.
+Trivial is what takes no decision, or has fewer than three statements: it is right or wrong in all that its callers do.
+A test of a function says its name and its package, and where the name is a private one also the module or the class.
 """
 
 import ast
@@ -23,8 +23,8 @@ WHY = {
 EXCEPTIONS = {
     "demo": {
         "live": "_report _onboard _trade _loop Watch.follow _go_on _check _table",
-        "offline": "stark_key_signature published_checks published_messages venue_checks market_making_day sign_and_verify "
-        "_timed _row _rates _table _advance",
+        "offline": "stark_key_signature published_checks published_messages venue_checks market_making_day "
+        "sign_and_verify _timed _row _rates _table _advance",
         "trading": "Maker._requote Maker._replace Taker.cross",
     },
 }  # fmt: skip
@@ -70,7 +70,9 @@ def is_trivial(function):
 
 
 def is_command(function):
-    """What a command of the terminal runs, by a name of its own: `args`, and a status. tests/commands run them by that."""
+    """What a command of the terminal runs, by a name of its own: `args`, and a status. tests/commands run them
+    by that.
+    """
     arguments, returns = function.node.args.args, function.node.returns
     takes = [argument.arg for argument in arguments] == ["args"]
     return function.package == "commands" and takes and isinstance(returns, ast.Name) and returns.id == "int"

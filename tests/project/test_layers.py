@@ -10,8 +10,9 @@ ROOT = Path(__file__).resolve().parents[2]
 CSRC = ROOT / "csrc"
 
 # The layers of csrc/, and what each may include beside the system's headers and itself. A layer is a folder, but:
-# the tables that are written by a program are part of the curve; the contract that engines fulfil, engine.hpp, is a layer
-# of its own, so that schemes can call an engine without knowing one; and so is the public header, for its statuses.
+# the tables that are written by a program are part of the curve; the contract that engines fulfil, engine.hpp, is a
+# layer of its own, so that schemes can call an engine without knowing one; and so is the public header, for its
+# statuses.
 LAYER_OF = {
     "generated": "curve",
     "generated/pedersen_table.cpp": "hash",

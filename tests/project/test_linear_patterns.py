@@ -1,4 +1,6 @@
-"""Regular expressions that meet what others wrote are linear in it, by form and by counting; and what scans beside them."""
+"""Regular expressions that meet what others wrote are linear in it, by form and by counting; and what scans beside
+them.
+"""
 
 import random
 import re
@@ -27,9 +29,10 @@ USES = [
 PLANTED = [
     (r"""((?:secret|token)[\w-]*["']?\s*[:=]\s*["']?)[^"'\s,}&]+""", "sub"),
     (r"invalid choice: .* \(choose", "sub"),
-    (r"(a+)+b", "match"), (r"(a|a)*b", "fullmatch"), (r"(a|ab|b)*c", "match"), (r"a*a*b", "match"), (r"\w+\d+x", "match"),
-    (r"[a-z]+;", "search"), (r"\s+$", "search"), (r"(?:a+b?)*c", "fullmatch"), (r"(x+x+)+y", "search"), (r".*?,.*?;", "search"),
-    (r"a{1,2000}a{1,2000}b", "match"), (r"(?:(?:a{2,})?b?)*c", "match"), (r"^\s+|\s+$", "sub"),
+    (r"(a+)+b", "match"), (r"(a|a)*b", "fullmatch"), (r"(a|ab|b)*c", "match"), (r"a*a*b", "match"),
+    (r"\w+\d+x", "match"), (r"[a-z]+;", "search"), (r"\s+$", "search"), (r"(?:a+b?)*c", "fullmatch"),
+    (r"(x+x+)+y", "search"), (r".*?,.*?;", "search"), (r"a{1,2000}a{1,2000}b", "match"),
+    (r"(?:(?:a{2,})?b?)*c", "match"), (r"^\s+|\s+$", "sub"),
 ]  # fmt: skip
 
 
@@ -55,7 +58,8 @@ def test_a_planted_pattern_is_found(pattern, method):
 
 @pytest.mark.parametrize(
     "source",
-    ["import re\nx = re.compile(p)", "import re\nf = re.sub", "from re import sub", 'import re\nre.sub("a" + b, "", c)'],
+    ["import re\nx = re.compile(p)", "import re\nf = re.sub", "from re import sub",
+     'import re\nre.sub("a" + b, "", c)'],
 )  # fmt: skip
 def test_a_pattern_that_cannot_be_read_is_found(source):
     assert [pattern for _, pattern, _, _ in patterns_in(source)] == [None]

@@ -1,4 +1,6 @@
-"""benchmarks/loop.py, shortly: each cell has its calls, percentiles are what they say, peers are compared before timing."""
+"""benchmarks/loop.py, shortly: each cell has its calls, percentiles are what they say, peers are compared before
+timing.
+"""
 
 import json
 import sys

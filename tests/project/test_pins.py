@@ -1,4 +1,7 @@
-"""What continuous integration runs and installs is pinned: actions by commit, packages by hash. No file names a registry."""
+"""What continuous integration runs and installs is pinned: actions by commit, packages by hash.
+
+No file names a registry.
+"""
 
 import json
 import re
@@ -21,7 +24,8 @@ PINNED = re.compile(
     r"(?P<name>[\w.\[\],-]+)==(?P<version>[\w.!]+)(?: ;[^\\]+)?(?: \\\n    --hash=sha256:[0-9a-f]{64})+\n"
 )
 INSTALL = re.compile(
-    r"\bpip3?\"?\s+(?:install|download|wheel)\b.*|\b(?:npx|pipx|uvx)\s+\w.*|\b(?:npm|uv)\s+(?:ci|exec|i|install|pip|run|tool)\b.*"
+    r"\bpip3?\"?\s+(?:install|download|wheel)\b.*|\b(?:npx|pipx|uvx)\s+\w.*"
+    r"|\b(?:npm|uv)\s+(?:ci|exec|i|install|pip|run|tool)\b.*"
 )
 
 
@@ -34,7 +38,9 @@ def unpinned_actions(text):
 
 
 def unpinned_installs(text):
-    """Commands that install something by anything but its hash; what is here already (`.`) comes without dependencies."""
+    """Commands that install something by anything but its hash; what is here already (`.`) comes without
+    dependencies.
+    """
     found = []
     for line in text.splitlines():
         for match in INSTALL.finditer(line):
@@ -98,8 +104,8 @@ def test_actions_without_a_commit_are_found(line):
 
 @pytest.mark.parametrize(
     "command",
-    ["python -m pip install build", ".venv/bin/pip install -q 'ruff==0.17.6'", "pip install -r list.txt", "pip install .",
-     "npm install x@1.0.0", "npm ci", "npx x", "uv pip install x", "pipx run x"],
+    ["python -m pip install build", ".venv/bin/pip install -q 'ruff==0.17.6'", "pip install -r list.txt",
+     "pip install .", "npm install x@1.0.0", "npm ci", "npx x", "uv pip install x", "pipx run x"],
 )  # fmt: skip
 def test_installs_without_hashes_are_found(command):
     assert len(unpinned_installs(f"      - run: {command}\n")) == 1

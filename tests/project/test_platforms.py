@@ -115,7 +115,8 @@ def test_emulated_tests_that_have_passed_are_left_out(tmp_path):
     """And no others: not what failed, nor what was skipped."""
     (tmp_path / "kept.py").write_text(emulated_tests.KEPT, encoding="utf-8")
     (tmp_path / "test_three.py").write_text(
-        "import pytest\ndef test_good(): pass\ndef test_bad(): assert False\n@pytest.mark.skip\ndef test_away(): pass\n",
+        "import pytest\ndef test_good(): pass\ndef test_bad(): assert False\n@pytest.mark.skip\ndef test_away(): "
+        "pass\n",
         encoding="utf-8",
     )
     environment = {**os.environ, "PYTHONPATH": str(tmp_path), "EMULATED_PASSED": str(tmp_path / "passed")}

@@ -1,4 +1,6 @@
-"""What people save and paste, read by its form: encodings by their marks (Unicode, section 23.8), texts by their length."""
+"""What people save and paste, read by its form: encodings by their marks (Unicode, section 23.8), texts by their
+length.
+"""
 
 import pytest
 
@@ -36,9 +38,9 @@ def test_what_is_no_text_is_named_without_its_bytes(data):
         ("0x" + "ab" * 19, None),
         ("0x" + "ff" * 32, "an Ethereum private key"), ("0x" + "0" + "f" * 63, "a private key or a public key"),
         ("0x" + "1" * 56, "a private key or a public key"), ("0x" + "1" * 55, None), ("1" * 65, None),
-        ("0x" + "1" * 130, "an Ethereum signature"), ("0x" + "1" * 132, "an Ethereum signature"), ("0x" + "1" * 131, None),
-        ("vitalik.eth", "a name of ENS"), (" Vitalik.ETH\n", "a name of ENS"), ("two words.eth", None),
-        ("", None), ("x" * 1001, None), (5, None), (None, None), (b"vitalik.eth", None),
+        ("0x" + "1" * 130, "an Ethereum signature"), ("0x" + "1" * 132, "an Ethereum signature"),
+        ("0x" + "1" * 131, None), ("vitalik.eth", "a name of ENS"), (" Vitalik.ETH\n", "a name of ENS"),
+        ("two words.eth", None), ("", None), ("x" * 1001, None), (5, None), (None, None), (b"vitalik.eth", None),
     ],
 )  # fmt: skip
 def test_what_a_text_looks_like(text, kind):

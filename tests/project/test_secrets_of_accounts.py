@@ -1,7 +1,7 @@
 """Stark keys, API secrets and passphrases that go through the modules around them show up nowhere.
 
-Each secret stands where it belongs and where it doesn't, in the right type and in wrong ones; whatever is raised, printed
-or logged is searched for it in every encoding that a person or program could undo.
+Each secret stands where it belongs and where it doesn't, in the right type and in wrong ones; whatever is raised,
+printed or logged is searched for it in every encoding that a person or program could undo.
 """
 
 import base64
@@ -29,9 +29,10 @@ RAW = bytes.fromhex("05ec2e70b5e55edfacadec0ffeedeadbeef5afe5afe0ddba111337c0de0
 HEX = "0x" + RAW.hex()
 TEXT = "S3cr3t-t3xt-th4t-n0b0dy-m4y-s33"
 ADDRESS = "0x90F8bf6A479f320ead074411a4B0e7944Ea8c9C1"
-FORMS = [HEX, HEX[2:], HEX + "0", HEX + "g", RAW, bytearray(RAW), int(HEX, 16), float(int(HEX, 16)), [HEX], {HEX: HEX}, (RAW,),
-         TEXT, TEXT + " ", TEXT.encode(), [TEXT], {TEXT: TEXT}, "\ud800" + TEXT, json.dumps({ADDRESS: {"privateKey": HEX}}),
-         json.dumps({ADDRESS: {"privateKey": HEX}})[:-3], json.dumps({HEX: {}}), json.dumps([TEXT])]  # fmt: skip
+FORMS = [HEX, HEX[2:], HEX + "0", HEX + "g", RAW, bytearray(RAW), int(HEX, 16), float(int(HEX, 16)), [HEX], {HEX: HEX},
+         (RAW,), TEXT, TEXT + " ", TEXT.encode(), [TEXT], {TEXT: TEXT}, "\ud800" + TEXT,
+         json.dumps({ADDRESS: {"privateKey": HEX}}), json.dumps({ADDRESS: {"privateKey": HEX}})[:-3],
+         json.dumps({HEX: {}}), json.dumps([TEXT])]  # fmt: skip
 NEEDLES = {
     HEX[4:40], HEX[4:40].upper(), str(int(HEX, 16))[4:40], repr(RAW[6:20])[2:-1], RAW[2:20].hex(" "), TEXT[2:],
     base64.b64encode(TEXT.encode()).decode()[4:30], base64.b64encode(RAW).decode()[4:30],

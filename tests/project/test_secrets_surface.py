@@ -1,6 +1,8 @@
-"""Every public name of every module, found by looking and not by a list: a secret in any of its arguments shows up nowhere.
+"""Every public name of every module, found by looking and not by a list: a secret in any of its arguments shows up
+nowhere.
 
-What a new module exports is tested from then on. What can't be called with just anything is named in APART, with the reason.
+What a new module exports is tested from then on. What can't be called with just anything is named in APART, with the
+reason.
 """
 
 import importlib
@@ -22,12 +24,13 @@ from starkcore.starkex import DYDX, OrderSigner  # noqa: E402
 RAW = bytes.fromhex("05ec2e70b5e55edfacadec0ffeedeadbeef5afe5afe0ddba111337c0de0123ab")
 HEX = "0x" + RAW.hex()
 NUMBER = int(HEX, 16)
-FORMS = [NUMBER, -NUMBER, NUMBER << 300, RAW, bytearray(RAW), memoryview(RAW * 2), HEX, HEX[2:], HEX + "g", HEX + " ", HEX * 2,
-         str(NUMBER), float(NUMBER), [HEX], (RAW, HEX), {HEX: HEX}, {"private_key": HEX}, "\ud800" + HEX,
+FORMS = [NUMBER, -NUMBER, NUMBER << 300, RAW, bytearray(RAW), memoryview(RAW * 2), HEX, HEX[2:], HEX + "g", HEX + " ",
+         HEX * 2, str(NUMBER), float(NUMBER), [HEX], (RAW, HEX), {HEX: HEX}, {"private_key": HEX}, "\ud800" + HEX,
          "https://" + HEX[2:] + "@x.y",
          None, 1, "BUY", b"", {}]  # fmt: skip
 
-# They start processes, servers or a terminal's program, or wait for a person. What they do with secrets has tests of its own.
+# They start processes, servers or a terminal's program, or wait for a person. What they do with secrets has tests of
+# its own.
 APART = {
     "starkcore.__main__": "the program",
     "starkcore.cli": "the program: tests/commands/test_cli.py, and test_secrets_client.py",
@@ -41,7 +44,8 @@ APART = {
 }
 
 
-# Parameters that are shown, because they are no place for a secret: names out of this package's own code, and names of files.
+# Parameters that are shown, because they are no place for a secret: names out of this package's own code, and names of
+# files.
 SHOWN = {"field", "name", "module", "extra", "path", "folder", "example"}
 # Of this package's own code alone, which gives them what was checked before.
 INNER = {"starkcore.dydx.auth.hmac_signature", "starkcore.extras.require"}

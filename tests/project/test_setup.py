@@ -83,7 +83,8 @@ def test_an_old_visual_studio(language, told):
 
 
 def test_an_old_python(tmp_path):
-    code = "import sys; sys.version_info = (3, 10, 13, 'final', 0); sys.argv[0] = 'setup.py'; exec(open('setup.py').read())"
+    code = "import sys; sys.version_info = (3, 10, 13, 'final', 0); sys.argv[0] = 'setup.py';"
+    code += "exec(open('setup.py').read())"
     line = refused(tmp_path, command=("-c", code))
     assert line.startswith("starkcore needs Python 3.11 or newer, and this is ")
 

@@ -1,7 +1,7 @@
 """Poseidon over the Stark field, from its definition: every round adds its three constants, cubes, and mixes.
 
-Nothing is compressed, scaled or shared with the library. Constant number i is SHA-256 of the text "Hades" followed by i in
-decimal, mod p (StarkWare's parameters: three elements, rate two, 8 full rounds around 83 partial ones, x³).
+Nothing is compressed, scaled or shared with the library. Constant number i is SHA-256 of the text "Hades" followed by i
+in decimal, mod p (StarkWare's parameters: three elements, rate two, 8 full rounds around 83 partial ones, x³).
 """
 
 import hashlib

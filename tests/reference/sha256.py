@@ -1,4 +1,6 @@
-"""SHA-256's compression function (FIPS 180-4), which hashlib doesn't give alone; the whole hash is compared with hashlib's."""
+"""SHA-256's compression function (FIPS 180-4), which hashlib doesn't give alone; the whole hash is compared with
+hashlib's.
+"""
 
 from math import isqrt
 

@@ -1,4 +1,5 @@
-"""The exchange's matching, positions, margin and bounds, one function at a time. Expected numbers are worked out by hand.
+"""The exchange's matching, positions, margin and bounds, one function at a time. Expected numbers are worked out by
+hand.
 
 BTC-USD, after docs/sandbox.md: a step is 0.0001 BTC (10^6 quantums), a tick 1 USDC, and one step at one tick costs 100
 quantums of USDC, of which 10^6 are one USDC. 10 steps at 10 000 are 10 USDC.

@@ -104,7 +104,8 @@ def test_an_hmac_is_checked():
         ({"key": "key-2"}, "^key must be an API key", NOW), ({"passphrase": "passphrase-2"}, "^passphrase must", NOW),
         ({"passphrase": "\u00e9"}, "^passphrase must", NOW), ({}, "^timestamp must be within", NOW + 30_001),
         ({"signature": signed("GET", "/v3/order", "")}, "^signature must be the HMAC", NOW),
-        ({"signature": "!"}, "^signature must be the HMAC", NOW), ({"signature": ""}, "^signature must be the HMAC", NOW),
+        ({"signature": "!"}, "^signature must be the HMAC", NOW),
+        ({"signature": ""}, "^signature must be the HMAC", NOW),
         ({"signature": "\u00e9" * 44}, "^signature must be the HMAC", NOW),
         ({"timestamp": "2021-01-08T10:06:12.501Z"}, "^signature must be the HMAC", NOW),
     ):  # fmt: skip

@@ -518,8 +518,9 @@ def test_subscribers_begin_again_with_the_exchange(hub, market):
 
 def test_what_is_refused_is_told_and_the_connection_stays(hub):
     connection = subscriber()
-    events = [{"type": "websocket.receive", "text": '{"type": "ping", "id": 5}'}, {"type": "websocket.receive", "text": "{"},
-              {"type": "websocket.receive"}, {"type": "websocket.disconnect"}]  # fmt: skip
+    events = [{"type": "websocket.receive", "text": '{"type": "ping", "id": 5}'},
+              {"type": "websocket.receive", "text": "{"}, {"type": "websocket.receive"},
+              {"type": "websocket.disconnect"}]  # fmt: skip
 
     async def receive():
         return events.pop(0)

@@ -62,9 +62,10 @@ def test_a_body_is_one_object():
 @pytest.mark.parametrize(
     ("values", "rule"),
     [
-        ({}, "size must be given"), ({"size": None}, "size must be given"), ({"size": 5}, "size must be text in quotes, not a"),
-        ({"size": []}, "size must be text in quotes, not a"), ({"size": True}, "size must be text in quotes, not a"),
-        ({"size": ""}, "size must have 1 to 200 characters"), ({"size": "1" * 201}, "size must have 1 to 200 characters"),
+        ({}, "size must be given"), ({"size": None}, "size must be given"),
+        ({"size": 5}, "size must be text in quotes, not a"), ({"size": []}, "size must be text in quotes, not a"),
+        ({"size": True}, "size must be text in quotes, not a"), ({"size": ""}, "size must have 1 to 200 characters"),
+        ({"size": "1" * 201}, "size must have 1 to 200 characters"),
     ],
 )  # fmt: skip
 def test_a_field_that_is_text(values, rule):

@@ -1,6 +1,8 @@
-"""One user of the exchange can't stop another: planted exceptions, positions at the bounds, two exchanges on one database.
+"""One user of the exchange can't stop another: planted exceptions, positions at the bounds, two exchanges on one
+database.
 
-The sockets of hostile clients are in test_sandbox_sockets.py, and what the database is asked in test_sandbox_queries.py.
+The sockets of hostile clients are in test_sandbox_sockets.py, and what the database is asked in
+test_sandbox_queries.py.
 """
 
 import os

@@ -1,7 +1,7 @@
 """The matching engine against a naive one: a list, sorted anew for every order, in steps and dollars.
 
-The naive one is written from the rules alone, in docs/sandbox.md: price, then time; trades at the resting order's price;
-an order of one's own ends the match; reduce-only never more than the position.
+The naive one is written from the rules alone, in docs/sandbox.md: price, then time; trades at the resting order's
+price; an order of one's own ends the match; reduce-only never more than the position.
 """
 
 import itertools

@@ -287,7 +287,8 @@ NOISE = {
     "no HTTP": os.urandom(2000),
     "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(500),
     "two lengths": b"POST /v3/orders HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ncontent-length: 5\r\n\r\n{}   ",
-    "length and chunks": b"POST /v3/orders HTTP/1.1\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+    "length and chunks": b"POST /v3/orders HTTP/1.1\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n"
+    b"0\r\n\r\n",
     "bad chunks": b"POST /v3/orders HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
     "endless headers": b"GET /v3/time HTTP/1.1\r\n" + b"x: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n" * 20_000,
     "a large body": b"POST /v3/orders HTTP/1.1\r\nhost: x\r\ncontent-length: 9000000\r\n\r\n" + b" " * 9_000_000,

@@ -258,7 +258,8 @@ BAD_ORDERS = [
     ({"limitFee": "1", "signed": {"limit_fee": "0.1"}}, "limitFee must be below 1"),
     ({"limitFee": "0.002", "signed": {"limit_fee": "0.001"}}, "signature must be of this very request"),
     ({"limitFee": "x", "signed": {"limit_fee": "0.001"}}, "limitFee must"),
-    ({"expiration": "2021-01-01T00:00:00.000Z", "signed": {"expiration": EXPIRATION}}, "expiration must be in the future"),
+    ({"expiration": "2021-01-01T00:00:00.000Z", "signed": {"expiration": EXPIRATION}},
+     "expiration must be in the future"),
     ({"expiration": "2099-01-01T00:00:00", "signed": {"expiration": EXPIRATION}}, "expiration must have a time zone"),
     ({"expiration": "tomorrow", "signed": {"expiration": EXPIRATION}}, "expiration must be ISO 8601"),
     ({"expiration": "2099-01-01T00:00:00.000Z"}, "expiration must be at least a minute ahead, and at most 28 days"),
@@ -492,10 +493,11 @@ def test_filters(alice, bob):
         ("orders?limit=x", "limit must be"), ("orders?createdBeforeOrAt=now", "createdBeforeOrAt must be ISO 8601"),
         ("orders?status=OPEN&status=OPEN", "'status' must not be given twice"), ("fills?x=1", "'x' is no parameter"),
         ("positions?status=X", "status must be one of"), ("transfers?type=X", "type must be one of"),
-        ("candles/BTC-USD?resolution=X", "resolution must be one of"), ("stats/BTC-USD?days=2", "days must be 1, 7 or 30"),
-        ("orderbook/X", "market must be one of"), ("trades/X", "market must be one of"),
-        ("historical-funding/X", "market must be one of"), ("active-orders", "market must be one of"),
-        ("active-orders?market=BTC-USD&id=x", "side must be given with id"), ("markets?market=X", "market must be"),
+        ("candles/BTC-USD?resolution=X", "resolution must be one of"),
+        ("stats/BTC-USD?days=2", "days must be 1, 7 or 30"), ("orderbook/X", "market must be one of"),
+        ("trades/X", "market must be one of"), ("historical-funding/X", "market must be one of"),
+        ("active-orders", "market must be one of"), ("active-orders?market=BTC-USD&id=x", "side must be given with id"),
+        ("markets?market=X", "market must be"),
     ],
 )  # fmt: skip
 def test_bad_parameters_are_named(alice, path, message):
@@ -520,7 +522,8 @@ def test_what_a_market_tells(exchange, alice, bob):
             "100", "120", "90", "110", "420000", "4000",
         ]  # fmt: skip
     told = bob.send("GET", f"/v3/markets?market={market}").ok()["markets"][market]
-    assert [told[n] for n in ("indexPrice", "volume24H", "trades24H", "priceChange24H", "openInterest", "tickSize")] == [
+    assert [told[n] for n in ("indexPrice", "volume24H", "trades24H", "priceChange24H", "openInterest",
+                              "tickSize")] == [
         "110", "420000", "4", "10", "4000", "0.001",
     ]  # fmt: skip
     stats = bob.send("GET", f"/v3/stats/{market}?days=7").ok()["markets"][market]

@@ -1,4 +1,6 @@
-"""The exchange's page, in a real browser without a window: it shows what there is, and nothing that it is told becomes code."""
+"""The exchange's page, in a real browser without a window: it shows what there is, and nothing that it is told becomes
+code.
+"""
 
 import os
 import re
@@ -50,7 +52,8 @@ def until(browser, what):
 def shown(browser, name):
     """The texts of a table's first two columns."""
     return browser.execute_script(
-        "return [...document.getElementById(arguments[0]).rows].map(r => [r.cells[0].textContent, r.cells[1].textContent])",
+        "return [...document.getElementById(arguments[0]).rows].map(r => [r.cells[0].textContent, "
+        "r.cells[1].textContent])",
         name,
     )
 

@@ -1,7 +1,8 @@
-"""What the exchange asks of its database goes along an index, however much there is: by the plan, and by counting steps.
+"""What the exchange asks of its database goes along an index, however much there is: by the plan, and by counting
+steps.
 
-All statements of an exchange that is asked everything are traced. A plan that goes over a table which grows, or sorts, is
-an error unless the statement is listed here with a reason.
+All statements of an exchange that is asked everything are traced. A plan that goes over a table which grows, or sorts,
+is an error unless the statement is listed here with a reason.
 """
 
 import re
@@ -32,7 +33,8 @@ ASKED = {
     ],
     "fills": [
         {}, {"market": MARKET}, {"market": "UNI-USD"}, {"createdBeforeOrAt": TIMES[1]}, {"orderId": "x"},
-        {"createdBeforeOrAt": TIMES[0]}, {"orderId": "order", "market": "UNI-USD"}, {"orderId": "order", "market": MARKET},
+        {"createdBeforeOrAt": TIMES[0]}, {"orderId": "order", "market": "UNI-USD"},
+        {"orderId": "order", "market": MARKET},
     ],
     "transfers": [{}, {"type": "DEPOSIT"}, {"type": "WITHDRAWAL,TRANSFER_IN"}, {"createdBeforeOrAt": TIMES[0]}],
     "positions": [{}, {"status": "OPEN"}, {"status": "CLOSED,OPEN", "market": MARKET}, {"createdBeforeOrAt": TIMES[0]}],
@@ -166,7 +168,8 @@ def test_a_plan_that_is_wrong_is_seen(tmp_path):
         "SELECT * FROM orders WHERE account_id = 'x' AND status = 'OPEN' ORDER BY number DESC LIMIT 100",
         "SELECT market, sum(size) FROM positions WHERE size > 0 GROUP BY market",
         "SELECT market, count(*) FROM trades WHERE created_at > 5 GROUP BY market",
-        "SELECT t.market, sum(f.fee) FROM fills f JOIN trades t ON t.number = f.trade WHERE t.created_at > 5 GROUP BY t.market",
+        "SELECT t.market, sum(f.fee) FROM fills f JOIN trades t ON t.number = f.trade WHERE t.created_at > 5 GROUP BY "
+        "t.market",
     ]
     assert all(lines for _, lines in plans(connection, statements))
     connection.close()
@@ -280,7 +283,8 @@ WRONG = {
     "positions of a market don't add up to zero": "UPDATE positions SET size = size + 1",
     "balances and fees aren't what was paid in and out": "UPDATE accounts SET quote = quote + 1",
     "an account's position isn't what it traded": "UPDATE positions SET size = -size",
-    "an account's balance isn't what it was paid and traded": "UPDATE transfers SET amount = amount - 1 WHERE number = 3",
+    "an account's balance isn't what it was paid and traded": "UPDATE transfers SET amount = amount - 1 "
+    "WHERE number = 3",
     "a market's fees aren't those of its fills": "UPDATE markets SET fees = fees + 1",
     "candles of 60 seconds aren't what was traded": "UPDATE candles SET size_low = size_low + 1 WHERE span = 60000",
     "candles of 86400 seconds aren't what was traded": "DELETE FROM candles WHERE span = 86400000",

@@ -336,8 +336,9 @@ def test_columns_of_ctypes(signer):
     assert signed.all_signed
 
 
-# Lengths of a column that has one item's memory. The results of 2^56 orders and more, 128 bytes each, have no address. What
-# wraps in 64 bits: the signatures' bytes at 2^58, those of the hashes at 2^59, of quantums at 2^61, of hours at 2^62.
+# Lengths of a column that has one item's memory. The results of 2^56 orders and more, 128 bytes each, have no address.
+# What wraps in 64 bits: the signatures' bytes at 2^58, those of the hashes at 2^59, of quantums at 2^61, of hours at
+# 2^62.
 @pytest.mark.parametrize(
     "count", [(1 << bits) + more for bits in range(56, 63) for more in (0, 1, 1000)] + [(1 << 63) - 1]
 )

@@ -1,4 +1,7 @@
-"""A default is for what isn't given. What is empty, or zero, or almost a date, a host or a number is an error by its name."""
+"""A default is for what isn't given.
+
+What is empty, or zero, or almost a date, a host or a number is an error by its name.
+"""
 
 import pytest
 
@@ -12,8 +15,8 @@ from starkcore.http.transport import Endpoint
 from starkcore.starkex import expiration_hours
 
 ORDER = {
-    "position_id": 1, "market": "ETH-USD", "side": "BUY", "order_type": "LIMIT", "post_only": False, "size": "1", "price": "1",
-    "limit_fee": "0.1", "expiration_epoch_seconds": 4_070_908_800,
+    "position_id": 1, "market": "ETH-USD", "side": "BUY", "order_type": "LIMIT", "post_only": False, "size": "1",
+    "price": "1", "limit_fee": "0.1", "expiration_epoch_seconds": 4_070_908_800,
 }  # fmt: skip
 CLIENT = {
     "host": "http://localhost", "api_key_credentials": {"key": "a", "secret": "YQ==", "passphrase": "b"},
@@ -89,9 +92,9 @@ def test_a_client_has_the_retries_that_it_was_given():
 @pytest.mark.parametrize(
     "url",
     [
-        "https://host:0", "https://host:", "https://host:00", "https://host:65536", "https://host:-1", "https://host:8 0",
-        " https://host", "https://host ", "https://ho st", "https://ho\tst", "https://ho\nst", "https://:80", "https://[::1]:0",
-        "https://host:\uff18", "https://ho$t", "https://host\\path",
+        "https://host:0", "https://host:", "https://host:00", "https://host:65536", "https://host:-1",
+        "https://host:8 0", " https://host", "https://host ", "https://ho st", "https://ho\tst", "https://ho\nst",
+        "https://:80", "https://[::1]:0", "https://host:\uff18", "https://ho$t", "https://host\\path",
     ],
 )  # fmt: skip
 def test_hosts(url):
@@ -109,11 +112,11 @@ def test_hosts_that_are_some():
 
 
 ODD_DATES = [
-    "2030-01-01X00:00:00Z", "2030-01-01t00:00:00Z", "2030-01-01\u00df00:00:00Z", "20300101T000000Z", "2030-W01-1T00:00:00Z",
-    "2030-01-01T00:00:00,5Z", "2030-01-01T00:00:00z", "2030-01-01T24:00:00Z", "2030-01-01T00:00:00.1234567Z", "2030-01-01Z",
-    "2030-01-01T00Z", "2030-01-01T00:00:00+01:00:30", "2030-01-01 T00:00:00Z", "2030-01-01T00:00:00 Z", "2030-1-1T00:00:00Z",
-    "", "2030-01-01T00:00:00.Z", "2030-02-30T00:00:00Z", "2030-01-01T00:00:60Z", "+2030-01-01T00:00:00Z",
-    "2030-01-01T00:00:00ZZ",
+    "2030-01-01X00:00:00Z", "2030-01-01t00:00:00Z", "2030-01-01\u00df00:00:00Z", "20300101T000000Z",
+    "2030-W01-1T00:00:00Z", "2030-01-01T00:00:00,5Z", "2030-01-01T00:00:00z", "2030-01-01T24:00:00Z",
+    "2030-01-01T00:00:00.1234567Z", "2030-01-01Z", "2030-01-01T00Z", "2030-01-01T00:00:00+01:00:30",
+    "2030-01-01 T00:00:00Z", "2030-01-01T00:00:00 Z", "2030-1-1T00:00:00Z", "", "2030-01-01T00:00:00.Z",
+    "2030-02-30T00:00:00Z", "2030-01-01T00:00:60Z", "+2030-01-01T00:00:00Z", "2030-01-01T00:00:00ZZ",
 ]  # fmt: skip
 
 

@@ -1,4 +1,6 @@
-"""When an order expires, read as an exact fraction and rounded to hours: each form, each border, in Python's own integers."""
+"""When an order expires, read as an exact fraction and rounded to hours: each form, each border, in Python's own
+integers.
+"""
 
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal

@@ -179,7 +179,8 @@ def test_exact_seconds():
     for given, fraction in (
         (MOMENT, (MOMENT, 1)), (1.5, (3, 2)), (Decimal("1.25"), (5, 4)),
         ("2030-01-02T03:04:05.5Z", (MOMENT * 10**6 + 500_000, 10**6)),
-        (datetime(2030, 1, 2, 3, 4, 5, 7, tzinfo=UTC), (MOMENT * 10**6 + 7, 10**6)), (-5.0, (-1, 1)), (1e300, (10**15, 1)),
+        (datetime(2030, 1, 2, 3, 4, 5, 7, tzinfo=UTC), (MOMENT * 10**6 + 7, 10**6)), (-5.0, (-1, 1)),
+        (1e300, (10**15, 1)),
     ):  # fmt: skip
         assert expiry._exact_seconds(given) == fraction
     for wrong in (float("nan"), float("inf"), Decimal("NaN"), Decimal("-Infinity")):

@@ -44,8 +44,8 @@ SIGNERS = {
     "first": OrderSigner(PrivateKey(7), position_id=0, venue=FIRST),
 }
 ORDER = {
-    "market": "ETH-USD", "side": "BUY", "size": "1.5", "price": "2000", "limit_fee": "0.001", "expiration": 4_102_444_800,
-    "client_id": "one",
+    "market": "ETH-USD", "side": "BUY", "size": "1.5", "price": "2000", "limit_fee": "0.001",
+    "expiration": 4_102_444_800, "client_id": "one",
 }  # fmt: skip
 
 
@@ -102,7 +102,9 @@ VALUES = {
 
 
 def cases():
-    """Each value in an order that is otherwise good, then several at once, by chance; with names too many and too few."""
+    """Each value in an order that is otherwise good, then several at once, by chance; with names too many and
+    too few.
+    """
     for name, values in VALUES.items():
         for value in (*values, *odd.ODD_TEXTS, *odd.EDGES):
             yield ORDER | ({"client_id": None} if name == "nonce" else {}) | {name: value}
@@ -150,8 +152,8 @@ def test_the_native_reader_takes_the_plain_case(monkeypatch):
     monkeypatch.setattr(kind, "read", lambda self, *args: asked.append(1) or read(self, *args))
     plain = [
         ORDER, {"".join(list(name)): value for name, value in ORDER.items()}, ORDER | {"expiration": 4_102_444_800.25},
-        ORDER | {"size": 1, "price": 2000, "limit_fee": 0}, ORDER | {"client_id": None, "nonce": 7}, HumanOrder(**ORDER),
-        ORDER | {"position_id": 5, "side": "SELL"},
+        ORDER | {"size": 1, "price": 2000, "limit_fee": 0}, ORDER | {"client_id": None, "nonce": 7},
+        HumanOrder(**ORDER), ORDER | {"position_id": 5, "side": "SELL"},
     ]  # fmt: skip
     assert all(type(made) is SignedOrder for made in signer.sign_orders(plain))
     for order in plain:
@@ -223,7 +225,7 @@ def test_the_garbage_collector_has_nothing_to_walk_over():
     assert counts == [2, 2]
 
 
-# ---- The rule of whole hours, once in each language ----------------------------------------------------------------------
+# ---- The rule of whole hours, once in each language ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("up", [True, False])
@@ -235,7 +237,8 @@ def test_the_hours_of_both_languages(up):
     moments = [border + away for border in borders for away in (-1, 0, 1)] + [0, -1, 2**40, 2**62]
     columns = signer.sign_columns(
         markets=["ETH-USD"], size_decimals=0, price_decimals=0, market=0, side=1, size=1, price=2000, limit_fee=1000,
-        nonce=7, expiration=memoryview(b"".join(moment.to_bytes(8, "little", signed=True) for moment in moments)).cast("q"),
+        nonce=7, expiration=memoryview(b"".join(moment.to_bytes(8, "little",
+                                                                signed=True) for moment in moments)).cast("q"),
     )  # fmt: skip
     for moment, hours in zip(moments, columns.expiration_hours, strict=True):
         try:

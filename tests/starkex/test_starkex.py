@@ -411,7 +411,7 @@ def test_a_market_is_looked_up_by_its_text():
         DYDX.market(no_hash("ETH"))
 
 
-# ---- The one rule of what is a number, in Python for amounts that have no room in 64 bits ----------------------------------
+# ---- The one rule of what is a number, in Python for amounts that have no room in 64 bits ----------------------------
 
 
 def test_numbers_are_what_they_are_natively():

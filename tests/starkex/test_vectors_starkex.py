@@ -158,7 +158,10 @@ def test_orders_of_which_one_quantity_is_published():
 
 
 def test_amounts_of_orders():
-    """What dydx3 refuses, or gives a number for that no message can hold, is refused here too. So is a fee of 1 or more."""
+    """What dydx3 refuses, or gives a number for that no message can hold, is refused here too.
+
+    So is a fee of 1 or more.
+    """
     outcomes = {"right": 0, "refused": 0}
     for entry in DYDX3["amounts"]:
         theirs = entry.get("quantums")

@@ -33,18 +33,19 @@ BAD_VENUES = [
     ("markets", [MARKET]), ("markets", None), ("markets", {"A-USD": 5}), ("markets", {"B-USD": MARKET}),
     ("markets", {5: MARKET}), ("markets", {"A-USD": NETWORK}),
     ("networks", [NETWORK]), ("networks", {"main": MARKET}), ("networks", {"other": NETWORK}),
-    ("order_buffer_hours", -1), ("order_buffer_hours", 1 << 31), ("order_buffer_hours", True), ("order_buffer_hours", 1.0),
-    ("order_buffer_hours", "168"),
+    ("order_buffer_hours", -1), ("order_buffer_hours", 1 << 31), ("order_buffer_hours", True),
+    ("order_buffer_hours", 1.0), ("order_buffer_hours", "168"),
     *[("round_expiration", value) for value in ("DOWN", "Up", "", None, True, "up ", b"up")],
     *[("nonce_bytes", value) for value in ("LAST", "First", "", None, 4)],
 ]  # fmt: skip
 BAD_NETWORKS = [
-    ("name", ""), ("name", 5), ("chain_id", 0), ("chain_id", -1), ("chain_id", "1"), ("chain_id", True), ("chain_id", 1 << 64),
-    ("collateral_id", -1), ("collateral_id", 1 << 250), ("collateral_id", "0x9"), ("collateral_resolution", 0),
-    ("collateral_resolution", 1 << 64), ("collateral_resolution", 1e6), ("fee_asset_id", 1 << 250), ("fee_asset_id", False),
-    ("fact_registry", "0x12"), ("fact_registry", bytes(20)), ("fact_registry", ""), ("collateral_token", 5),
-    ("collateral_token", "0xaAAAAaaAaAaAaAaAaAaaAaAaAaAaAaAaAaAAaaaA"),
-    ("collateral_decimals", -1), ("collateral_decimals", 20), ("collateral_decimals", "6"), ("collateral_decimals", None),
+    ("name", ""), ("name", 5), ("chain_id", 0), ("chain_id", -1), ("chain_id", "1"), ("chain_id", True),
+    ("chain_id", 1 << 64), ("collateral_id", -1), ("collateral_id", 1 << 250), ("collateral_id", "0x9"),
+    ("collateral_resolution", 0), ("collateral_resolution", 1 << 64), ("collateral_resolution", 1e6),
+    ("fee_asset_id", 1 << 250), ("fee_asset_id", False), ("fact_registry", "0x12"), ("fact_registry", bytes(20)),
+    ("fact_registry", ""), ("collateral_token", 5), ("collateral_token", "0xaAAAAaaAaAaAaAaAaAaaAaAaAaAaAaAaAaAAaaaA"),
+    ("collateral_decimals", -1), ("collateral_decimals", 20), ("collateral_decimals", "6"),
+    ("collateral_decimals", None),
 ]  # fmt: skip
 BAD_MARKETS = [
     ("name", ""), ("name", None), ("synthetic_id", -1), ("synthetic_id", 1 << 128), ("synthetic_id", "0x7"),
@@ -162,8 +163,8 @@ def test_every_way_signs_the_same(rounding, nonce_bytes, buffer, network):
     nonce = made.nonce("mine")
     for expiration, side, fee, position in product(EXPIRATIONS, ("BUY", "SELL"), ("0", "0.0005", "0.999999"), (12, 13)):
         order = {
-            "market": "A-USD", "side": side, "size": "1.5", "price": "20.002", "limit_fee": fee, "expiration": expiration,
-            "nonce": nonce, "position_id": position,
+            "market": "A-USD", "side": side, "size": "1.5", "price": "20.002", "limit_fee": fee,
+            "expiration": expiration, "nonce": nonce, "position_id": position,
         }  # fmt: skip
         found = all_ways(signer, order)
         by_id = signer.sign_order(**order | {"nonce": None, "client_id": "mine"})
@@ -224,7 +225,8 @@ def test_the_client_and_the_command_line_sign_the_same(network, side, tmp_path, 
         arguments += ["--" + name.replace("_", "-"), value]
     assert main(arguments) == 0
     assert json.loads(capsys.readouterr().out)["signature"] == expected.signature.to_hex()
-    assert all_ways(signer, terms | {"expiration": LATER + 1, "nonce": expected.nonce, "position_id": 12})["columns"] == (
+    late = terms | {"expiration": LATER + 1, "nonce": expected.nonce, "position_id": 12}
+    assert all_ways(signer, late)["columns"] == (
         expected.hash, expected.signature.to_hex(),
     )  # fmt: skip
     assert DYDX.nonce("mine") == expected.nonce

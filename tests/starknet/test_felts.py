@@ -1,4 +1,7 @@
-"""Texts as Starknet's documents mean them: numbers, short strings, field elements. Short strings: Cairo's documentation."""
+"""Texts as Starknet's documents mean them: numbers, short strings, field elements.
+
+Short strings: Cairo's documentation.
+"""
 
 import pytest
 
@@ -11,7 +14,8 @@ P = 2**251 + 17 * 2**192 + 1
 @pytest.mark.parametrize(
     ("text", "number"),
     [("0x0", 0), ("0x00Ff", 255), ("0", 0), ("0012", 12), (hex(P), P), (str(P), P), ("0x" + "0" * 90 + "1", 1),
-     ("", None), ("-1", None), ("+7", None), ("0b11", None), (" 1", None), ("1_0", None), ("\u0661", None), ("1e3", None)],
+     ("", None), ("-1", None), ("+7", None), ("0b11", None), (" 1", None), ("1_0", None), ("\u0661", None),
+     ("1e3", None)],
 )  # fmt: skip
 def test_which_texts_are_numbers(text, number):
     assert felts.number_of_text(text) == number

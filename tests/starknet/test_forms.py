@@ -1,4 +1,6 @@
-"""Orders that a form reads natively, against the Python code that knows every rule: the same signature, or the same error."""
+"""Orders that a form reads natively, against the Python code that knows every rule: the same signature, or the same
+error.
+"""
 
 from __future__ import annotations
 
@@ -84,8 +86,8 @@ TIMES = [
     Moment(2030, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=Zone()), datetime(2030, 1, 1, tzinfo=Zones("UTC")),
     datetime(1970, 1, 1, tzinfo=timezone(timedelta(hours=1))),
     datetime(1969, 12, 31, tzinfo=UTC), datetime(2603, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=ZoneInfo("UTC")),
-    datetime(2030, 1, 1, tzinfo=timezone(timedelta(hours=1))), datetime(2030, 1, 1, tzinfo=timezone(timedelta(), "UTC")),
-    Decimal("1800000000.25"),
+    datetime(2030, 1, 1, tzinfo=timezone(timedelta(hours=1))),
+    datetime(2030, 1, 1, tzinfo=timezone(timedelta(), "UTC")), Decimal("1800000000.25"),
 ]  # fmt: skip
 MILLISECONDS = [10**11, 10**11 - 1, 10**14 - 1, 10**14, True, "1", 1.5, -1]
 SIDES = ["buy", "", Side.BUY, Lie("SELL"), None, 1, b"BUY", "BUY "]
@@ -136,7 +138,8 @@ def paradex_order(chance):
     order = {
         "market": either(chance.choice(["BTC-USD-PERP", "ETH-USD-PERP"]), NAMES),
         "side": either(chance.choice(["BUY", "SELL"]), SIDES), "size": either(usual_amount(chance), AMOUNTS),
-        "price": either(usual_amount(chance), AMOUNTS), "order_type": either(chance.choice(["LIMIT", "STOP_LIMIT"]), KINDS),
+        "price": either(usual_amount(chance), AMOUNTS),
+        "order_type": either(chance.choice(["LIMIT", "STOP_LIMIT"]), KINDS),
         "timestamp": either(1_700_000_000_000, MILLISECONDS),
     }  # fmt: skip
     if chance.random() < 0.3:

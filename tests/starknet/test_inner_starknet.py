@@ -157,7 +157,8 @@ def test_members_have_names_of_their_own():
 @pytest.mark.parametrize(
     ("member", "revision", "made"),
     [
-        ({"name": "x", "type": "felt"}, 0, Member("x", "felt")), ({"name": "x", "type": "A*", "more": 1}, 1, Member("x", "A*")),
+        ({"name": "x", "type": "felt"}, 0, Member("x", "felt")),
+        ({"name": "x", "type": "A*", "more": 1}, 1, Member("x", "A*")),
         ({"name": "t", "type": "merkletree", "contains": "A"}, 0, Member("t", "merkletree", "A")),
         ({"name": "e", "type": "enum", "contains": "E"}, 1, Member("e", "enum", "E")),
         ({"name": "a(b)", "type": "felt"}, 1, Member("a(b)", "felt")),
@@ -171,7 +172,8 @@ def test_a_member(member, revision, made):
     ("member", "revision", "field"),
     [
         ([], 1, "f"), ({"name": "x"}, 1, "f"), ({"name": "", "type": "felt"}, 1, r"f\.name"),
-        ({"name": "a,b", "type": "felt"}, 0, r"f\.name"), ({"name": "e", "type": "enum", "contains": "E"}, 0, r"f\.type"),
+        ({"name": "a,b", "type": "felt"}, 0, r"f\.name"),
+        ({"name": "e", "type": "enum", "contains": "E"}, 0, r"f\.type"),
         ({"name": "v", "type": "(felt)"}, 0, r"f\.type"), ({"name": "t", "type": "merkletree"}, 1, "f"),
         ({"name": "t", "type": "merkletree", "contains": "A*"}, 1, r"f\.contains"),
         ({"name": "e", "type": "enum", "contains": "felt"}, 1, r"f\.contains"),
@@ -264,7 +266,8 @@ def test_the_text_of_a_member():
 
 TYPES = {
     "StarknetDomain": [("name", "shortstring")], "A": [("x", "felt"), ("e", "enum", "E"), ("b", "B*")],
-    "B": [("y", "u128")], "E": [("none", "()"), ("some", "(u128,felt*)")], "T": [("t", "merkletree", "B"), ("f", "felt")],
+    "B": [("y", "u128")], "E": [("none", "()"), ("some", "(u128,felt*)")],
+    "T": [("t", "merkletree", "B"), ("f", "felt")],
 }  # fmt: skip
 
 
@@ -328,7 +331,8 @@ def test_an_enum_is_its_variants_place_and_fields(schema):
 
 def test_a_type_of_a_document():
     document = TypedData.from_dict({
-        "types": {"StarknetDomain": [{"name": "name", "type": "shortstring"}, {"name": "revision", "type": "shortstring"}],
+        "types": {"StarknetDomain": [{"name": "name", "type": "shortstring"},
+                                     {"name": "revision", "type": "shortstring"}],
                   "A": [{"name": "x", "type": "felt"}]},
         "primaryType": "A", "domain": {"name": "d", "revision": "1"}, "message": {"x": 1},
     })  # fmt: skip

@@ -107,8 +107,8 @@ def test_strings():
     [
         ({"nonce": -1}, "nonce"), ({"nonce": P}, "nonce"), ({"nonce": True}, "nonce"), ({"nonce": "5"}, "nonce"),
         ({"tip": 2**64}, "tip"), ({"tip": 1.0}, "tip"), ({"chain_id": "SN_MAIN"}, "chain_id"),
-        ({"sender_address": None}, "sender_address"), ({"calldata": [1, P]}, "calldata[1]"), ({"calldata": 5}, "calldata"),
-        ({"calldata": "0x1"}, "calldata"), ({"query": 1}, "query"),
+        ({"sender_address": None}, "sender_address"), ({"calldata": [1, P]}, "calldata[1]"),
+        ({"calldata": 5}, "calldata"), ({"calldata": "0x1"}, "calldata"), ({"query": 1}, "query"),
         ({"nonce_data_availability_mode": 2}, "nonce_data_availability_mode"),
         ({"fee_data_availability_mode": "L3"}, "fee_data_availability_mode"),
         ({"resource_bounds": []}, "resource_bounds"), ({"resource_bounds": {"gas": (1, 1)}}, "resource_bounds"),

@@ -115,9 +115,9 @@ def test_values_that_are_not_the_same(kind, values):
 
 
 REFUSED_VALUES = [
-    ("felt", P), ("felt", -1), ("felt", True), ("felt", 1.0), ("felt", None), ("felt", []), ("felt", b"a"), ("felt", hex(P)),
-    ("felt", "0x"), ("felt", "0xg"), ("felt", "0X1"), ("felt", "0x" + "1" * 65), ("felt", "9" * 79), ("felt", "9" * 100_000),
-    ("felt", "a" * 32), ("felt", "ä"), ("felt", "\udc80"), ("felt", "²"), ("felt", "٣"),
+    ("felt", P), ("felt", -1), ("felt", True), ("felt", 1.0), ("felt", None), ("felt", []), ("felt", b"a"),
+    ("felt", hex(P)), ("felt", "0x"), ("felt", "0xg"), ("felt", "0X1"), ("felt", "0x" + "1" * 65), ("felt", "9" * 79),
+    ("felt", "9" * 100_000), ("felt", "a" * 32), ("felt", "ä"), ("felt", "\udc80"), ("felt", "²"), ("felt", "٣"),
     ("bool", 2), ("bool", "yes"), ("bool", 1.0), ("bool", "True"), ("bool", None),
     ("u128", 2**128), ("u128", -1), ("u128", "a"), ("u128", "-1"), ("u128", True),
     ("i128", 2**127), ("i128", -(2**127) - 1), ("i128", P), ("i128", P - 2**127 - 1), ("i128", "--1"), ("i128", "-0x1"),
@@ -170,8 +170,8 @@ def test_enums():
 
 @pytest.mark.parametrize(
     "value",
-    [{}, {"None": [], "Two": [1, []]}, {"Three": []}, {"None": [1]}, {"Two": [1]}, {"Two": 5}, {"None": None}, [], {1: []},
-     {"Two": [1, [{"x": -1}]]}],
+    [{}, {"None": [], "Two": [1, []]}, {"Three": []}, {"None": [1]}, {"Two": [1]}, {"Two": 5}, {"None": None}, [],
+     {1: []}, {"Two": [1, [{"x": -1}]]}],
 )  # fmt: skip
 def test_refused_enum_values(value):
     with pytest.raises(InvalidTypedData, match=r"^message\.e"):
@@ -212,7 +212,8 @@ def test_presets_are_structs_and_dependencies():
         document([("n", "NftId")], {"n": {"collection_address": "0x1", "token_id": {"low": 1, "high": 0}}})
     )
     assert data.type_text("M") == (
-        '"M"("n":"NftId")"NftId"("collection_address":"ContractAddress","token_id":"u256")"u256"("low":"u128","high":"u128")'
+        '"M"("n":"NftId")"NftId"("collection_address":"ContractAddress","token_id":"u256")'
+        '"u256"("low":"u128","high":"u128")'
     )
 
 
@@ -344,8 +345,9 @@ def test_documents_that_are_json(case):
     [
         ("", "isn't whole JSON, at line 1 and column 1"), ("{", "isn't whole JSON"), ("[]", "must be a JSON object"),
         ("null", "must be a JSON object"), ('{"a": 1, "a": 2}', "has a name twice in one object"),
-        ('{"a": NaN}', "has NaN, which is no JSON"), (b"\xff", "isn't UTF-8 text"), ("[" * 100, "isn't whole JSON|nested"),
-        ('{"a": ' + "1" * 101 + "}", "has a number of more than 100 digits"), (" " * (4 << 20) + "{}", "is larger than"),
+        ('{"a": NaN}', "has NaN, which is no JSON"), (b"\xff", "isn't UTF-8 text"),
+        ("[" * 100, "isn't whole JSON|nested"), ('{"a": ' + "1" * 101 + "}", "has a number of more than 100 digits"),
+        (" " * (4 << 20) + "{}", "is larger than"),
     ],
 )  # fmt: skip
 def test_documents_that_are_no_json(text, words):

@@ -288,7 +288,9 @@ class Interface:
         return self.status(self.message_element_init(element, be32(value))), list(element.opaque)
 
     def messages(self, template: Any, rows: Sequence[Sequence[int]], ready: bool, d: int | None = None) -> list:
-        """Hashes, or with a key hashes and signatures, of rows of values; `ready`: as far as they can be, made ready."""
+        """Hashes, or with a key hashes and signatures, of rows of values; `ready`: as far as they can be, made
+        ready.
+        """
         flat = [value for row in rows for value in row]
         values, elements = self.ffi.new("starkcore_message_value[]", max(1, len(flat))), []
         for place, value in zip(values, flat, strict=False):

@@ -43,7 +43,9 @@ def shaped(seed: int, limit: int) -> int:
 
 @functools.cache
 def below(limit: int) -> st.SearchStrategy[int]:
-    """Integers in [0, limit): small ones, any, and made of long runs, with limbs at their edges, near multiples of p or n."""
+    """Integers in [0, limit): small ones, any, and made of long runs, with limbs at their edges, near multiples of p or
+    n.
+    """
     return st.integers(0, limit - 1) | st.integers(0, 2**32).map(lambda seed: shaped(seed, limit))
 
 

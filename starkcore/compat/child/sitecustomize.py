@@ -1,4 +1,6 @@
-"""Python imports this at its start: installs what the parent process had installed, then runs the environment's own file."""
+"""Python imports this at its start: installs what the parent process had installed, then runs the environment's own
+file.
+"""
 
 import contextlib
 import os

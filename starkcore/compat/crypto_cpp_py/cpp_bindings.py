@@ -1,4 +1,6 @@
-"""crypto-cpp-py's functions. s is the number that is part of a signature, w its inverse modulo n: that is verified with."""
+"""crypto-cpp-py's functions. s is the number that is part of a signature, w its inverse modulo n: that is verified
+with.
+"""
 
 from __future__ import annotations
 

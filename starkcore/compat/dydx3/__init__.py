@@ -1,10 +1,12 @@
-"""In the place of dydx-v3-python 2.1.0, dYdX's own client: `compat.install("dydx3")`, or `import starkcore.compat.dydx3`.
+"""In the place of dydx-v3-python 2.1.0, dYdX's own client: `compat.install("dydx3")`, or
+`import starkcore.compat.dydx3`.
 
 Its names, and starkcore's client behind them.
 
 Where it differs, in short; docs/dydx3.md tells the rest:
 
-- `derive_stark_key` hashes all 66 bytes of the wallet's signature, as the website does; `legacy_python=True` gives the old key.
+- `derive_stark_key` hashes all 66 bytes of the wallet's signature, as the website does; `legacy_python=True` gives the
+  old key.
 - Floats are no amounts: text, Decimal and int are.
 - `DydxApiError` is raised for an unknown outcome as well, `OutcomeUnknown`.
 - `modules`, `eth_signing`, `helpers.requests` and `starkex.starkex_resources` aren't there.

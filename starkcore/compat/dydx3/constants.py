@@ -1,7 +1,7 @@
 """The old client's 131 constants.
 
-Those of markets and assets are made from the table of `starkcore.starkex.DYDX`: MARKET_BTC_USD, ASSET_BTC and so on, with
-ONEINCH for 1INCH.
+Those of markets and assets are made from the table of `starkcore.starkex.DYDX`: MARKET_BTC_USD, ASSET_BTC and so on,
+with ONEINCH for 1INCH.
 """
 
 from __future__ import annotations

@@ -70,7 +70,8 @@ def generate_keypair_from_eth_signature(eth_signature: str) -> tuple[int, int]:
     """The private key that is ground from an Ethereum signature's r, and its public key.
 
     Args:
-        eth_signature: at least 64 hex digits, with or without 0x; what follows the first 64, which are r, isn't looked at.
+        eth_signature: at least 64 hex digits, with or without 0x; what follows the first 64, which are r, isn't looked
+            at.
     """
     text = exact.text(eth_signature, "eth_signature")
     digits = text.removeprefix("0x")[:64]

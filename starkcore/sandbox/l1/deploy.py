@@ -43,7 +43,9 @@ class Deployment:
 
 
 def ether_id() -> int:
-    """The asset type of ether, as StarkEx computes it: the hash of its kind and its quantum, of which 250 bits count."""
+    """The asset type of ether, as StarkEx computes it: the hash of its kind and its quantum, of which 250 bits
+    count.
+    """
     kind = _native.keccak256(b"ETH()")[:4]
     return int.from_bytes(_native.keccak256(kind + ETHER_QUANTUM.to_bytes(32, "big")), "big") & ((1 << 250) - 1)
 
@@ -121,6 +123,8 @@ def deploy(
 
 
 def registration_digest(ethereum_address: str, stark_key: int) -> bytes:
-    """What the exchange signs to let a user register: keccak256("UserRegistration:" ‖ address ‖ Stark key), 32 bytes."""
+    """What the exchange signs to let a user register: keccak256("UserRegistration:" ‖ address ‖ Stark key), 32
+    bytes.
+    """
     address = address_bytes(ethereum_address, "ethereum_address")
     return _native.keccak256(b"UserRegistration:" + address + stark_key.to_bytes(32, "big"))

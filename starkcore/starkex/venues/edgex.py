@@ -1,7 +1,7 @@
 """edgeX, its first version: the rules by which it makes an order's nonce and expiry. Data only.
 
-Source: edgeX's Go SDK (`CalcNonce` and `l2ExpireTime`). The exchange itself tells its markets and its collateral, in the
-answer of `getMetaData`, and they change; a venue is made of what it tells and of these rules:
+Source: edgeX's Go SDK (`CalcNonce` and `l2ExpireTime`). The exchange itself tells its markets and its collateral, in
+the answer of `getMetaData`, and they change; a venue is made of what it tells and of these rules:
 
     >>> from starkcore.starkex import Market, Network, Venue
     >>> venue = Venue(

@@ -27,7 +27,8 @@ class SignableOrder(Signable[Order]):
         expiration_epoch_seconds: float,
     ) -> None:
         order = Order.from_human(
-            network=network_id, market=market, side=side, position_id=position(position_id, "position_id"), size=human_size,
-            price=human_price, limit_fee=limit_fee, client_id=client_id, expiration=expiration_epoch_seconds,
+            network=network_id, market=market, side=side, position_id=position(position_id, "position_id"),
+            size=human_size, price=human_price, limit_fee=limit_fee, client_id=client_id,
+            expiration=expiration_epoch_seconds,
         )  # fmt: skip
         super().__init__(network_id, order)
