@@ -147,15 +147,8 @@ class BatchLeaves {
   BatchLeaves(const LeafPlan& plan, std::size_t count, Table table)
       : table_(table), count_(count), leaves_(plan.leaves) {
     STARKCORE_CHECK(1 <= count && count <= kChunk);
-    for (std::size_t hash = 0; hash < kLanes * groups(); ++hash) {
-      const std::size_t at = hash < count ? hash : count - 1;
-      for (std::size_t leaf = 0; leaf < leaves_; ++leaf) {
-        for (int side = 0; side < 2; ++side) {
-          const PedersenEntry found = entry_var(plan, at, static_cast<int>(leaf), side);
-          code_[hash / kLanes][leaf][side][hash % kLanes] =
-              static_cast<Code>(2 * (found.point - table_.left()) + static_cast<std::ptrdiff_t>(found.negative & 1));
-        }
-      }
+    for (std::size_t leaf = 0; leaf < leaves_; ++leaf) {
+      for (int side = 0; side < 2; ++side) fill_var(plan, leaf, side);
     }
   }
 
@@ -184,20 +177,38 @@ class BatchLeaves {
   static_assert(kWindows <= kTreeLeaves);
   using Code = std::conditional_t < 4 * Table::kHalf<1 << 16, std::uint16_t, std::uint32_t>;
 
-  // The point of that side of a leaf of hash i.
-  STARKCORE_INLINE PedersenEntry entry_var(const LeafPlan& plan, std::size_t i, int leaf, int side) const {
-    if (plan.right == nullptr) return pedersen_entry_var<Table>(table_.left(), plan.left[i], 2 * leaf + side);
-    if (plan.left == nullptr) return right_entry_var(plan, i, 2 * leaf + side);
+  // That side of a leaf, of all hashes: which words' window it is, or the rest, is decided once.
+  STARKCORE_INLINE void fill_var(const LeafPlan& plan, std::size_t leaf, int side) {
+    const int place = 2 * static_cast<int>(leaf) + side;
+    if (plan.right == nullptr) return fill_windows_var(leaf, side, table_.left(), plan.left, place);
+    if (plan.left == nullptr) return fill_right_var(leaf, side, plan, place);
     const int shared = plan.windows == kWindows ? kWindows : plan.windows + 1;  // leaves with both
-    if (leaf >= shared) return pedersen_entry_var<Table>(table_.left(), plan.left[i], 2 * leaf - shared + side);
-    return side == 0 ? pedersen_entry_var<Table>(table_.left(), plan.left[i], leaf) : right_entry_var(plan, i, leaf);
+    if (place >= 2 * shared) return fill_windows_var(leaf, side, table_.left(), plan.left, place - shared);
+    if (side == 0) return fill_windows_var(leaf, side, table_.left(), plan.left, place / 2);
+    fill_right_var(leaf, side, plan, place / 2);
   }
 
-  STARKCORE_INLINE PedersenEntry right_entry_var(const LeafPlan& plan, std::size_t i, int w) const {
+  STARKCORE_INLINE void fill_right_var(std::size_t leaf, int side, const LeafPlan& plan, int w) {
     if constexpr (Table::kHasRests) {
-      if (w == plan.windows) return {table_.rest(w), 0};
+      if (w == plan.windows)
+        return fill_with(leaf, side, [&](std::size_t) { return PedersenEntry{table_.rest(w), 0}; });
     }
-    return pedersen_entry_var<Table>(table_.right(), plan.right[i], w);
+    fill_windows_var(leaf, side, table_.right(), plan.right, w);
+  }
+
+  STARKCORE_INLINE void fill_windows_var(std::size_t leaf, int side, const StoredPoint* half, const U256* words,
+                                         int w) {
+    fill_with(leaf, side, [&](std::size_t i) { return pedersen_entry_var<Table>(half, words[i], w); });
+  }
+
+  // entry(i) is the point of hash i.
+  template <class Entry>
+  STARKCORE_INLINE void fill_with(std::size_t leaf, int side, Entry entry) {
+    for (std::size_t hash = 0; hash < kLanes * groups(); ++hash) {
+      const PedersenEntry found = entry(hash < count_ ? hash : count_ - 1);
+      code_[hash / kLanes][leaf][side][hash % kLanes] =
+          static_cast<Code>(2 * (found.point - table_.left()) + static_cast<std::ptrdiff_t>(found.negative & 1));
+    }
   }
 
   STARKCORE_INLINE const StoredPoint& point_var(Code code) const { return table_.left()[code >> 1]; }
