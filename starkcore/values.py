@@ -71,7 +71,7 @@ def _made(kind: type, kw_only: bool, eq: bool, shown: bool) -> type:
     body |= {
         "__slots__": names,
         "__match_args__": () if kw_only else names,
-        "__init__": _init(kind, names, defaults, kw_only),
+        "__init__": _Constructor(kind, names, defaults, kw_only),
         "__dataclass_fields__": _Lazy("__dataclass_fields__"),
         "__dataclass_params__": _Lazy("__dataclass_params__"),
         "__getstate__": _state,
@@ -80,6 +80,7 @@ def _made(kind: type, kw_only: bool, eq: bool, shown: bool) -> type:
     }
     made = type(kind)(kind.__name__, kind.__bases__, body)
     made.__qualname__ = kind.__qualname__
+    body["__init__"].made = made
     options = {"frozen": True, "kw_only": kw_only, "eq": eq, "repr": shown}
     _MADE[made] = names, said, options
     for name, method in _methods(made, known, eq, shown):
@@ -91,6 +92,19 @@ def _made(kind: type, kw_only: bool, eq: bool, shown: bool) -> type:
 
 # Of each class: its fields' names, what stands in the place of their defaults, and how it was made.
 _MADE: dict[type, tuple[tuple[str, ...], dict[str, Any], dict[str, Any]]] = {}
+
+
+class _Constructor:
+    """The `__init__` of a class: compiled when it is first asked for, which takes longer than the class itself."""
+
+    def __init__(self, kind: type, names: tuple[str, ...], defaults: dict[str, Any], kw_only: bool) -> None:
+        self._parts = kind, names, defaults, kw_only
+        self.made: type = kind
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        init = _init(*self._parts)
+        self.made.__init__ = init  # type: ignore[misc]  # two threads at once may both do it
+        return init if instance is None else init.__get__(instance, owner)
 
 
 def _init(kind: type, names: tuple[str, ...], defaults: dict[str, Any], kw_only: bool) -> Callable[..., None]:

@@ -8,21 +8,21 @@ Venues that sign other messages with the same curve (SNIP-12) are no part of thi
 
 from starkcore.lazy import names_of
 from starkcore.starkex.amounts import to_quantums, to_step
-from starkcore.starkex.columns import SignedColumns
 from starkcore.starkex.expiry import expiration_hours
-from starkcore.starkex.facts import fact_to_condition, transfer_erc20_fact
 from starkcore.starkex.orders import HumanOrder, Order, OrderTerms, SignedOrder
-from starkcore.starkex.registration import registration_hash, sign_registration
 from starkcore.starkex.signer import OrderSigner, SignedMessage
-from starkcore.starkex.transfers import ConditionalTransfer, Transfer
 from starkcore.starkex.venue import DYDX, Market, Network, Venue
-from starkcore.starkex.withdrawals import Withdrawal, WithdrawalToAddress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from starkcore.starkex.amounts import Amount
+    from starkcore.starkex.columns import SignedColumns
     from starkcore.starkex.expiry import Expiration
+    from starkcore.starkex.facts import fact_to_condition, transfer_erc20_fact
     from starkcore.starkex.orders import Side
+    from starkcore.starkex.registration import registration_hash, sign_registration
+    from starkcore.starkex.transfers import ConditionalTransfer, Transfer
+    from starkcore.starkex.withdrawals import Withdrawal, WithdrawalToAddress
 
 __all__ = [
     "DYDX",
@@ -52,12 +52,18 @@ __all__ = [
     "transfer_erc20_fact",
 ]
 
-# Types that need `decimal`, `datetime` and `typing`, which take longer to import than all that is above.
+# Types that need `decimal`, `datetime` and `typing`, which take longer to import than all that is above; and what
+# programs that sign orders can do without.
 __getattr__, __dir__ = names_of(
     globals(),
     {
         "starkcore.starkex.amounts": "Amount",
+        "starkcore.starkex.columns": "SignedColumns",
         "starkcore.starkex.expiry": "Expiration",
+        "starkcore.starkex.facts": "fact_to_condition transfer_erc20_fact",
         "starkcore.starkex.orders": "Side",
+        "starkcore.starkex.registration": "registration_hash sign_registration",
+        "starkcore.starkex.transfers": "ConditionalTransfer Transfer",
+        "starkcore.starkex.withdrawals": "Withdrawal WithdrawalToAddress",
     },
 )

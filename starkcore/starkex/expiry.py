@@ -6,8 +6,6 @@ still be settled on chain. All arithmetic is exact: 16:00:00.000001 is already t
 
 from __future__ import annotations
 
-from math import isfinite
-
 from starkcore import exact
 from starkcore.errors import InvalidExpiration, _wrong_type
 
@@ -115,6 +113,7 @@ def _exact_seconds(expiration: Expiration) -> tuple[int, int]:
     """The same of an exact expiry."""
     from datetime import UTC, datetime
     from decimal import Decimal
+    from math import isfinite
 
     if isinstance(expiration, str):
         expiration = _zoned(_parse(expiration))

@@ -9,13 +9,9 @@ from starkcore import _native, exact
 from starkcore.errors import InvalidAmount, StarkcoreError, _called, _invalid, _wrong_type
 from starkcore.keys import PrivateKey, PublicKey, Signature, _not_copied
 from starkcore.starkex.amounts import quantums
-from starkcore.starkex.columns import SignedColumns, decimals_of, signed_columns
 from starkcore.starkex.expiry import whole_hours
-from starkcore.starkex.facts import fact_to_condition, transfer_erc20_fact
 from starkcore.starkex.orders import OrderReader, OrderTerms, SignedOrder, amount_told, nonce_of, signed_order
-from starkcore.starkex.transfers import ConditionalTransfer, Transfer
 from starkcore.starkex.venue import DYDX, Network, Venue
-from starkcore.starkex.withdrawals import Withdrawal, WithdrawalToAddress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,8 +21,11 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
     from starkcore.starkex.amounts import Amount
+    from starkcore.starkex.columns import SignedColumns
     from starkcore.starkex.expiry import Expiration
     from starkcore.starkex.orders import OrderParts, Side
+    from starkcore.starkex.transfers import ConditionalTransfer, Transfer
+    from starkcore.starkex.withdrawals import Withdrawal, WithdrawalToAddress
 
     _Column: TypeAlias = Buffer | int
     Message = TypeVar("Message", Transfer, ConditionalTransfer, Withdrawal, WithdrawalToAddress)
@@ -269,6 +268,8 @@ class OrderSigner:
             >>> [str(error) for error in signed.errors()]
             ['item 2: side must be 1 to buy or 0 to sell']
         """
+        from starkcore.starkex.columns import decimals_of, signed_columns
+
         exact.several(markets, "markets", "a sequence of names")
         if not isinstance(markets, Sequence):
             raise _wrong_type("markets", "a sequence of names", type(markets))
@@ -313,6 +314,8 @@ class OrderSigner:
         Raises:
             InvalidAmount, InvalidExpiration, InvalidInput, InputTypeError
         """
+        from starkcore.starkex.transfers import Transfer
+
         sender, number, hours = self._common(expiration, client_id, nonce, position_id)
         return self._sign(
             Transfer(
@@ -345,6 +348,8 @@ class OrderSigner:
 
         The others, and the errors, are those of `sign_transfer`.
         """
+        from starkcore.starkex.transfers import ConditionalTransfer
+
         sender, number, hours = self._common(expiration, client_id, nonce, position_id)
         return self._sign(
             ConditionalTransfer(
@@ -381,6 +386,9 @@ class OrderSigner:
 
         The others, and the errors, are those of `sign_transfer`. The fact's salt is the nonce, as on dYdX.
         """
+        from starkcore.starkex.facts import fact_to_condition, transfer_erc20_fact
+        from starkcore.starkex.transfers import ConditionalTransfer
+
         network = self.network
         if network.fact_registry is None or network.collateral_token is None:
             raise _invalid("network", "must have a fact registry and a collateral token for fast withdrawals")
@@ -419,6 +427,8 @@ class OrderSigner:
 
         The parameters and the errors are those of `sign_transfer`.
         """
+        from starkcore.starkex.withdrawals import Withdrawal
+
         position, number, hours = self._common(expiration, client_id, nonce, position_id)
         return self._sign(
             Withdrawal(
@@ -444,6 +454,8 @@ class OrderSigner:
 
         The parameters and the errors are those of `sign_transfer`.
         """
+        from starkcore.starkex.withdrawals import WithdrawalToAddress
+
         position, number, hours = self._common(expiration, client_id, nonce, position_id)
         return self._sign(
             WithdrawalToAddress(

@@ -98,6 +98,24 @@ def test_what_is_made_is_what_dataclasses_makes(body, options):
         ours(x=1, **more).z = 3
 
 
+def test_a_constructor_is_compiled_when_it_is_first_asked_for():
+    """Also by a subclass, by inspection, and by threads at once, each of which may compile it."""
+    made = pair(Body, {})[0]
+    lazy = vars(made)["__init__"]
+    assert isinstance(lazy, values._Constructor)
+    narrow = type("Narrow", (made,), {"__slots__": ()})
+    assert (narrow(3).x, narrow(3).y) == (3, 5)
+    compiled = vars(made)["__init__"]
+    assert inspect.isfunction(compiled)
+    assert made.__init__ is compiled
+    assert "__init__" not in vars(narrow)
+    again = made(1)
+    lazy.__get__(again, made)(x=7)  # as by a thread that held it when another put the function there
+    assert (again.x, again.y) == (7, 5)
+    assert inspect.isfunction(lazy.__get__(None, made))
+    assert "__init__" not in vars(narrow)
+
+
 def test_a_class_of_ours_can_be_a_base_of_a_dataclass():
     @dataclasses.dataclass(frozen=True)
     class Wide(starkex.Market):
@@ -144,7 +162,7 @@ def test_named_tuples_are_those_of_typing():
 # How many modules of this package an import takes along.
 MOST = {
     "starkcore": 8,
-    "starkcore.starkex": 27,
+    "starkcore.starkex": 21,
     "starkcore.ethereum": 9,
     "starkcore.paradex": 9,
     "starkcore.extended": 9,
