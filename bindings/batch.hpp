@@ -2,10 +2,10 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <mutex>
 
 #include "chunks.hpp"
+#include "clock.hpp"
 #include "convert.hpp"
 #include "thread.hpp"
 
@@ -37,7 +37,7 @@ inline void check(const Failure& failure, std::size_t first = 0) {
 // The interpreter's lock, let go for the lifetime of this object but while hears_signal() asks.
 class WithoutLock {
  public:
-  WithoutLock() : state_(PyEval_SaveThread()), asked_(Clock::now()) {}
+  WithoutLock() : state_(PyEval_SaveThread()), asked_(milliseconds()) {}
   ~WithoutLock() { PyEval_RestoreThread(state_); }
   WithoutLock(const WithoutLock&) = delete;
   WithoutLock& operator=(const WithoutLock&) = delete;
@@ -46,19 +46,17 @@ class WithoutLock {
   // milliseconds at most: more often would cost a batch its place among threads that want the lock,
   // too.
   bool hears_signal() {
-    const auto now = Clock::now();
-    if (now - asked_ < std::chrono::milliseconds(20)) return false;
+    if (milliseconds() - asked_ < 20) return false;
     PyEval_RestoreThread(state_);
     const bool raised = PyErr_CheckSignals() != 0;
     state_ = PyEval_SaveThread();
-    asked_ = Clock::now();
+    asked_ = milliseconds();
     return raised;
   }
 
  private:
-  using Clock = std::chrono::steady_clock;
   PyThreadState* state_;
-  Clock::time_point asked_;
+  std::uint64_t asked_;
 };
 
 // The first failure of a batch. Chunks are handed out in order, and none once an item has failed,

@@ -2,8 +2,8 @@
 // run and in both modes, over inputs that are the same everywhere. Two builds that print the same
 // line give the same answers, whatever CPU, system or compiler they are of.
 // `tests/checks/platforms.py` builds it for each. Prints: the digest of each engine and mode, which
-// must all be the same. It first sees that the binding gets random bytes and a thread of the
-// system.
+// must all be the same. It first sees that the binding gets random bytes, a thread and the time of
+// the system.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "../../bindings/clock.hpp"
 #include "../../bindings/entropy.hpp"
 #include "../../bindings/thread.hpp"
 #include "starkcore.h"
@@ -163,8 +164,16 @@ std::string digest() {
   return text;
 }
 
-// What the binding asks the system for: random bytes, two times not the same, and a thread, which
-// sees what it was given.
+bool time_passes() {
+  const std::uint64_t begin = binding::milliseconds();
+  for (int i = 0; i < 100'000'000; ++i) {
+    if (binding::milliseconds() > begin) return true;
+  }
+  return false;
+}
+
+// What the binding asks the system for: random bytes, two times not the same, a thread, which sees
+// what it was given, and time that passes.
 bool system_answers() {
   std::uint8_t first[32] = {}, second[32] = {};
   if (!binding::system_entropy(first, sizeof first) || !binding::system_entropy(second, sizeof second)) return false;
@@ -173,14 +182,14 @@ bool system_answers() {
   binding::Thread thread;
   if (!thread.start(task)) return false;
   thread.join();
-  return number == 2 && std::memcmp(first, second, sizeof first) != 0;
+  return number == 2 && std::memcmp(first, second, sizeof first) != 0 && time_passes();
 }
 
 }  // namespace
 
 int main() {
   if (!system_answers()) {
-    std::printf("the system gives no random bytes or no thread\n");
+    std::printf("the system gives no random bytes, no thread or no time\n");
     return 3;
   }
   std::string first;
