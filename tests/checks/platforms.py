@@ -38,7 +38,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = ("-std=c++20", "-O2", "-Wall", "-Wextra", "-Werror", "-Icsrc", '-DSTARKCORE_VERSION="check"')
-SYSTEM_FILES = ("clock.cpp", "entropy.cpp", "thread.cpp")  # of bindings/: they need no Python, and other headers on each system
+# Of bindings/: they need no Python, and other headers on each system.
+SYSTEM_FILES = ("clock.cpp", "entropy.cpp", "thread.cpp")
 SECONDS = 1800
 CORE_TESTS = ("keys", "hashing", "starkex", "columns", "vectors", "bad_input", "changing_arguments")
 
