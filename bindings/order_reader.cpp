@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "batch.hpp"
+#include "expiry_text.hpp"
 #include "human_order.hpp"
 #include "nonce.hpp"
 
@@ -146,24 +147,33 @@ py::object tail_of(const OrderReader& reader, std::uint64_t position_id, std::ui
   return tail;
 }
 
-// Hours and buffer of an expiry in seconds, a plain int or float, that is later than `now`.
-bool read_hours(std::uint32_t& hours, const py::object& value, const OrderReader& reader, double now) {
+// The seconds of an expiry that is a plain int, float or text, rounded in the venue's direction.
+// False where it is another kind, or isn't later than `now`.
+bool read_seconds(std::int64_t& seconds, const py::object& value, bool round_down, double now) {
   if (!value) return false;
-  std::int64_t seconds;
-  double moment;
   if (PyLong_CheckExact(value.ptr())) {
     int overflow = 0;
     seconds = PyLong_AsLongLongAndOverflow(value.ptr(), &overflow);
-    if (overflow != 0) return false;
-    moment = static_cast<double>(seconds);  // exact: the core refuses what is above 2^40
-  } else if (PyFloat_CheckExact(value.ptr())) {
-    moment = PyFloat_AS_DOUBLE(value.ptr());
-    if (!(moment > 0 && moment < 1e12)) return false;
-    seconds = static_cast<std::int64_t>(reader.round_down ? std::floor(moment) : std::ceil(moment));
-  } else {
-    return false;
+    return overflow == 0 && static_cast<double>(seconds) > now;  // exact: the core refuses what is above 2^40
   }
-  return moment > now &&
+  if (PyFloat_CheckExact(value.ptr())) {
+    const double moment = PyFloat_AS_DOUBLE(value.ptr());
+    if (!(moment > 0 && moment < 1e12)) return false;
+    seconds = static_cast<std::int64_t>(round_down ? std::floor(moment) : std::ceil(moment));
+    return moment > now;
+  }
+  const char* text;
+  std::size_t size;
+  Instant instant;
+  if (!is_text(value) || !read_utf8(text, size, value) || !read_instant(instant, text, size)) return false;
+  seconds = instant.seconds + (instant.has_fraction && !round_down ? 1 : 0);
+  return static_cast<double>(instant.seconds) > now;  // within the second that now is in, Python compares the decimals
+}
+
+// Hours and buffer of an expiry.
+bool read_hours(std::uint32_t& hours, const py::object& value, const OrderReader& reader, double now) {
+  std::int64_t seconds;
+  return read_seconds(seconds, value, reader.round_down, now) &&
          starkcore_expiration_hours(&hours, seconds, reader.buffer_hours, reader.round_down) == STARKCORE_OK;
 }
 

@@ -82,6 +82,23 @@ def single(signer, order):
 
 
 SIDES = StrEnum("SIDES", {"BUY": "BUY"})
+# Days that there are and aren't, hours' borders, and forms near the plain one.
+TIMES = [
+    *(f"{day}T00:00:00Z" for day in (
+        "2099-02-28", "2099-02-29", "2096-02-29", "2100-02-29", "2400-02-29", "2400-02-28", "2099-12-31", "2099-00-01",
+        "2099-13-01", "2099-01-00", "2099-01-32", "2099-04-31", "2500-01-01", "2499-12-31", "2500-01-02", "1969-12-31",
+        "1970-01-01", "2015-01-01", "2014-12-31", "0000-01-01", "9999-12-31", "2020-09-17", "2099-1-01", "209９-01-01",
+    )),
+    *(f"2099-06-30T{time}" for time in (
+        "23:59:59Z", "23:59:60Z", "24:00:00Z", "23:60:00Z", "04:00:00.000001Z", "04:00:00.0Z", "04:00:00.000000Z",
+        "04:00:00.0000000Z", "04:00:00.Z", "04:00:00.1234567Z", "03:59:59.999999Z", "04:00:00.12345Z", "04:00:00z",
+        "04:00:00", "04:00:00+00:00", "04:00Z", "04:00:00Z ", "04:00:00.5", "04:00:00,5Z", "04:00:00.-1Z", "4:00:00ZZ",
+        "04:00:00.1 Z", "04:00:0\x00Z", "04-00-00Z", "04:00:00.12Z5Z",
+    )),
+    "2099-06-30 04:00:00Z", "2099-06-30t04:00:00Z", "2099/06/30T04:00:00Z", "2099-06-30T04:00:00\xe9",
+    "20990630T040000Z", "2015-01-01T00:00:00.5Z", "2014-12-31T23:00:00.000001Z", "2499-12-31T23:59:59.999999Z",
+    "2500-01-01T00:00:00.000001Z",
+]  # fmt: skip
 VALUES = {
     "market": ["ETH-USD", "NOPE", "eth-usd", "", b"ETH-USD", None, 5, SIDES.BUY],
     "side": ["BUY", "SELL", "buy", "SELL ", "".join(["SE", "LL"]), SIDES.BUY, None, 1],
@@ -93,7 +110,7 @@ VALUES = {
         4_102_444_800, 4_102_444_801, 4_102_444_800.5, 1_420_070_400, 1_420_066_799, 1_420_070_399.5, 16_725_225_600,
         16_725_225_601, 16_725_229_200, 1e300, float("nan"), float("inf"), -0.0, -5, 0, 10**30, -(10**30), 2**40, 2**62,
         1_600_000_000, 1.6e9, True, "2099-01-01T00:00:00Z", "2099-01-01", Decimal("4102444800.000001"), None,
-        datetime(2100, 1, 1, tzinfo=UTC), datetime(2100, 1, 1),
+        datetime(2100, 1, 1, tzinfo=UTC), datetime(2100, 1, 1), *TIMES,
     ],
     "client_id": ["one", "", "\xe9", "\u6f22", "\ud800", None, 5, b"one", SIDES.BUY, "x" * 200],
     "nonce": [None, 0, 7, 2**32 - 1, 2**32, -1, 2**64, 10**30, True, "5", 5.0],
@@ -120,6 +137,33 @@ def cases():
         items = list(order.items())
         chance.shuffle(items)
         yield dict(items)
+
+
+@pytest.mark.parametrize("name", SIGNERS)
+def test_both_readers_agree_about_what_is_past(name):
+    """About now to the microsecond, for a clock that is anywhere in that second."""
+    signer, expiry = SIGNERS[name], "2030-01-02T03:04:05"
+    whole = datetime.fromisoformat(expiry + "Z").timestamp()
+    orders = [ORDER | {"expiration": f"{expiry}{end}Z"} for end in ("", ".000001", ".1", ".999999")]
+    orders += [ORDER | {"expiration": kind(whole)} for kind in (int, float)]
+    for now in (whole - 1, whole - 1e-6, whole, whole + 1e-6, whole + 0.1, whole + 0.999999, whole + 1, None):
+
+        def otherwise(order, now=now):
+            try:
+                return signer._reader.parts_of(order, now)
+            except StarkcoreError as error:
+                return error
+
+        made = _native.sign_human_orders(signer._secret, signer._reader.native, orders, now, 1, otherwise, amount_told)
+        assert [outcome(one) for one in made] == [outcome(read_by_python(signer, order, now)) for order in orders]
+
+
+def test_a_time_in_its_plain_form_is_read_natively():
+    signer, seen = SIGNERS["dydx"], []
+    orders = [ORDER | {"expiration": text} for text in ("2099-06-30T04:00:00Z", "2099-06-30T04:00:00.678Z")]
+    made = _native.sign_human_orders(signer._secret, signer._reader.native, orders, None, 1, seen.append, amount_told)
+    assert [type(one) for one in made] == [SignedOrder] * 2
+    assert not seen
 
 
 @pytest.mark.parametrize("name", SIGNERS)
