@@ -200,7 +200,7 @@ class Session:
             raise _invalid("host", "must be given: without, client.eth alone can be used")
         if request.auth is Auth.API_KEY:
             yield from self.known_api_key()  # whose secrets no error may show, from the first request on
-        request = replace(request, secrets=self._secrets())
+        request = request.hiding(self._secrets())
         signed_at: str | None = None
         refused: ApiError | None = None
 
@@ -244,7 +244,7 @@ class Session:
         if self._compared or self._network_id is None:
             return
         self._compared = True
-        request = replace(get("config"), secrets=self._secrets())
+        request = get("config").hiding(self._secrets())
         once = replace(self.timeouts, total=min(self.timeouts.total, _CONFIG_SECONDS))
         retries = Retries(attempts=1)
         try:

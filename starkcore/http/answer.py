@@ -13,6 +13,7 @@ __all__ = ["REMOVED", "Answer", "Headers", "Unreadable", "excerpt_of", "parse_js
 
 # Whoever is refused is told why in a few lines. Of what is larger, the beginning is told as text.
 _LARGEST_REFUSAL = 64 << 10
+_DEFAULT = Bounds()
 
 
 class Unreadable(Exception):
@@ -93,8 +94,7 @@ def parse_json(body: bytes | str, make_object: Callable[[dict[str, Any]], Any] =
 
 def _bounds(size: int) -> Bounds:
     """Whoever lets an answer be larger than the default lets it have more values, too."""
-    default = Bounds()
-    return Bounds(size=max(size, default.size), values=max(size // 64, default.values))
+    return _DEFAULT if size <= _DEFAULT.size else Bounds(size=size, values=max(size // 64, _DEFAULT.values))
 
 
 def excerpt_of(body: bytes, secrets: frozenset[str] = frozenset()) -> str:

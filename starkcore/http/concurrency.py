@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 import weakref
+from collections import deque
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
@@ -75,13 +76,32 @@ class Threads:
             if self._workers is None:
                 self._workers = ThreadPoolExecutor(self._most, thread_name_prefix="starkcore")
             workers = self._workers
-        futures = [workers.submit(_outcome, run, one) for one in steps]
+        results: list[Any] = [None] * len(steps)
+        waiting = deque(range(len(steps)))
+
+        def work() -> None:
+            """The first that nobody has begun, until there is none: a future for each would cost more than it does."""
+            while True:
+                try:
+                    index = waiting.popleft()
+                except IndexError:
+                    return
+                try:
+                    results[index] = _outcome(run, steps[index])
+                except BaseException:
+                    waiting.clear()
+                    raise
+
+        futures = [workers.submit(work) for _ in range(min(self._most, len(steps)))]
         try:
-            return [future.result() for future in futures]
+            for future in futures:
+                future.result()
         except BaseException:
+            waiting.clear()
             for future in futures:
                 future.cancel()
             raise
+        return results
 
     def end(self) -> None:
         """Wait for what `together` has begun. A connection that one of its threads opened later would be left open."""

@@ -37,6 +37,10 @@ class Request:
     client_id: str | None = None
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
+    def hiding(self, secrets: frozenset[str]) -> Request:
+        """The same, of whose answer no error shows these texts."""
+        return Request(self.method, self.path, self.body, self.auth, self.ethereum_address, self.client_id, secrets)
+
 
 _json = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 

@@ -23,6 +23,7 @@ __all__ = ["Expiration", "expiration_hours"]
 # and 2500 in seconds is 1987 in ms. The core has the same rule for whole seconds, in csrc/starkex/expiry.hpp.
 _EARLIEST_HOUR = 394_464
 _LATEST_HOUR = 4_645_896
+_LATEST_SECOND = 1e15  # far beyond: what isn't below is out of range, whatever it is exactly
 
 
 def expiration_hours(expiration: Expiration, *, buffer_hours: int = 0, round_up: bool = True) -> int:
@@ -58,6 +59,8 @@ def exact_hours(expiration: Expiration, round_up: bool, now: float | None) -> in
     """The same of an exact expiry."""
     if type(expiration) is int:
         numerator, denominator = expiration, 1
+    elif type(expiration) is float and 0 < expiration < _LATEST_SECOND:
+        numerator, denominator = expiration.as_integer_ratio()
     else:
         numerator, denominator = _exact_seconds(expiration)
     hour = 3600 * denominator
@@ -126,8 +129,9 @@ def _exact_seconds(expiration: Expiration) -> tuple[int, int]:
     if not (seconds.is_finite() if isinstance(seconds, Decimal) else isfinite(seconds)):
         raise InvalidExpiration("expiration", "must be a finite number of seconds since the epoch")
     rough = float(seconds)
-    if not 0 < rough < 1e15:
-        return int(min(max(rough, -1), 1e15)), 1  # out of range anyway: no need for a fraction of a million digits
+    if not 0 < rough < _LATEST_SECOND:
+        # Out of range anyway: no need for a fraction of a million digits.
+        return int(min(max(rough, -1), _LATEST_SECOND)), 1
     return seconds.as_integer_ratio()
 
 

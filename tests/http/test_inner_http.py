@@ -2,9 +2,11 @@
 JSON.
 """
 
+import dataclasses
 import json
 import math
 import socket
+import threading
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,6 +17,7 @@ import anyio
 import httpcore2
 
 from starkcore import errors
+from starkcore.http import answer as of_answers
 from starkcore.http import concurrency, redaction, request, rules, sockets, strict_json, task_stream, wire
 from starkcore.http import records as made_of
 from starkcore.http.answer import Answer, Unreadable, parse_json
@@ -378,6 +381,59 @@ def test_what_many_steps_come_to():
     assert problem.__traceback__ is None
     with pytest.raises(ZeroDivisionError):
         concurrency._outcome(lambda one: 1 // 0, steps())
+
+
+def test_what_is_done_side_by_side_is_done_once_and_told_in_order():
+    """By as many workers as may be, each of which takes the next: not one for each, nor a future for each."""
+    threads, most, seen, lock = concurrency.Threads(4), 0, [], threading.Lock()
+    problem, under_way = errors.StarkcoreError("refused"), 0
+    first = threading.Barrier(4, timeout=20)  # all four are at work at once
+
+    def run(number):
+        nonlocal most, under_way
+        with lock:
+            seen.append(number)
+            under_way += 1
+            most = max(most, under_way)
+        if number < 4:
+            first.wait()
+        with lock:
+            under_way -= 1
+        if number == 7:
+            raise problem
+        return -number
+
+    assert threads.together(run, list(range(50))) == [problem if n == 7 else -n for n in range(50)]
+    assert (sorted(seen), most) == (list(range(50)), 4)
+    assert threads.together(run, []) == []
+    threads.end()
+
+
+def test_what_is_no_error_of_ours_ends_all_that_has_not_begun():
+    threads, begun = concurrency.Threads(1), []
+
+    def run(number):
+        begun.append(number)
+        if number == 2:
+            raise IndexError(number)  # which is also what says that nothing is left
+
+    with pytest.raises(IndexError):
+        threads.together(run, list(range(5)))
+    threads.end()
+    assert begun == [0, 1, 2]
+
+
+def test_a_request_that_hides_something_is_the_same_request():
+    one = request.Request("POST", "/v3/orders", b"{}", None, "0x1", "mine")
+    hiding = one.hiding(SECRET)
+    assert dataclasses.replace(hiding, secrets=frozenset()) == one
+    assert hiding.secrets == SECRET
+
+
+def test_the_bounds_of_an_answer_grow_with_what_may_come():
+    default = strict_json.Bounds()
+    assert of_answers._bounds(0) == of_answers._bounds(default.size) == default
+    assert of_answers._bounds(8 * default.size) == strict_json.Bounds(size=8 * default.size, values=8 * default.values)
 
 
 def test_connections_that_nobody_closes_are_closed_with_their_owner():
