@@ -50,6 +50,12 @@ py::object number(py::handle value, py::handle field) {
   return int_from_bytes(out.data(), out.size());
 }
 
+py::object message_hash(py::handle value) {
+  Bytes32 out;
+  read_number(out.data(), value, kMessageHash);
+  return int_from_bytes(out.data(), out.size());
+}
+
 // size: at most 32.
 py::object fixed_bytes(py::handle value, py::handle size, py::handle field) {
   Bytes32 out;
@@ -61,30 +67,14 @@ py::object fixed_bytes(py::handle value, py::handle size, py::handle field) {
 }  // namespace
 
 void bind_build(py::handle module) {
-  static PyMethodDef table[] = {entry<starkcore_version>("version"),
-                                entry<starkcore_compiler>("compiler"),
-                                entry<starkcore_engine>("engine"),
-                                entry<engines>("engines"),
-                                entry<use_engine>("use_engine"),
-                                entry<strict>("strict"),
-                                entry<use_strict>("use_strict"),
-                                entry<starkcore_tables>("tables"),
-                                entry<use_tables>("use_tables"),
-                                entry<number>("number"),
-                                entry<fixed_bytes>("fixed_bytes"),
-                                entry<selftest>("selftest"),
-                                {}};
+  static PyMethodDef table[] = {entry<starkcore_version>("version"), entry<starkcore_compiler>("compiler"),
+                                entry<starkcore_engine>("engine"),   entry<engines>("engines"),
+                                entry<use_engine>("use_engine"),     entry<strict>("strict"),
+                                entry<use_strict>("use_strict"),     entry<starkcore_tables>("tables"),
+                                entry<use_tables>("use_tables"),     entry<number>("number"),
+                                entry<message_hash>("message_hash"), entry<fixed_bytes>("fixed_bytes"),
+                                entry<selftest>("selftest"),         {}};
   add_functions(module, table);
-  // The rules by which starkcore.errors tells one exception from another.
-  module.attr("RULE_SELFTEST") = static_cast<int>(STARKCORE_RULE_SELFTEST);
-  module.attr("RULE_FAULT") = static_cast<int>(STARKCORE_RULE_FAULT);
-  module.attr("RULE_PRIVATE_KEY") = static_cast<int>(STARKCORE_RULE_PRIVATE_KEY);
-  module.attr("RULE_MESSAGE_HASH") = static_cast<int>(STARKCORE_RULE_MESSAGE_HASH);
-  module.attr("RULE_ON_CURVE") = static_cast<int>(STARKCORE_RULE_ON_CURVE);
-  module.attr("RULE_SYNTAX") = static_cast<int>(STARKCORE_RULE_SYNTAX);
-  module.attr("RULE_TOO_LONG") = static_cast<int>(STARKCORE_RULE_TOO_LONG);
-  module.attr("RULE_PAST") = static_cast<int>(STARKCORE_RULE_PAST);
-  module.attr("RULE_SECONDS") = static_cast<int>(STARKCORE_RULE_SECONDS);
 }
 
 }  // namespace binding

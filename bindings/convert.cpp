@@ -18,6 +18,58 @@ py::object index_object(Py_ssize_t index) {
 
 py::object errors() { return owned(PyImport_ImportModule("starkcore.errors")); }
 
+const char* class_name(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::kPrivateKey: return "InvalidPrivateKey";
+    case ErrorKind::kPublicKey: return "InvalidPublicKey";
+    case ErrorKind::kMessageHash: return "InvalidMessageHash";
+    case ErrorKind::kSignature: return "InvalidSignature";
+    case ErrorKind::kAmount: return "InvalidAmount";
+    case ErrorKind::kExpiration: return "InvalidExpiration";
+    case ErrorKind::kInput: break;
+  }
+  return "InvalidInput";
+}
+
+// What a field of the core is.
+ErrorKind kind_of_field(int field) {
+  switch (field) {
+    case STARKCORE_FIELD_PRIVATE_KEY: return ErrorKind::kPrivateKey;
+    case STARKCORE_FIELD_PUBLIC_KEY: return ErrorKind::kPublicKey;
+    case STARKCORE_FIELD_MESSAGE_HASH: return ErrorKind::kMessageHash;
+    case STARKCORE_FIELD_SIGNATURE: return ErrorKind::kSignature;
+    case STARKCORE_FIELD_SIZE:
+    case STARKCORE_FIELD_PRICE:
+    case STARKCORE_FIELD_LIMIT_FEE:
+    case STARKCORE_FIELD_AMOUNT:
+    case STARKCORE_FIELD_QUANTUMS_SYNTHETIC:
+    case STARKCORE_FIELD_QUANTUMS_COLLATERAL:
+    case STARKCORE_FIELD_QUANTUMS_FEE: return ErrorKind::kAmount;
+    case STARKCORE_FIELD_EXPIRATION: return ErrorKind::kExpiration;
+    default: return ErrorKind::kInput;
+  }
+}
+
+// Some rules say by themselves what was wrong, whatever the field.
+ErrorKind kind_of(starkcore_status status) {
+  switch (STARKCORE_STATUS_RULE(status)) {
+    case STARKCORE_RULE_PRIVATE_KEY: return ErrorKind::kPrivateKey;
+    case STARKCORE_RULE_MESSAGE_HASH: return ErrorKind::kMessageHash;
+    case STARKCORE_RULE_ON_CURVE: return ErrorKind::kPublicKey;
+    case STARKCORE_RULE_SYNTAX:
+    case STARKCORE_RULE_TOO_LONG:
+    case STARKCORE_RULE_MULTIPLE:
+    case STARKCORE_RULE_FEE: return ErrorKind::kAmount;
+    case STARKCORE_RULE_PAST:
+    case STARKCORE_RULE_SECONDS: return ErrorKind::kExpiration;
+    default: return kind_of_field(STARKCORE_STATUS_FIELD(status));
+  }
+}
+
+py::object refusal(ErrorKind kind, const char* field, const char* rule, Py_ssize_t index) {
+  return owned(PyObject_CallMethod(errors().ptr(), class_name(kind), "ssO", field, rule, index_object(index).ptr()));
+}
+
 // Whether value's bytes fit. No exception is left behind.
 bool int_fits(std::uint8_t* out, std::size_t size, PyObject* value) {
 #if PY_VERSION_HEX >= 0x030D0000
@@ -87,9 +139,15 @@ void refuse_ambiguous(Digits digits, std::size_t width, const Field& field) {
 }  // namespace
 
 py::object exception_for(starkcore_status status, const char* field, Py_ssize_t index) {
-  return owned(PyObject_CallMethod(errors().ptr(), "_from_status", "issO", STARKCORE_STATUS_RULE(status),
-                                   field ? field : starkcore_field_name(status), starkcore_rule_text(status),
-                                   index_object(index).ptr()));
+  const char* const text = starkcore_rule_text(status);
+  switch (STARKCORE_STATUS_RULE(status)) {
+    case STARKCORE_RULE_SELFTEST: return owned(PyObject_CallMethod(errors().ptr(), "SelfTestFailed", "s", text));
+    case STARKCORE_RULE_FAULT:
+      return owned(PyObject_CallMethod(errors().ptr(), "SigningFault", "sO", text, index_object(index).ptr()));
+    default: break;
+  }
+  if (field == nullptr) field = starkcore_field_name(status);
+  return refusal(kind_of(status), *field != '\0' ? field : "input", text, index);
 }
 
 void raise_status(starkcore_status status, const char* field, Py_ssize_t index) {
@@ -97,8 +155,7 @@ void raise_status(starkcore_status status, const char* field, Py_ssize_t index) 
 }
 
 void raise_value(const Field& field, const char* rule) {
-  raise_object(owned(
-      PyObject_CallMethod(errors().ptr(), "_unreadable", "ssO", field.name, rule, index_object(field.index).ptr())));
+  raise_object(refusal(field.kind, field.name, rule, field.index));
 }
 
 void raise_type(const Field& field, const char* expected, py::handle value) {
@@ -114,7 +171,7 @@ void read_int(std::uint8_t* out, std::size_t size, py::handle value, const Field
 
 std::uint64_t read_u64(py::handle value, const Field& field) {
   std::uint8_t bytes[8];
-  read_int(bytes, sizeof bytes, value, {field.name, "must be in [0, 2^64)", field.index});
+  read_int(bytes, sizeof bytes, value, field.within("must be in [0, 2^64)"));
   std::uint64_t result = 0;
   for (const std::uint8_t byte : bytes) result = result << 8 | byte;
   return result;
@@ -122,7 +179,7 @@ std::uint64_t read_u64(py::handle value, const Field& field) {
 
 std::uint32_t read_u32(py::handle value, const Field& field) {
   std::uint8_t bytes[4];
-  read_int(bytes, sizeof bytes, value, {field.name, "must be in [0, 2^32)", field.index});
+  read_int(bytes, sizeof bytes, value, field.within("must be in [0, 2^32)"));
   std::uint32_t result = 0;
   for (const std::uint8_t byte : bytes) result = result << 8 | byte;
   return result;

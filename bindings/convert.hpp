@@ -17,17 +17,32 @@ namespace binding {
 
 using Bytes32 = std::array<std::uint8_t, 32>;
 
-// A parameter as the Python interface names it, what to say when its value is out of range, and, in functions over
-// many items, which item it belongs to (-1: none).
+// What a parameter is, whatever it is called: the class of starkcore.errors that a value of it raises which can't be
+// read, or doesn't fit. What is refused for its type is an InputTypeError everywhere.
+enum class ErrorKind { kInput, kPrivateKey, kPublicKey, kMessageHash, kSignature, kAmount, kExpiration };
+
+// A parameter as the Python interface names it, what to say when its value is out of range, in functions over many
+// items which item it belongs to (-1: none), and what it is.
 struct Field {
   const char* name;
   const char* range = "must be in [0, 2^256)";
   Py_ssize_t index = -1;
+  ErrorKind kind = ErrorKind::kInput;
 
-  Field at(std::size_t i) const { return {name, range, static_cast<Py_ssize_t>(i)}; }
+  Field at(std::size_t i) const { return {name, range, static_cast<Py_ssize_t>(i), kind}; }
+  Field within(const char* other) const { return {name, other, index, kind}; }
 };
 
-// ---- Exceptions: starkcore.errors decides which class goes with a field or a rule ----
+inline constexpr Field kPrivateKey{"private_key", "must be in [1, n)", -1, ErrorKind::kPrivateKey};
+inline constexpr Field kPublicKey{"public_key", "must be in [0, p)", -1, ErrorKind::kPublicKey};
+inline constexpr Field kMessageHash{"message_hash", "must be in [0, 2^251)", -1, ErrorKind::kMessageHash};
+inline constexpr Field kSignature{.name = "signature", .kind = ErrorKind::kSignature};
+inline constexpr Field kMessageHashes{"message_hashes"};
+inline constexpr Field kExpirationHours{.name = "expiration_hours", .kind = ErrorKind::kExpiration};
+
+constexpr Field amount_field(const char* name) { return {.name = name, .kind = ErrorKind::kAmount}; }
+
+// ---- Exceptions, of the classes of starkcore.errors ----
 
 // The exception for a status, built but not raised. field: overrides the status's own when not NULL.
 py::object exception_for(starkcore_status status, const char* field = nullptr, Py_ssize_t index = -1);

@@ -521,7 +521,7 @@ void keep_market(const OrderReader& reader, py::handle name, py::handle prepared
 
 py::object tail(const OrderReader& reader, py::handle position_id, py::handle expiration_hours) {
   const std::uint64_t position = read_u64(position_id, {"position_id"});
-  return tail_of(reader, position, read_u32(expiration_hours, {"expiration_hours"}));
+  return tail_of(reader, position, read_u32(expiration_hours, kExpirationHours));
 }
 
 PyObject* interned(const char* text) {

@@ -12,10 +12,6 @@ namespace binding {
 
 namespace {
 
-const Field kMessageHash{"message_hash", "must be in [0, 2^251)"};
-const Field kPublicKey{"public_key", "must be in [0, p)"};
-const Field kSignature{"signature"};
-
 // Verifications that a thread takes at a time: tens of milliseconds on a slow machine.
 constexpr std::size_t kChunk = 256;
 
@@ -38,8 +34,8 @@ py::object checked_point(const std::uint8_t point[64], bool has_y) {
 // x and y are numbers in any form; y may be None.
 py::object point(py::handle x, py::handle y) {
   std::uint8_t bytes[64];
-  read_number(bytes, x, {"x", "must be in [0, p)"});
-  if (!y.is_none()) read_number(bytes + 32, y, {"y", "must be in [0, p)"});
+  read_number(bytes, x, {"x", kPublicKey.range, -1, kPublicKey.kind});
+  if (!y.is_none()) read_number(bytes + 32, y, {"y", kPublicKey.range, -1, kPublicKey.kind});
   return checked_point(bytes, !y.is_none());
 }
 
@@ -69,8 +65,8 @@ py::object lift(py::handle point, py::handle odd) {
 
 py::object signature(py::handle r, py::handle s) {
   std::uint8_t bytes[64];
-  read_int(bytes, 32, r, {"r"});
-  read_int(bytes + 32, 32, s, {"s"});
+  read_int(bytes, 32, r, {.name = "r", .kind = kSignature.kind});
+  read_int(bytes + 32, 32, s, {.name = "s", .kind = kSignature.kind});
   return to_bytes(bytes, sizeof bytes);
 }
 
@@ -161,7 +157,6 @@ py::object verify_many(py::handle points, py::handle message_hashes, py::handle 
   return out;
 }
 
-const Field kMessageHashes{"message_hashes"};
 const Field kSignatures{"signatures"};
 
 // How many items two buffers have: 32 bytes a hash, 64 a signature.

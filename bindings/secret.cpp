@@ -13,9 +13,6 @@ namespace binding {
 
 namespace {
 
-const Field kPrivateKey{"private_key", "must be in [1, n)"};
-const Field kMessageHash{"message_hash", "must be in [0, 2^251)"};
-const Field kMessageHashes{"message_hashes"};
 const Field kSeed{"seed"};
 
 // Signatures that a thread takes at a time: tens of milliseconds on a slow machine.
@@ -50,7 +47,7 @@ SecretPtr from_data(py::handle data) {
 SecretPtr from_eth_signature(py::handle signature, py::handle legacy_python) {
   auto secret = std::make_unique<Secret>();
   SecretBytes<66> typed;
-  const std::size_t size = read_some_bytes(typed.data(), 65, 66, signature, {"signature"});
+  const std::size_t size = read_some_bytes(typed.data(), 65, 66, signature, kSignature);
   check(starkcore_key_from_eth_signature(secret->data(), typed.data(), size, legacy_python.is(py::bool_(true))));
   return secret;
 }

@@ -33,12 +33,12 @@ py::object order_hash(py::handle synthetic_id, py::handle collateral_id, py::han
   read_id(order.synthetic_id, synthetic_id, "synthetic_id", "must be in [0, 2^128)");
   read_id(order.collateral_id, collateral_id, "collateral_id", kBelow250);
   read_id(order.fee_asset_id, fee_asset_id, "fee_asset_id", kBelow250);
-  order.quantums_synthetic = read_u64(quantums_synthetic, {"quantums_synthetic"});
-  order.quantums_collateral = read_u64(quantums_collateral, {"quantums_collateral"});
-  order.quantums_fee = read_u64(quantums_fee, {"quantums_fee"});
+  order.quantums_synthetic = read_u64(quantums_synthetic, amount_field("quantums_synthetic"));
+  order.quantums_collateral = read_u64(quantums_collateral, amount_field("quantums_collateral"));
+  order.quantums_fee = read_u64(quantums_fee, amount_field("quantums_fee"));
   order.position_id = read_u64(position_id, {"position_id"});
   order.nonce = read_u32(nonce, {"nonce"});
-  order.expiration_hours = read_u32(expiration_hours, {"expiration_hours"});
+  order.expiration_hours = read_u32(expiration_hours, kExpirationHours);
   order.is_buying_synthetic = read_bool(is_buying_synthetic, "is_buying_synthetic");
   Bytes32 hash;
   check(starkcore_order_hash(hash.data(), &order));
@@ -59,10 +59,10 @@ py::object transfer_hash(py::handle asset_id, py::handle fee_asset_id, py::handl
   transfer.sender_position_id = read_u64(sender_position_id, {"sender_position_id"});
   transfer.receiver_position_id = read_u64(receiver_position_id, {"receiver_position_id"});
   transfer.fee_position_id = read_u64(fee_position_id, {"fee_position_id"});
-  transfer.quantums_amount = read_u64(quantums_amount, {"quantums_amount"});
-  transfer.quantums_max_fee = read_u64(quantums_max_fee, {"quantums_max_fee"});
+  transfer.quantums_amount = read_u64(quantums_amount, amount_field("quantums_amount"));
+  transfer.quantums_max_fee = read_u64(quantums_max_fee, amount_field("quantums_max_fee"));
   transfer.nonce = read_u32(nonce, {"nonce"});
-  transfer.expiration_hours = read_u32(expiration_hours, {"expiration_hours"});
+  transfer.expiration_hours = read_u32(expiration_hours, kExpirationHours);
   Bytes32 hash;
   check(starkcore_transfer_hash(hash.data(), &transfer));
   return int_from_bytes(hash.data(), hash.size());
@@ -76,9 +76,9 @@ py::object withdrawal_hash(py::handle collateral_id, py::handle eth_address, py:
   withdrawal.to_address = !eth_address.is_none();
   if (withdrawal.to_address) read_bytes(withdrawal.eth_address, 20, eth_address, {"eth_address"});
   withdrawal.position_id = read_u64(position_id, {"position_id"});
-  withdrawal.quantums_amount = read_u64(quantums_amount, {"quantums_amount"});
+  withdrawal.quantums_amount = read_u64(quantums_amount, amount_field("quantums_amount"));
   withdrawal.nonce = read_u32(nonce, {"nonce"});
-  withdrawal.expiration_hours = read_u32(expiration_hours, {"expiration_hours"});
+  withdrawal.expiration_hours = read_u32(expiration_hours, kExpirationHours);
   Bytes32 hash;
   check(starkcore_withdrawal_hash(hash.data(), &withdrawal));
   return int_from_bytes(hash.data(), hash.size());
@@ -95,7 +95,7 @@ const char* client_id_text(std::size_t* size, py::handle text) {
 py::object quantums(py::handle amount, py::handle resolution, py::handle rounding, py::handle field) {
   std::size_t size = 0;
   const char* name = read_name(field);
-  const char* text = amount_text(&size, amount, {name});
+  const char* text = amount_text(&size, amount, amount_field(name));
   std::uint64_t result = 0;
   check(starkcore_quantums(&result, text, size, read_u64(resolution, {"resolution"}),
                            static_cast<int>(read_u32(rounding, {"rounding"}))),
@@ -118,9 +118,9 @@ starkcore_human_order human_order(py::handle parts) {
   order.market = &native_object<PreparedMarket>(part(0), "market").native;
   order.tail = &native_object<OrderTail>(part(1), "expiration").native;
   order.is_buying_synthetic = read_bool(part(2), "side");
-  order.size = amount_text(&order.size_size, part(3), {"size"});
-  order.price = amount_text(&order.price_size, part(4), {"price"});
-  order.limit_fee = amount_text(&order.limit_fee_size, part(5), {"limit_fee"});
+  order.size = amount_text(&order.size_size, part(3), amount_field("size"));
+  order.price = amount_text(&order.price_size, part(4), amount_field("price"));
+  order.limit_fee = amount_text(&order.limit_fee_size, part(5), amount_field("limit_fee"));
   if (part(6).is_none()) {
     order.nonce = read_u32(part(7), {"nonce"});
   } else {
@@ -186,7 +186,7 @@ std::unique_ptr<PreparedMarket> prepare_market(py::handle synthetic_id, py::hand
 
 std::unique_ptr<OrderTail> prepare_tail(py::handle position_id, py::handle expiration_hours) {
   const std::uint64_t position = read_u64(position_id, {"position_id"});
-  return order_tail(position, read_u32(expiration_hours, {"expiration_hours"}));
+  return order_tail(position, read_u32(expiration_hours, kExpirationHours));
 }
 
 }  // namespace

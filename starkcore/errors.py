@@ -224,75 +224,14 @@ class TransactionUnknown(TransactionFailed):
     """
 
 
-# What the parameters of the native module's functions are, for values that it can't read or that don't fit. Python's
-# own functions say the class where they find out.
-_NATIVE_PARAMETERS: dict[str, type[InvalidInput]] = {
-    "private_key": InvalidPrivateKey,
-    "public_key": InvalidPublicKey,
-    "x": InvalidPublicKey,
-    "y": InvalidPublicKey,
-    "message_hash": InvalidMessageHash,
-    "signature": InvalidSignature,
-    "r": InvalidSignature,
-    "s": InvalidSignature,
-    "size": InvalidAmount,
-    "price": InvalidAmount,
-    "limit_fee": InvalidAmount,
-    "amount": InvalidAmount,
-    "debit_amount": InvalidAmount,
-    "credit_amount": InvalidAmount,
-    "quantums_synthetic": InvalidAmount,
-    "quantums_collateral": InvalidAmount,
-    "quantums_fee": InvalidAmount,
-    "quantums_amount": InvalidAmount,
-    "quantums_max_fee": InvalidAmount,
-    "expiration": InvalidExpiration,
-    "expiration_hours": InvalidExpiration,
-}
-
-
 def _invalid(field: str, rule: str, index: int | None = None) -> InvalidInput:
     """The exception for a bad value that has no class of its own; where it has one, that is raised by its name."""
     return InvalidInput(field, rule, index)
 
 
-def _unreadable(field: str, rule: str, index: int | None = None) -> InvalidInput:
-    """The exception for a value that the native module can't read as what its parameter is."""
-    return _NATIVE_PARAMETERS.get(field, InvalidInput)(field, rule, index)
-
-
 def _wrong_type(field: str, expected: str, actual: type, index: int | None = None) -> InputTypeError:
     """The exception for a wrong type. `expected` is a noun phrase: "an int"."""
     return InputTypeError(field, f"must be {expected}, not {actual.__name__}", index)
-
-
-def _from_status(rule: int, field: str, text: str, index: int | None = None) -> StarkcoreError:
-    """The exception for a status of the native core: rule and field as numbers and words of starkcore.h."""
-    from starkcore import _native
-
-    if rule == _native.RULE_SELFTEST:
-        return SelfTestFailed(text)
-    if rule == _native.RULE_FAULT:
-        return SigningFault(text, index)
-    kind = _kinds_of_rules().get(rule) or _NATIVE_PARAMETERS.get(field, InvalidInput)
-    return kind(field or "input", text, index)
-
-
-def _kinds_of_rules() -> dict[int, type[InvalidInput]]:
-    """The rules that say by themselves what was wrong, whatever the parameter is called."""
-    from starkcore import _native
-
-    return {
-        _native.RULE_PRIVATE_KEY: InvalidPrivateKey,
-        _native.RULE_MESSAGE_HASH: InvalidMessageHash,
-        _native.RULE_ON_CURVE: InvalidPublicKey,
-        _native.RULE_SYNTAX: InvalidAmount,
-        _native.RULE_TOO_LONG: InvalidAmount,
-        _native.RULE_MULTIPLE: InvalidAmount,
-        _native.RULE_FEE: InvalidAmount,
-        _native.RULE_PAST: InvalidExpiration,
-        _native.RULE_SECONDS: InvalidExpiration,
-    }
 
 
 class _called:  # noqa: N801 - reads as a clause

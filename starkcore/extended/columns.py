@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from starkcore import _native, exact
-from starkcore.errors import InvalidInput, StarkcoreError, _wrong_type
+from starkcore.errors import InvalidAmount, InvalidInput, StarkcoreError, _wrong_type
 from starkcore.extended.market import Market
 from starkcore.extended.messages import ORDER, Buffer, template_of
 from starkcore.extended.networks import Network
@@ -118,10 +118,10 @@ def sign_columns(
     of_cost = of_size + of_price
     table = Table()
     at_side = table.column("side", side, most=1, rule=_native.RULE_FLAG)
-    at_size = table.column("size", size, least=1 if exactly else 0, rule=_native.RULE_ZERO)
-    at_price = table.column("price", price, least=1, rule=_native.RULE_ZERO)
-    at_fee = table.column("taker_fee", taker_fee, most=10**6 - 1, rule=_native.RULE_FEE)
-    at_builder = table.column("builder_fee", builder_fee, most=10**6 - 1, rule=_native.RULE_FEE)
+    at_size = table.column("size", size, least=1 if exactly else 0, rule=_native.RULE_ZERO, kind=InvalidAmount)
+    at_price = table.column("price", price, least=1, rule=_native.RULE_ZERO, kind=InvalidAmount)
+    at_fee = table.column("taker_fee", taker_fee, most=10**6 - 1, rule=_native.RULE_FEE, kind=InvalidAmount)
+    at_builder = table.column("builder_fee", builder_fee, most=10**6 - 1, rule=_native.RULE_FEE, kind=InvalidAmount)
     at_time = table.column("expire_time", expire_time, least=10**9 - _DAYS + 1, most=2 * 10**10 - _DAYS - 1)
     at_nonce = table.column("nonce", nonce, least=1, most=1 << 31)
     terms = [

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from starkcore import _native, exact
-from starkcore.errors import StarkcoreError, _invalid, _wrong_type
+from starkcore.errors import InvalidAmount, StarkcoreError, _invalid, _wrong_type
 from starkcore.keys import PrivateKey, Signature
 from starkcore.paradex.messages import DECIMALS, ORDER_TYPES, market_element
 from starkcore.starknet.columns import MOST_64, Outcomes, Scale, Table, _decimals_each
@@ -94,8 +94,8 @@ def sign_columns(
     at_market = table.column("market", market, most=len(names) - 1, rule=_native.RULE_INDEX)
     at_side = table.column("side", side, most=1, rule=_native.RULE_FLAG)
     at_type = table.column("order_type", order_type, most=len(types) - 1, rule=_native.RULE_INDEX)
-    at_size = table.column("size", size, least=1, rule=_native.RULE_ZERO)
-    at_price = table.column("price", price)
+    at_size = table.column("size", size, least=1, rule=_native.RULE_ZERO, kind=InvalidAmount)
+    at_price = table.column("price", price, kind=InvalidAmount)
     at_time = table.column("timestamp", timestamp, least=10**11, most=10**14 - 1)
     size_scales = _scales(size_decimals, len(names), "size_decimals")
     price_scales = _scales(price_decimals, len(names), "price_decimals")

@@ -422,7 +422,7 @@ class OrderSigner:
 
     def sign_hash(self, message_hash: int) -> SignedMessage:
         """Sign any message hash, an int in [0, 2^251)."""
-        number = _native.number(message_hash, "message_hash")
+        number = _native.message_hash(message_hash)
         return SignedMessage(self._key.sign(number, SEED), number)
 
 

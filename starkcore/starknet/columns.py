@@ -13,7 +13,7 @@ from itertools import islice, repeat
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from starkcore import _native, exact
-from starkcore.errors import StarkcoreError, _from_status, _invalid, _wrong_type
+from starkcore.errors import InvalidInput, StarkcoreError, _invalid, _wrong_type
 from starkcore.keys import PrivateKey, Signature, _signature
 from starkcore.starknet.template import MessageTemplate
 
@@ -34,17 +34,28 @@ Scale: TypeAlias = tuple[int, int, int, int]
 class Table:
     """A table of messages while it is put together. Columns and terms are named by their places."""
 
-    __slots__ = ("_columns", "_terms")
+    __slots__ = ("_columns", "_kinds", "_terms")
 
     def __init__(self) -> None:
         self._columns: list[tuple[Any, ...]] = []
+        self._kinds: list[type[InvalidInput]] = []
         self._terms: list[tuple[Any, ...]] = []
 
     def column(
-        self, name: str, values: Column, least: int = 0, most: int = MOST_64, rule: int = _native.RULE_RANGE
+        self,
+        name: str,
+        values: Column,
+        least: int = 0,
+        most: int = MOST_64,
+        rule: int = _native.RULE_RANGE,
+        kind: type[InvalidInput] = InvalidInput,
     ) -> int:
-        """A parameter of the caller's: a buffer of integers, a list of them, or an int for all rows."""
+        """A parameter of the caller's: a buffer of integers, a list of them, or an int for all rows.
+
+        A row whose value doesn't fit has an error of that `kind`.
+        """
         self._columns.append((name, _integers(values, name), least, most, rule))
+        self._kinds.append(kind)
         return len(self._columns) - 1
 
     def term(
@@ -87,17 +98,18 @@ class Table:
         hashes, signatures, statuses, *terms = _native.sign_message_table(
             key._secret, template.native, seed, tuple(self._columns), tuple(self._terms), tuple(slots), threads
         )
-        return hashes, signatures, Outcomes(statuses, tuple(column[0] for column in self._columns)), terms
+        names = [column[0] for column in self._columns]
+        return hashes, signatures, Outcomes(statuses, tuple(zip(names, self._kinds, strict=True))), terms
 
 
 class Outcomes:
     """What became of each row of a table: 0, or a status that says what is wrong with it."""
 
-    __slots__ = ("_names", "statuses")
+    __slots__ = ("_columns", "statuses")
 
-    def __init__(self, statuses: bytes, names: tuple[str, ...]) -> None:
+    def __init__(self, statuses: bytes, columns: tuple[tuple[str, type[InvalidInput]], ...]) -> None:
         self.statuses = memoryview(statuses).cast("i")
-        self._names = names
+        self._columns = columns
 
     @property
     def all_good(self) -> bool:
@@ -111,8 +123,8 @@ class Outcomes:
         column, rule, text = _native.message_status(self.statuses[index])
         if column is None:
             return _native.order_error(self.statuses[index], index)
-        name = self._names[column]
-        return _from_status(rule, name, sentences.get((name, rule), text), index)
+        name, kind = self._columns[column]
+        return kind(name, sentences.get((name, rule), text), index)
 
     def errors(self, sentences: Mapping[tuple[str, int], str]) -> list[StarkcoreError]:
         """The exceptions of the rows that failed, in order."""

@@ -9,7 +9,7 @@ import sys
 import pytest
 from vectors import layout
 
-from starkcore import PrivateKey, PublicKey, Signature, errors, grind_key, verify_many
+from starkcore import PrivateKey, PublicKey, Signature, _native, errors, grind_key, verify_many
 from starkcore.starkex import OrderSigner
 
 PUBLISHED = layout.read("published.json")
@@ -303,10 +303,14 @@ def test_hedged_orders_differ_and_verify(key):
 
 
 def test_withheld_signatures_are_an_exception_of_their_own():
-    error = errors._from_status(24, "signature", "was made and does not verify", 3)
+    rule, field = 24, 6  # STARKCORE_RULE_FAULT and STARKCORE_FIELD_SIGNATURE of starkcore.h
+    error = _native.order_error(rule | field << 8, 3)
     assert isinstance(error, errors.SigningFault)
     assert isinstance(error, errors.StarkcoreError)
-    assert (error.index, str(error)) == (3, "item 3: the signature was made and does not verify")
+    assert (error.index, str(error)) == (
+        3,
+        "item 3: the signature was made and does not verify: memory or processor are at fault",
+    )
 
 
 @pytest.mark.parametrize("value", [None, 0, 1, "yes", b"1"])

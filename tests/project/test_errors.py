@@ -1,11 +1,15 @@
 """An error's class says what was wrong, and its field is the parameter of the function that was called."""
 
 import asyncio
+import re
+from array import array
 from decimal import Decimal
+from itertools import product
+from pathlib import Path
 
 import pytest
 
-from starkcore import PrivateKey, _native, errors
+from starkcore import PrivateKey, _native, errors, pedersen_hash_lists
 from starkcore.starkex import DYDX, Market, Network, OrderSigner, Venue, amounts, to_quantums
 
 KEY = PrivateKey(5)
@@ -45,15 +49,59 @@ def test_a_class_is_for_what_was_wrong():
     told(errors.InvalidInput, "network", bare.sign_fast_withdrawal, **FAST)
 
 
-def test_a_rule_that_says_it_all_needs_no_name():
-    for rule, kind in (
-        (_native.RULE_PRIVATE_KEY, errors.InvalidPrivateKey),
-        (_native.RULE_MULTIPLE, errors.InvalidAmount),
-        (_native.RULE_PAST, errors.InvalidExpiration),
-    ):
-        assert type(errors._from_status(rule, "any", "must be so")) is kind
-    assert type(errors._from_status(_native.RULE_SELFTEST, "", "no")) is errors.SelfTestFailed
-    assert type(errors._from_status(_native.RULE_FAULT, "", "no", 2)) is errors.SigningFault
+HEADER = (Path(__file__).parents[2] / "csrc" / "starkcore.h").read_text(encoding="utf-8")
+# The rules and the fields of the core, by their numbers in its header.
+RULES, FIELDS = (
+    {name: int(number) for name, number in re.findall(rf"STARKCORE_{kind}_(\w+) = (\d+)", HEADER)}
+    for kind in ("RULE", "FIELD")
+)
+OF_RULES = {
+    errors.InvalidPrivateKey: "PRIVATE_KEY",
+    errors.InvalidMessageHash: "MESSAGE_HASH",
+    errors.InvalidPublicKey: "ON_CURVE",
+    errors.InvalidAmount: "SYNTAX TOO_LONG MULTIPLE FEE",
+    errors.InvalidExpiration: "PAST SECONDS",
+}
+OF_FIELDS = {
+    errors.InvalidPrivateKey: "PRIVATE_KEY",
+    errors.InvalidMessageHash: "MESSAGE_HASH",
+    errors.InvalidPublicKey: "PUBLIC_KEY",
+    errors.InvalidSignature: "SIGNATURE",
+    errors.InvalidAmount: "SIZE PRICE LIMIT_FEE AMOUNT QUANTUMS_SYNTHETIC QUANTUMS_COLLATERAL QUANTUMS_FEE",
+    errors.InvalidExpiration: "EXPIRATION",
+}
+
+
+def by_name(kinds):
+    return {name: kind for kind, names in kinds.items() for name in names.split()}
+
+
+def test_a_rule_that_says_it_all_needs_no_field():
+    of_rules, of_fields = by_name(OF_RULES), by_name(OF_FIELDS)
+    assert of_rules.keys() <= RULES.keys()
+    assert of_fields.keys() <= FIELDS.keys()
+    for rule, field in product(RULES.keys() - {"SELFTEST", "FAULT"}, FIELDS):
+        error = _native.order_error(RULES[rule] | FIELDS[field] << 8, 0)
+        assert type(error) is of_rules.get(rule, of_fields.get(field, errors.InvalidInput)), (rule, field)
+    assert type(_native.order_error(RULES["SELFTEST"], 0)) is errors.SelfTestFailed
+    assert type(_native.order_error(RULES["FAULT"], 2)) is errors.SigningFault
+
+
+@pytest.mark.parametrize("name", ["private_key", "x", "message_hash", "r", "size", "price", "expiration", "anything"])
+def test_a_class_doesn_t_follow_from_what_a_parameter_is_called(name):
+    told(errors.InvalidInput, name, _native.number, "zz", name)
+    told(errors.InvalidInput, name, _native.fixed_bytes, b"123", 20, name)
+    told(errors.InvalidAmount, name, _native.quantums, "x", 10, _native.ROUND_EXACT, name)
+
+
+def test_what_isn_t_the_caller_s_amount_is_none():
+    """How many elements a list has is called a size as well, and so is what an order's column of sizes is kept in."""
+    told(errors.InvalidInput, "size", pedersen_hash_lists, bytes(32), 0)
+    columns = {"market": 0, "side": 1, "price": 1, "limit_fee": 0, "nonce": array("I", [1]), "expiration": 4 * 10**9}
+    told(
+        errors.InvalidInput, "size", SIGNER.sign_columns, markets=["ETH-USD"], size_decimals=0, price_decimals=0,
+        size=memoryview(bytes(4)).cast("B", (2, 2)), **columns,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ ROOM_OF = {
 }
 # What these may import of their own room; and of the others, nothing but errors, what is given beside it.
 APART = {
-    "errors": {"_native"},  # the numbers of its rules
+    "errors": set(),
     "files": set(),
     "http.redaction": set(),
     "http.strict_json": set(),
