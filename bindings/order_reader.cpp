@@ -25,7 +25,8 @@
 
 namespace binding {
 
-// The words of an order, which are the fields of starkcore.starkex.OrderTerms.
+// The words of an order, which are the fields of starkcore.starkex.OrderTerms. ORDER_WORDS has their
+// names, by which a test holds this list and the class together.
 enum Word { kMarket, kSide, kSize, kPrice, kLimitFee, kExpiration, kClientId, kNonce, kPosition, kWords };
 
 // What the orders of a signer have in common, and what is kept for the next one. Python sees
@@ -535,7 +536,12 @@ PyObject* interned(const char* text) {
 void bind_order_reader(py::handle module) {
   constexpr const char* words[kWords] = {"market",     "side",      "size",  "price",      "limit_fee",
                                          "expiration", "client_id", "nonce", "position_id"};
-  for (std::size_t word = 0; word < kWords; ++word) names[word] = interned(words[word]);
+  const py::object all = owned(PyTuple_New(kWords));
+  for (std::size_t word = 0; word < kWords; ++word) {
+    names[word] = interned(words[word]);
+    set_item(all, static_cast<Py_ssize_t>(word), py::reinterpret_borrow<py::object>(names[word]));
+  }
+  module.attr("ORDER_WORDS") = all;
   buy = interned("BUY");
   sell = interned("SELL");
   data_name = interned("_data");

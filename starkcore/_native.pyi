@@ -15,15 +15,6 @@ _Number: TypeAlias = int | Buffer | str
 _OrderParts: TypeAlias = tuple[PreparedMarket, OrderTail, bool, str, str, str, str | None, int | None]
 _OrderResult: TypeAlias = list[Any]  # of the fields of SignedOrder, the signature as bytes
 
-RULE_SELFTEST: int
-RULE_FAULT: int
-RULE_PRIVATE_KEY: int
-RULE_MESSAGE_HASH: int
-RULE_ON_CURVE: int
-RULE_SYNTAX: int
-RULE_TOO_LONG: int
-RULE_PAST: int
-RULE_SECONDS: int
 ROUND_EXACT: int
 ROUND_DOWN: int
 ROUND_UP: int

@@ -4,6 +4,7 @@ Python's reader takes all that may be given, and makes each error; the native on
 through both must come out alike, wherever the border between them runs.
 """
 
+import ast
 import gc
 import inspect
 import random
@@ -11,6 +12,7 @@ import sys
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
+from pathlib import Path
 
 import odd_values as odd
 import pytest
@@ -225,10 +227,33 @@ def test_one_value_carries_an_order_from_its_words_to_its_signature():
     assert signer.sign_orders([as_decimals.terms]) == [as_decimals]
 
 
-def test_the_words_of_an_order_stand_once():
+def test_the_words_of_an_order_are_the_class_s_wherever_they_stand():
+    """In `sign_order`'s signature, in the binding's list, in what is written of the binding's functions."""
+    words = tuple(inspect.signature(OrderTerms).parameters)
     shown = inspect.signature(OrderSigner.sign_order)
     assert list(shown.parameters.values())[1:] == list(inspect.signature(OrderTerms).parameters.values())
     assert shown.return_annotation == "SignedOrder"
+    assert words == _native.ORDER_WORDS
+    stub = Path(_native.__file__).with_name("_native.pyi").read_text(encoding="utf-8")
+    written = {
+        node.name: [argument.arg for argument in node.args.posonlyargs]
+        for node in ast.walk(ast.parse(stub))
+        if isinstance(node, ast.FunctionDef) and node.name in ("sign_human_order", "terms")
+    }
+    assert written == {"sign_human_order": ["secret", "reader", *words, "now"], "terms": ["self", *words]}
+
+
+def test_the_binding_takes_an_order_s_words_in_the_class_s_order():
+    """Values of no use for signing come back as the terms that they were given as."""
+    values = {name: [name] for name in _native.ORDER_WORDS}
+    signer = SIGNERS["dydx"]
+    reader = signer._reader.native
+    expected = OrderTerms(**values)
+    assert reader.terms(*values.values()) == expected
+    assert _native.sign_human_order(signer._secret, reader, *values.values(), None) == expected
+
+
+def test_an_order_s_value_has_its_former_name_and_needs_a_market():
     assert HumanOrder is OrderTerms
     with pytest.raises(TypeError, match="market"):
         OrderSigner(PrivateKey(5), position_id=1).sign_order(
