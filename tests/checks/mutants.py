@@ -261,6 +261,10 @@ ARITHMETIC = {
 }  # fmt: skip
 
 
+# Assigned for who reads the source: what `import *` gives, and what a type checker alone takes to be true.
+UNSEEN_NAMES = {"__all__", "TYPE_CHECKING"}
+
+
 class PythonChanges(ast.NodeVisitor):
     """Collects the changes of a module."""
 
@@ -353,7 +357,7 @@ class PythonChanges(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Assign(self, node: ast.Assign) -> None:
-        if not any(isinstance(target, ast.Name) and target.id == "__all__" for target in node.targets):
+        if not any(isinstance(target, ast.Name) and target.id in UNSEEN_NAMES for target in node.targets):
             if any(isinstance(target, (ast.Attribute, ast.Subscript)) for target in node.targets):
                 self.put(node, "pass")
             self.visit(node.value)

@@ -223,6 +223,18 @@ def test_a_node_is_asked_again_where_nothing_is_sent_twice():
         run(made_node()._steps(b"{}", Retries(attempts=1)), answer(503))
 
 
+@pytest.mark.parametrize("status", [429, 500, 501, 502, 503, 504, 505])
+def test_which_statuses_of_a_node_pass(status):
+    """Those that say "not now": of who asks too often, and of what stands before a node."""
+    steps = made_node()._steps(b"{}", Retries(attempts=2, backoff=0.001))
+    if status in (429, 502, 503, 504):
+        good = answer()
+        assert run(steps, answer(status), good)[0] is good
+    else:
+        with pytest.raises(node.NodeFailed, match=str(status)):
+            run(steps, answer(status))
+
+
 def test_what_a_node_is_said_to_have_done():
     assert node._told(Failure(True, "lost")) == "lost"
     assert node._told(answer(302)) == "a redirect with status 302, which isn't followed"

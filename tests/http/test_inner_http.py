@@ -3,6 +3,7 @@ JSON.
 """
 
 import dataclasses
+import inspect
 import json
 import math
 import socket
@@ -18,7 +19,7 @@ import httpcore2
 
 from starkcore import errors
 from starkcore.http import answer as of_answers
-from starkcore.http import concurrency, redaction, request, rules, sockets, strict_json, task_stream, wire
+from starkcore.http import calls, concurrency, redaction, request, rules, sockets, strict_json, task_stream, wire
 from starkcore.http import records as made_of
 from starkcore.http.answer import Answer, Unreadable, parse_json
 from starkcore.http.endpoint import Endpoint
@@ -31,6 +32,25 @@ SECRET = frozenset({"s3cret-of-an-account"})
 
 def answer(status, body=b"", **headers):
     return Answer(status, {name.replace("_", "-"): value for name, value in headers.items()}, body)
+
+
+# ---- Calls ----
+
+
+class Questions(calls.Module):
+    @calls.call
+    def ask(self, what: str, days: int = 1):
+        """What is asked."""
+        yield what
+        return days
+
+
+def test_a_call_is_told_as_the_function_that_it_runs():
+    """By the class, where documentation looks for it, as by an instance."""
+    for told in (Questions.ask, Questions(None, list).ask):
+        assert (told.__name__, told.__doc__, told.__module__) == ("ask", "What is asked.", __name__)
+    assert list(inspect.signature(Questions(None, list).ask).parameters) == ["what", "days"]
+    assert Questions(None, list).ask("a") == ["a"]
 
 
 # ---- What may be sent again, and what an outcome means ----

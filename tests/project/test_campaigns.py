@@ -15,6 +15,7 @@ if not (ROOT / "docs").exists():
 sys.path.append(str(ROOT / "tests" / "checks"))
 import campaign  # noqa: E402
 import fuzz_native  # noqa: E402
+import mutants  # noqa: E402
 import mutate  # noqa: E402
 import sanitize  # noqa: E402
 import tiny_groups  # noqa: E402
@@ -105,6 +106,12 @@ def test_a_mutants_tests_are_those_that_say_its_function():
     assert found == [test for test, words in said.items() if "sealing" in words] != []
     assert mutate.tests_that_say(["no_such_name"], path) == []
     assert {mutate.room_of(f"starkcore/{each}") for each in ("files.py", "keystore/store.py")} == {"keystore"}
+
+
+def test_what_only_readers_of_a_source_see_is_no_mutant(tmp_path):
+    text = 'TYPE_CHECKING = False\n__all__ = ["one"]\nif TYPE_CHECKING:\n    import ast\nMOST = 5\n'
+    (tmp_path / "one.py").write_text(text, encoding="utf-8")
+    assert [mutant.line for mutant in mutants.mutants(tmp_path, "one.py")] == [5, 5]
 
 
 PLANTED = {
