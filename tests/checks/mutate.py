@@ -175,10 +175,30 @@ def python_outcome(bench: Workbench, mutant: Mutant) -> Outcome:
     for name in nearest | dict.fromkeys(tests_of_room(mutant.path)):
         runs.append([name, *(["-k", "x86_64-avx2-blinded"] if name.endswith("test_vectors.py") else [])])
     for arguments in runs:
-        outcome = bench.test(arguments, 120)
+        outcome = bench.test([*arguments, *bench.broken], 120)
+        while not outcome.passed and not of_the_change(bench, mutant, outcome):
+            outcome = bench.test([*arguments, *bench.broken], 120)
         if not outcome.passed:
             return outcome
     return Outcome(True)
+
+
+def of_the_change(bench: Workbench, mutant: Mutant, outcome: Outcome) -> bool:
+    """Whether the test that failed passes without the change. One that doesn't, for want of something here, is left out."""
+    name, _, function = outcome.by.partition("::")
+    function = function.partition("[")[0]
+    if not function or outcome.by in bench.sound:
+        return True
+    test = f"{test_files([name.removeprefix('test_').removesuffix('.py')])[0]}::{function}"
+    bench.restore()
+    sound = bench.test([test], 120).passed
+    bench.change(mutant.path, mutant.text, "")
+    if sound:
+        bench.sound.add(outcome.by)
+    else:
+        print(f"left out, as it fails without any change: {test}", flush=True)
+        bench.broken.append(f"--deselect={test}")
+    return sound
 
 
 def names_at(mutant: Mutant) -> list[str]:

@@ -108,6 +108,38 @@ def test_a_mutants_tests_are_those_that_say_its_function():
     assert {mutate.room_of(f"starkcore/{each}") for each in ("files.py", "keystore/store.py")} == {"keystore"}
 
 
+class Bench:
+    """In the place of a bench: these tests fail without a change."""
+
+    def __init__(self, *failing):
+        self.failing, self.sound, self.broken, self.ran = failing, set(), [], []
+
+    def test(self, arguments, seconds):
+        self.ran += arguments
+        return mutate.Outcome(not any(name in arguments[0] for name in self.failing))
+
+    def restore(self):
+        self.ran.append("restored")
+
+    def change(self, path, text, engine):
+        self.ran.append("changed")
+
+
+def test_a_mutant_is_killed_by_what_passes_without_it():
+    """A test that fails on its own, for want of a browser or of time, kills nothing, and is left out from then on."""
+    mutant = mutate.Mutant("starkcore/keyfile.py", 1, "", "")
+    place = "tests/keystore/test_keyfile.py::test_one"
+    bench = Bench("test_two")
+    killed = mutate.Outcome(False, "test_keyfile.py::test_one[a-b]")
+    assert mutate.of_the_change(bench, mutant, killed) is True
+    assert bench.ran == ["restored", place, "changed"]
+    assert mutate.of_the_change(bench, mutant, killed) is True  # known by now
+    assert mutate.of_the_change(bench, mutant, mutate.Outcome(False, "time-out")) is True
+    assert (bench.ran, bench.broken) == (["restored", place, "changed"], [])
+    assert mutate.of_the_change(bench, mutant, mutate.Outcome(False, "test_keyfile.py::test_two")) is False
+    assert bench.broken == ["--deselect=tests/keystore/test_keyfile.py::test_two"]
+
+
 def test_what_only_readers_of_a_source_see_is_no_mutant(tmp_path):
     text = 'TYPE_CHECKING = False\n__all__ = ["one"]\nif TYPE_CHECKING:\n    import ast\nMOST = 5\n'
     (tmp_path / "one.py").write_text(text, encoding="utf-8")
