@@ -184,7 +184,7 @@ def python_outcome(bench: Workbench, mutant: Mutant) -> Outcome:
 
 
 def of_the_change(bench: Workbench, mutant: Mutant, outcome: Outcome) -> bool:
-    """Whether the test that failed passes without the change. One that doesn't, for want of something here, is left out."""
+    """Whether what failed passes without the change. What doesn't, for want of something here, is left out."""
     name, _, function = outcome.by.partition("::")
     function = function.partition("[")[0]
     if not function or outcome.by in bench.sound:
