@@ -6,6 +6,8 @@ test.
 """
 
 import os
+import shlex
+import sys
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -14,7 +16,28 @@ import pytest
 
 def pytest_configure(config):
     if not hasattr(config, "workerinput"):  # xdist's workers report to the process that started them
-        config.pluginmanager.register(LeftOut(config.option.markexpr, os.environ.get("STARKCORE_EXPECTED_SKIPS")))
+        config.pluginmanager.register(
+            LeftOut(
+                config.option.markexpr,
+                os.environ.get("STARKCORE_EXPECTED_SKIPS"),
+                config.getini("markers"),
+                config.invocation_params.args,
+            )
+        )
+
+
+def the_rest(marks, words, program):
+    """The command that runs what one with these marks and these words leaves out."""
+    parts = marks.split(" and ")
+    names = [part.removeprefix("not ") for part in parts]
+    simple = all(name.isidentifier() and part == f"not {name}" for part, name in zip(parts, names, strict=True))
+    other = " or ".join(names) if simple else f"not {marks}" if marks.isidentifier() else f"not ({marks})"
+    kept = list(words)
+    for place in [place for place, word in enumerate(kept[:-1]) if word == "-m" and kept[place + 1] == marks]:
+        kept[place : place + 2] = []
+    start = [sys.executable, "-m", "pytest"] if Path(program).name == "__main__.py" else [program]
+    start[0] = min(start[0], os.path.relpath(start[0]), key=len)
+    return shlex.join([*start, *kept, "-m", other])
 
 
 class LeftOut:
@@ -22,8 +45,9 @@ class LeftOut:
     run.
     """
 
-    def __init__(self, marks, path):
+    def __init__(self, marks, path, known, words):
         self.marks, self.path, self.unexpected = marks, path, []
+        self.known, self.words = known, words
         lines = Path(path).read_text(encoding="utf-8").splitlines() if path else []
         self.expected = [line for line in lines if line and not line.startswith("#")]
 
@@ -44,6 +68,6 @@ class LeftOut:
         for line in sorted(set(self.unexpected)):
             terminalreporter.write_line(f"skipped, which {self.path} doesn't expect: {line}", red=True)
         if self.marks:
-            terminalreporter.write_line(
-                f"Left out: all but what is {self.marks}. README.md says what that is, and how to run it."
-            )
+            said = [line for line in self.known if line.partition(":")[0] in self.marks.split()]
+            terminalreporter.write_line(f"Left out: all but what is {self.marks}. ({'; '.join(said)})")
+            terminalreporter.write_line(f"This runs it: {the_rest(self.marks, self.words, sys.argv[0])}")

@@ -1,10 +1,12 @@
 """A run says what it left out, and fails over a skip that its list doesn't expect."""
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
+import left_out
 import pytest
 
 TESTS = Path(__file__).parents[1]
@@ -65,5 +67,26 @@ def test_without_a_list_any_skip_will_do(run):
 def test_what_marks_leave_out_is_said(run):
     status, output = run("-m", "not long")
     assert status == 0
-    assert "Left out: all but what is not long." in output
+    assert "Left out: all but what is not long. (long: is)" in output
+    assert "Left out" not in run("-m", "")[1]
+    (command,) = [line for line in output.splitlines() if line.startswith("This runs it: ")]
+    _, *words = shlex.split(command.removeprefix("This runs it: "))
+    assert words[:2] == ["-m", "pytest"]
+    assert "1 skipped, 2 deselected" in run(*words[-2:])[1]
     assert "Left out" not in run()[1]
+
+
+@pytest.mark.parametrize(
+    ("marks", "rest"),
+    [
+        ("not native and not long", "'native or long'"),
+        ("not long", "long"),
+        ("long", "'not long'"),
+        ("native or long", "'not (native or long)'"),
+        ("long and not native", "'not (long and not native)'"),
+    ],
+)
+def test_the_command_of_the_rest(marks, rest):
+    words = ("-n", "auto", "-m", marks, "tests/core")
+    assert left_out.the_rest(marks, words, ".venv/bin/pytest") == f".venv/bin/pytest -n auto tests/core -m {rest}"
+    assert left_out.the_rest(marks, ("-q", f"-m{marks}"), "x/pytest").endswith(f" -m {rest}")
