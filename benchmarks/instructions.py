@@ -1,13 +1,14 @@
 """Counts the instructions of each native operation, and names what takes more of them than it did.
 
     python benchmarks/instructions.py            compare with results/instructions.json; status 1 where one got worse
-    python benchmarks/instructions.py --update   write the counts of this tree there
+    python benchmarks/instructions.py --update   write the counts of this tree there, and the page's table of Arm's
     python benchmarks/instructions.py --aarch64  the same for 64-bit Arm, by each cross compiler that is here
 
 Instructions are counted by valgrind's callgrind: the same in every run, however busy the machine. They depend on the
 compiler, so counts are kept for each and compared with those of the same one only. They are not times: an instruction
 of four lanes counts as one. Engines that valgrind can't run, with SHA extensions or AVX-512, are left out; their other
-parts are those of engines that it can. Those of 64-bit Arm are counted under qemu (tests/emulated.py).
+parts are those of engines that it can. Those of 64-bit Arm are counted under qemu (tests/emulated.py), and compared
+with the portable build that Arm had before it got an engine, too: the status is 1 where one gained less than was asked.
 """
 
 from __future__ import annotations
@@ -30,9 +31,21 @@ import emulated  # noqa: E402
 import native_build  # noqa: E402
 
 RESULTS = HERE / "results" / "instructions.json"
+# The same operations of commit 9835b0e's portable engine, which was the one that Arm ran.
+BEFORE = HERE / "results" / "aarch64_before.json"
+PAGE = HERE.parent / "docs" / "benchmarks.md"
 ENGINES = ("portable", "x86_64-adx", "x86_64-avx2")
 # A change of the compiler's patch release, or of an allocation's place, moves counts a little.
 ALLOWED = 0.01
+# Of an operation on Arm: what people call it, and what its engine's instructions may be to those of before.
+ARM = {
+    "pedersen": ("Pedersen hash", 0.65),
+    "sign": ("sign, blinded", 0.65),
+    "sign_order": ("order", 0.65),
+    "verify": ("verify", 0.65),
+    "poseidon": ("Poseidon hash", 0.65),
+    "nonce": ("nonce (RFC 6979)", 0.3),
+}
 
 Counts = dict[str, dict[str, float]]
 
@@ -126,15 +139,62 @@ def main() -> int:
         if not found:
             print(f"not installed: {', '.join(emulated.lacking('gcc'))}", file=sys.stderr)
             return 2
-        return max(
-            compared(f"aarch64 {compiler_name(command)}", count_emulated(command), update=arguments.update)
-            for command in found.values()
-        )
+        return max(compared_on_arm(command, update=arguments.update) for command in found.values())
     if shutil.which("valgrind") is None:
         print("valgrind is not installed", file=sys.stderr)
         return 2
     command = native_build.compiler()
     return compared(compiler_name(command), count_all(command), update=arguments.update)
+
+
+def compared_on_arm(command: list[str], *, update: bool) -> int:
+    name = f"aarch64 {compiler_name(command)}"
+    counts = count_emulated(command)
+    status = compared(name, counts, update=update)
+    if update:
+        PAGE.write_text(with_arm_table(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    slow = too_many(name, counts)
+    for line in slow:
+        print(f"worse: {line}", file=sys.stderr)
+    return 1 if slow else status
+
+
+def ratios(name: str, counts: Counts) -> dict[str, float]:
+    """Instructions of Arm's engine to those of the portable build before it, by the same compiler; none of another."""
+    before = json.loads(BEFORE.read_text(encoding="utf-8")).get(name, {})
+    return {operation: counts["aarch64-sha"][operation] / before[operation] for operation in ARM if before}
+
+
+def too_many(name: str, counts: Counts) -> list[str]:
+    """Prints the ratios; returns those above what is asked."""
+    found = ratios(name, counts)
+    for operation, ratio in found.items():
+        print(f"{name}: {ARM[operation][0]:18} {ratio:5.2f} of before, at most {ARM[operation][1]}")
+    return [f"{ARM[operation][0]}: {ratio:.3f}" for operation, ratio in found.items() if ratio > ARM[operation][1]]
+
+
+def with_arm_table(page: str) -> str:
+    """docs/benchmarks.md with the counts that are written down."""
+    before, now = (json.loads(path.read_text(encoding="utf-8")) for path in (BEFORE, RESULTS))
+    names = sorted(before, reverse=True)  # gcc first
+
+    def number(count: float) -> str:
+        return f"{count:,.0f}".replace(",", " ")
+
+    lines = [
+        "| operation | "
+        + " | | ".join(f"{name.partition(' ')[2].removesuffix('.0')}: before, now" for name in names)
+        + " | |",
+        "| --- |" + " ---: | ---: |" * len(names),
+    ]
+    for operation, (title, _) in ARM.items():
+        cells = [title]
+        for name in names:
+            old, new = before[name][operation], now[name]["aarch64-sha"][operation]
+            cells += [f"{number(old)}, {number(new)}", f"{new / old:.2f}"]
+        lines.append(f"| {' | '.join(cells)} |")
+    table = "\n".join(lines)
+    return re.sub(r"(<!-- counted: aarch64 -->\n).*?(\n<!-- end -->)", rf"\g<1>{table}\g<2>", page, flags=re.DOTALL)
 
 
 def compared(name: str, counts: Counts, *, update: bool) -> int:

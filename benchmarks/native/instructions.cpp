@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/cpu.hpp"
+#include "ecdsa/nonce.hpp"
 #include "inputs.hpp"
 #include "starkcore.h"
 
@@ -61,6 +62,11 @@ void count_all(Data& d) {
   count("pedersen_lists", kMany / 8,
         [&](std::size_t) { starkcore_pedersen_lists(d.out.data(), &bad, d.a.data(), kLists.data(), kLists.size()); });
   count("public_key", 1, [&](std::size_t i) { starkcore_public_key(x, y, at(d.keys, i)); });
+  count("nonce", 1, [&](std::size_t i) {
+    const auto hash = starkcore::load_be256(at(d.hashes, i)), key = starkcore::load_be256(at(d.keys, i));
+    starkcore::U256 nonce;
+    starkcore::NonceGenerator(hash, key, starkcore::U256{}, nullptr).next(nonce);
+  });
   count("sign", 1, [&](std::size_t i) { starkcore_sign(d.out.data(), at(d.hashes, i), at(d.keys, i), nullptr); });
   count("sign_many", kMany, [&](std::size_t i) {
     starkcore_sign_many(d.out.data(), d.statuses.data(), d.hashes.data(), kMany, at(d.keys, i), nullptr);

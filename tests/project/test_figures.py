@@ -12,6 +12,7 @@ if not (ROOT / "benchmarks").exists() or not (ROOT / "docs").exists():
     pytest.skip("not a checkout", allow_module_level=True)
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
+import instructions  # noqa: E402
 import report  # noqa: E402
 
 RECORD = json.loads(report.PUBLISHED.read_text(encoding="utf-8"))
@@ -22,6 +23,22 @@ def test_measured_figures(page):
     """`python benchmarks/report.py` writes them."""
     text = page.read_text(encoding="utf-8")
     assert report.filled(text, RECORD) == text
+
+
+def test_counted_instructions_of_arm():
+    """`python benchmarks/instructions.py --aarch64 --update` writes them. Each engine gains what was asked of it."""
+    page = instructions.PAGE.read_text(encoding="utf-8")
+    assert instructions.with_arm_table(page) == page
+    before, now = (json.loads(path.read_text(encoding="utf-8")) for path in (instructions.BEFORE, instructions.RESULTS))
+    assert set(before) == {"aarch64 gcc 12.2", "aarch64 clang 14.0"}
+    for name, counts in before.items():
+        assert counts.keys() == instructions.ARM.keys()
+        assert instructions.too_many(name, now[name]) == []
+
+
+def test_too_many_instructions_of_arm_are_told():
+    counts = {"aarch64-sha": dict.fromkeys(instructions.ARM, 72_000.0)}
+    assert instructions.too_many("aarch64 gcc 12.2", counts) == ["Pedersen hash: 0.642", "nonce (RFC 6979): 2.184"]
 
 
 def test_another_record_gives_other_figures():
