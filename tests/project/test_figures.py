@@ -38,7 +38,7 @@ def test_counted_instructions_of_arm():
 
 def test_too_many_instructions_of_arm_are_told():
     counts = {"aarch64-sha": dict.fromkeys(instructions.ARM, 72_000.0)}
-    assert instructions.too_many("aarch64 gcc 12.2", counts) == ["Pedersen hash: 0.642", "nonce (RFC 6979): 2.184"]
+    assert instructions.too_many("aarch64 gcc 12.2", counts) == ["Poseidon hash: 1.608", "nonce (RFC 6979): 1.600"]
 
 
 def test_another_record_gives_other_figures():
