@@ -3,8 +3,18 @@
 //
 // Operands are named as in the statement that uses them: limbs by register names (T0 is "t0" for
 // %[t0]), numbers in memory by the name of the register that points to them. Where x is scratch,
-// the statement has an output of that name; [top] is T, p's top limb.
+// the statement has an output of that name; [top] is T, p's top limb, and [zero] a zero in memory.
 #pragma once
+
+#include "base/word.hpp"
+
+namespace starkcore::STARKCORE_ENGINE {
+
+// What adox adds where a chain of carries ends: no instruction has to clear a register for it, and
+// no register is taken, as this is addressed by itself.
+constexpr u64 kAdxZero = 0;
+
+}  // namespace starkcore::STARKCORE_ENGINE
 
 // clang-format off
 
@@ -38,9 +48,8 @@
   "adox %[" Y "], %[" T3 "]\n\t"                                         \
   "mulx " STARKCORE_ADX_LIMB(B, 3) ", %[x], %[" T4 "]\n\t"               \
   "adcx %[x], %[" T3 "]\n\t"                                             \
-  "mov $0, %k[" Y "]\n\t"                                                \
-  "adox %[" Y "], %[" T4 "]\n\t"                                         \
-  "adcx %[" Y "], %[" T4 "]\n\t"
+  "adox %[zero], %[" T4 "]\n\t"                                          \
+  "adc $0, %[" T4 "]\n\t"
 
 // Adds T at the top, and clears T0 … T3 by multiples of p; T4 … T7 are the result. Scratch: x.
 #define STARKCORE_ADX_REDUCE(T0, T1, T2, T3, T4, T5, T6, T7)             \
@@ -63,6 +72,8 @@
 #define STARKCORE_ADX_OUTPUTS                                                                                     \
   [t0] "=&r"(t0), [t1] "=&r"(t1), [t2] "=&r"(t2), [t3] "=&r"(t3), [t4] "=&r"(t4), [t5] "=&r"(t5), [t6] "=&r"(t6), \
       [t7] "=&r"(t7), [x] "=&r"(x), [y] "=&r"(y)
+
+#define STARKCORE_ADX_CONSTANTS [top] "i"(kPTop), [zero] "m"(kAdxZero)
 
 // A pointer, and for the compiler what it points to. Eleven registers are taken above: two are left
 // for pointers even where the frame and an aligned stack have theirs.

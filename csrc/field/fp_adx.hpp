@@ -23,7 +23,7 @@ STARKCORE_KERNEL void kernel_mul(u64 out[4], const u64 a[4], const u64 b[4]) {
           STARKCORE_ADX_ROW(STARKCORE_ADX_LIMB("a", 3), "b", "t3", "t4", "t5", "t6", "t7", "y")
           STARKCORE_ADX_REDUCE("t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7")
           : STARKCORE_ADX_OUTPUTS
-          : STARKCORE_ADX_OPERAND(a), STARKCORE_ADX_OPERAND(b), [top] "i"(kPTop)
+          : STARKCORE_ADX_OPERAND(a), STARKCORE_ADX_OPERAND(b), STARKCORE_ADX_CONSTANTS
           : "rdx", "cc");
   out[0] = t4, out[1] = t5, out[2] = t6, out[3] = t7;
 }
@@ -45,9 +45,8 @@ STARKCORE_KERNEL void kernel_sqr(u64 out[4], const u64 a[4]) {
       "adox %[y], %[t4]\n\t"
       "mulx 24(%[a]), %[x], %[t5]\n\t"
       "adcx %[x], %[t4]\n\t"
-      "mov $0, %k[y]\n\t"
-      "adox %[y], %[t5]\n\t"
-      "adcx %[y], %[t5]\n\t"
+      "adox %[zero], %[t5]\n\t"
+      "adc $0, %[t5]\n\t"
       "mov 16(%[a]), %%rdx\n\t"
       "mulx 24(%[a]), %[x], %[t6]\n\t"
       "add %[x], %[t5]\n\t"
@@ -74,12 +73,11 @@ STARKCORE_KERNEL void kernel_sqr(u64 out[4], const u64 a[4]) {
       "mulx %%rdx, %[x], %[y]\n\t"
       "adcx %[t6], %[t6]\n\t"
       "adox %[x], %[t6]\n\t"
-      "mov $0, %k[x]\n\t"
       "adcx %[y], %[t7]\n\t"
-      "adox %[x], %[t7]\n\t"
+      "adox %[zero], %[t7]\n\t"
       STARKCORE_ADX_REDUCE("t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7")
       : STARKCORE_ADX_OUTPUTS
-      : STARKCORE_ADX_OPERAND(a), [top] "i"(kPTop)
+      : STARKCORE_ADX_OPERAND(a), STARKCORE_ADX_CONSTANTS
       : "rdx", "cc");
   out[0] = t4, out[1] = t5, out[2] = t6, out[3] = t7;
 }

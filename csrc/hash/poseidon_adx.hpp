@@ -63,9 +63,8 @@ namespace starkcore::STARKCORE_ENGINE {
   "adox %[u0], %[t4]\n\t"                                                           \
   "mulx %[u3], %[x], %[t5]\n\t"                                                     \
   "adcx %[x], %[t4]\n\t"                                                            \
-  "mov $0, %k[u0]\n\t"                                                              \
-  "adox %[u0], %[t5]\n\t"                                                           \
-  "adcx %[u0], %[t5]\n\t"                                                           \
+  "adox %[zero], %[t5]\n\t"                                                         \
+  "adc $0, %[t5]\n\t"                                                               \
   "mov %[u2], %%rdx\n\t"                                                            \
   "mulx %[u3], %[x], %[t6]\n\t"                                                     \
   "add %[x], %[t5]\n\t"                                                             \
@@ -92,9 +91,8 @@ namespace starkcore::STARKCORE_ENGINE {
   "mulx %%rdx, %[x], %[u0]\n\t"                                                     \
   "adcx %[t6], %[t6]\n\t"                                                           \
   "adox %[x], %[t6]\n\t"                                                            \
-  "mov $0, %k[x]\n\t"                                                               \
   "adcx %[u0], %[u2]\n\t"                                                           \
-  "adox %[x], %[u2]\n\t"
+  "adox %[zero], %[u2]\n\t"
 
 // S = next − (S before) − u, less q − 1 times p for q = ⌊it / 2^251⌋, which is 1 at least; and the
 // new next. T is in rdx.
@@ -134,7 +132,7 @@ namespace starkcore::STARKCORE_ENGINE {
           STARKCORE_ADX_REDUCE("u1", "t1", "t2", "t3", "u3", "t4", "t5", "t6")      \
           : [u0] "+&r"(u0), [u1] "+&r"(u1), [u2] "+&r"(u2), [u3] "+&r"(u3), [t1] "=&r"(t1), [t2] "=&r"(t2),  \
             [t3] "=&r"(t3), [t4] "=&r"(t4), [t5] "=&r"(t5), [t6] "=&r"(t6), [x] "=&r"(x), "+m"(m)            \
-          : [m] "r"(&m), [step] "i"(sizeof(PoseidonConstant)), [top] "i"(kPTop)                              \
+          : [m] "r"(&m), [step] "i"(sizeof(PoseidonConstant)), STARKCORE_ADX_CONSTANTS                            \
           : "rdx", "cc", "memory");                                                 \
   u0 = u3, u1 = t4, u2 = t5, u3 = t6
 
