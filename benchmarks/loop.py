@@ -44,6 +44,7 @@ from starkcore.starkex import OrderSigner  # noqa: E402
 ROUNDS = 10
 BOOK_BYTES = 25_000
 WARM_UP = 3  # calls that open a cell's turn, unmeasured: what came before was another cell's
+SLOW = 0.01  # seconds: to a call that is longer, what came before it makes no difference
 PERCENTILES = {"p50": 50.0, "p99": 99.0, "p99.9": 99.9}
 
 Call = Callable[[Any], object]
@@ -165,37 +166,77 @@ def of_peer(peer: peers.Peer, ours: list[Subject]) -> list[Subject]:
 # ---- Measuring ----
 
 
-def turn(subject: Subject, condition: str, before: Callable[[], object], calls: int) -> None:
-    """A cell's next calls."""
-    clock, call, times = time.perf_counter_ns, subject.call, subject.times.setdefault(condition, [])
-    for i in range(WARM_UP + calls):
-        case = subject.case()
-        before()
-        begun = clock()
-        call(case)
-        taken = clock() - begun
-        if i >= WARM_UP:
-            times.append(taken)
+@dataclass
+class Cell:
+    """A subject under a condition.
+
+    Attributes:
+        calls: of all rounds.
+        warm_up: calls that open a turn, unmeasured.
+        seconds: what one call takes, with what comes before it.
+    """
+
+    subject: Subject
+    condition: str
+    before: Callable[[], object]
+    calls: int
+    warm_up: int
+    seconds: float
+
+    def turn(self, number: int) -> None:
+        """The calls of that round; of few, some rounds have none."""
+        share = spread(self.calls, number)
+        clock, subject = time.perf_counter_ns, self.subject
+        call, times, before = subject.call, subject.times.setdefault(self.condition, []), self.before
+        for i in range(self.warm_up + share if share else 0):
+            case = subject.case()
+            before()
+            begun = clock()
+            call(case)
+            taken = clock() - begun
+            if i >= self.warm_up:
+                times.append(taken)
+
+    def estimate(self) -> float:
+        """Seconds that all rounds take."""
+        turns = sum(1 for number in range(ROUNDS) if spread(self.calls, number))
+        return (self.calls + turns * self.warm_up) * self.seconds
 
 
-def share(subject: Subject, calls: int, seconds: float) -> int:
-    """Calls in a turn, fewer of what is so slow that a cell would take longer than that."""
+def spread(calls: int, number: int) -> int:
+    """How many of a cell's calls are that round's."""
+    return calls * (number + 1) // ROUNDS - calls * number // ROUNDS
+
+
+def least_seconds(call: Callable[[], object]) -> float:
     taken = []
     for _ in range(3):
         begun = time.perf_counter()
-        subject.call(subject.case())
+        call()
         taken.append(time.perf_counter() - begun)
-    return max(1, min(calls, int(seconds / min(taken))) // ROUNDS)
+    return min(taken)
+
+
+def cells_of(found: list[Subject], names: list[str], calls: int, seconds: float) -> list[Cell]:
+    """Every subject under every condition, condition by condition, with as many calls as fit into so many seconds."""
+    made = {name: (before, least_seconds(before)) for name, before in conditions(names).items()}
+    own = [least_seconds(lambda subject=subject: subject.call(subject.case())) for subject in found]
+    out = []
+    for name, (before, takes) in made.items():
+        for subject, taken in zip(found, own, strict=True):
+            warm_up = WARM_UP if taken < SLOW else 0
+            room = int(seconds / (taken + takes)) - ROUNDS * warm_up
+            out.append(Cell(subject, name, before, max(1, min(calls, room)), warm_up, taken + takes))
+    return out
 
 
 def measure(found: list[Subject], names: list[str], calls: int, seconds: float) -> None:
-    made = conditions(names)
-    shares = [share(subject, calls, seconds) for subject in found]
+    cells = cells_of(found, names, calls, seconds)
+    begun, whole = time.monotonic(), sum(cell.estimate() for cell in cells)
     for number in range(ROUNDS):
-        run.say(f"round {number + 1} of {ROUNDS} …")
-        for condition, before in made.items():
-            for subject, own in zip(found, shares, strict=True):
-                turn(subject, condition, before, own)
+        run.say(f"round {number + 1} of {ROUNDS}; {time.monotonic() - begun:.0f} s of some {whole:.0f} s …")
+        for cell in cells:
+            cell.turn(number)
 
 
 def percentiles(times: list[int]) -> dict[str, float | None]:
@@ -253,7 +294,9 @@ def record_of(arguments: argparse.Namespace) -> dict:
 def parsed(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--calls", type=int, default=1000, help="of each cell (default: 1000)")
-    parser.add_argument("--seconds", type=float, default=5, help="at most for a cell's own calls, and of the demo")
+    parser.add_argument(
+        "--seconds", type=float, default=5, help="at most for a cell, with what comes before its calls; and of the demo"
+    )
     parser.add_argument("--condition", action="append", choices=list(report.CONDITIONS), help="may be repeated")
     parser.add_argument("--no-peers", action="store_true", help="starkcore alone")
     parser.add_argument("--json", type=Path, help="write the numbers there")
