@@ -89,6 +89,7 @@ PYTHON_TESTS = {
     "starkcore/dydx/eth": "l1_client l1_flow",
     "starkcore/dydx/contracts": "l1_client l1_flow l1_contracts",
     "starkcore/dydx": "dydx_client dydx_flow secrets_of_accounts",
+    "starkcore/sandbox/l1": "l1_flow l1_contracts",
     "starkcore/sandbox/book": "sandbox_book",
     "starkcore/sandbox/connections": "sandbox_sockets",
     "starkcore/sandbox/history": "sandbox_queries sandbox_orders",

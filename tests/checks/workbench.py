@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import sysconfig
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
@@ -69,6 +70,7 @@ class Workbench:
     whitebox_flags: tuple[str, ...] = ("-DSTARKCORE_VERIFY",)
     hasty: tuple[str, ...] = ()  # compiler and flags for what depends on the change, instead
     runs_exit_handlers: bool = False  # in the forks: counters are written there
+    patience: float = 600  # seconds by the clock for a fork, whose processor time has a bound of its own
     changed: str = ""  # the path of the file that differs from the original
     engine: str = ""  # where the change is compiled for several engines: the one that is tested
     fresh: dict[str, Path] = field(default_factory=dict)  # objects of the change
@@ -254,7 +256,7 @@ class Workbench:
         if child == 0:
             self.in_child(work, seconds, environment, log)
         try:
-            _, status = os.waitpid(child, 0)
+            status = ended(child, self.patience)
         except BaseException:
             os.killpg(child, signal.SIGKILL)
             raise
@@ -309,6 +311,18 @@ class Workbench:
             return 97
         sys.stdout.flush()
         return code
+
+
+def ended(child: int, patience: float) -> int:
+    """How a process ended, which leads its group; one that only waits is killed in the end."""
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
+        process, status = os.waitpid(child, os.WNOHANG)
+        if process:
+            return status
+        time.sleep(0.01)
+    os.killpg(child, signal.SIGKILL)
+    return os.waitpid(child, 0)[1]
 
 
 def places_of_tests(tree: Path) -> list[Path]:

@@ -20,6 +20,7 @@ from starkcore.dydx import (
     messages,
     networks,
     onboarding,
+    public,
     session,
     settling,
 )
@@ -702,3 +703,46 @@ def test_a_stark_key_in_each_of_its_forms():
         with pytest.raises(errors.InvalidInput, match=r"^stark_private_key ") as caught:
             session.keys_of(wrong)
         assert caught.value.__context__ is None
+
+
+# ---- What everybody may ask ----
+
+# By the exchange's published documentation of its API, version 3.
+PUBLIC = [
+    ("check_if_user_exists", (ADDRESS,), f"users/exists?ethereumAddress={ADDRESS}"),
+    ("check_if_username_exists", ("one",), "usernames?username=one"),
+    ("get_markets", (), "markets"),
+    ("get_markets", ("ETH-USD",), "markets?market=ETH-USD"),
+    ("get_orderbook", ("ETH-USD",), "orderbook/ETH-USD"),
+    ("get_stats", (), "stats"),
+    ("get_stats", ("ETH-USD", 7), "stats/ETH-USD?days=7"),
+    ("get_trades", ("ETH-USD",), "trades/ETH-USD"),
+    ("get_historical_funding", ("ETH-USD",), "historical-funding/ETH-USD"),
+    ("get_fast_withdrawal", ("USDC", "5"), "fast-withdrawals?creditAsset=USDC&creditAmount=5"),
+    ("get_fast_withdrawal", (None, None, "6"), "fast-withdrawals?debitAmount=6"),
+    ("get_candles", ("ETH-USD", "1HOUR", None, None, 3), "candles/ETH-USD?resolution=1HOUR&limit=3"),
+    ("get_time", (), "time"),
+    (
+        "get_public_retroactive_mining_rewards",
+        (ADDRESS,),
+        f"rewards/public-retroactive-mining?ethereumAddress={ADDRESS}",
+    ),
+    ("get_config", (), "config"),
+    ("get_insurance_fund_balance", (), "insurance-fund/balance"),
+    ("get_profile", ("abc",), "profile/abc"),
+    ("get_historical_leaderboard_pnls", ("DAILY", 5), "accounts/historical-leaderboard-pnls/DAILY?limit=5"),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments", "path"), PUBLIC)
+def test_where_each_question_goes(name, arguments, path):
+    module = public.Public(made(), lambda steps: next(steps))
+    outgoing = getattr(module, name)(*arguments).outgoing
+    assert (outgoing.method, outgoing.path, outgoing.body) == ("GET", f"/v3/{path}", b"")
+
+
+def test_every_question_is_among_them():
+    named = {name for name, value in vars(public.Public).items() if not name.startswith("_")}
+    assert named - {name for name, _, _ in PUBLIC} == {"verify_email"}
+    outgoing = public.Public(made(), lambda steps: next(steps)).verify_email("t").outgoing
+    assert (outgoing.method, outgoing.path, outgoing.body) == ("PUT", "/v3/emails/verify-email", b'{"token":"t"}')

@@ -2,8 +2,10 @@
 
 import argparse
 import json
+import os
 import re
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ import mutants  # noqa: E402
 import mutate  # noqa: E402
 import sanitize  # noqa: E402
 import tiny_groups  # noqa: E402
+import workbench  # noqa: E402
 
 RECORD = json.loads(campaign.RECORD.read_text(encoding="utf-8"))
 
@@ -138,6 +141,15 @@ def test_a_mutant_is_killed_by_what_passes_without_it():
     assert (bench.ran, bench.broken) == (["restored", place, "changed"], [])
     assert mutate.of_the_change(bench, mutant, mutate.Outcome(False, "test_keyfile.py::test_two")) is False
     assert bench.broken == ["--deselect=tests/keystore/test_keyfile.py::test_two"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_mutant_that_only_waits_is_ended(tmp_path):
+    bench = workbench.Workbench(tmp_path, patience=0.5)
+    bench.tree.mkdir()
+    outcome = bench.in_fork(lambda: time.sleep(600) or 0, 60, {})
+    assert (outcome.passed, outcome.by) == (False, "time-out")
+    assert workbench.Workbench(tmp_path).in_fork(lambda: 0, 60, {}).passed
 
 
 def test_what_only_readers_of_a_source_see_is_no_mutant(tmp_path):

@@ -11,7 +11,7 @@ pytest.importorskip("starlette")
 
 from sandbox_books import MARKET, STEP, new_order
 
-from starkcore.sandbox.accounts import Account, Position
+from starkcore.sandbox.accounts import Account, Position, Transfer
 from starkcore.sandbox.book import Book, Match
 from starkcore.sandbox.engine import MOST_QUANTUMS, Changes, Engine
 from starkcore.sandbox.errors import Refused
@@ -79,6 +79,14 @@ def test_profit_that_is_not_taken(is_long, opened, cost, left, worth, profit):
     if opened > left:
         whole.decrease(opened - left, 0, 1)
     assert whole.unrealized(worth) == profit
+
+
+def test_profit_is_taken_of_what_was_closed():
+    whole = Position(number=1, account_id="a", market=MARKET, created_at=0, is_long=True)
+    whole.increase(4, 40)
+    assert whole.realized() == 0
+    whole.decrease(2, 25, 1)
+    assert whole.realized() == 5
 
 
 # ---- What an account has open ----
@@ -304,6 +312,29 @@ def test_no_sum_outgrows_the_database():
     with pytest.raises(Refused, match="owe or own more"):
         engine._check_bounds(account, another, resting, Match([]))
     assert cost(STEP, 1) == 100
+
+
+def test_nobody_pays_until_the_debt_outgrows_the_database():
+    """Whatever a position is worth: what it backs is bounded as well."""
+    engine, account = made("a", quote=10 - MOST_QUANTUMS)
+    position(account, 10**9)
+    engine.markets[MARKET].price = 10**9
+    assert engine.free_collateral(account) > 11
+
+    def pay(amount):
+        engine.pay(account, Transfer(
+            number=0, id="t", account_id="a", type="WITHDRAWAL", amount=-amount, credit_amount=amount, created_at=1
+        ))  # fmt: skip
+
+    with pytest.raises(Refused, match=r"^amount must be smaller: with it, the account would owe more than"):
+        pay(11)
+    assert account.quote == 10 - MOST_QUANTUMS
+    pay(10)
+    assert account.quote == -MOST_QUANTUMS
+
+
+def test_what_is_refused_says_so_with_status_400():
+    assert (Refused("size must be smaller").status, Refused("no such order", 404).status) == (400, 404)
 
 
 def test_what_trades_at_once_counts_at_the_resting_orders_price():

@@ -683,6 +683,10 @@ def test_an_application_opens_and_closes_its_database(tmp_path):
         async with made.router.lifespan_context(made):
             with pytest.raises(SandboxError, match="in use"):
                 Store(tmp_path / "db")
+            own = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.sleep(0)  # what was told to end does so when its turn comes
+        assert len(own) == 2
+        assert asyncio.all_tasks() == {asyncio.current_task()}
 
     run(work)
     Store(tmp_path / "db").close()
@@ -721,6 +725,26 @@ def test_an_exchange_is_ended(monkeypatch):
     stubborn.stdout.readline()
     server._stop(stubborn)
     assert stubborn.returncode == -signal.SIGKILL
+
+
+@POSIX
+def test_signals_that_ask_to_end_interrupt_and_what_is_ignored_stays_so():
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        with ending.ended_by_signals():
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        with pytest.raises(KeyboardInterrupt), ending.ended_by_signals():
+            signal.raise_signal(signal.SIGTERM)
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        with pytest.raises(KeyboardInterrupt), ending.ended_by_signals():
+            signal.raise_signal(signal.SIGHUP)
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def test_a_folder_that_goes_with_its_block():
