@@ -4,7 +4,7 @@
 is claimed and each system, without installing anything; `--pythons 3.15 --systems linux-x86_64` for some of them. It
 asks the registry that uv and pip are set up for. Where no set of wheels is found it names the packages that have none:
 a compiler may do there. uv knows no Python without the interpreter's lock but one that is installed: for 3.14t it
-chooses as for 3.14, and pip is asked for a wheel of each package.
+chooses as for 3.14, and pip is asked for wheels of the packages.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
@@ -42,6 +41,7 @@ TAGS = {
     "windows-aarch64": ["win_arm64"],
 }
 SECONDS = 300
+NOT_FOUND = re.compile(r"No matching distribution found for (\S+)")
 LACKS = re.compile(
     r"([a-z][\w.-]*?)(?:(?:[<>=!~]=?)[^ ]*)?(?: and all later versions)? has\s+no\s+(?:usable\s+)?wheels", re.IGNORECASE
 )
@@ -60,29 +60,39 @@ def resolved(uv: str, python: str, system: str, extra: str, *options: str) -> tu
     return done.returncode == 0, done.stdout if done.returncode == 0 else done.stderr
 
 
-@cache
-def has_free_threaded_wheel(python: str, system: str, package: str) -> bool:
-    """Whether pip would install that version for a Python without its lock, from a wheel."""
+def not_to_be_had(python: str, system: str, packages: list[str]) -> str | None:
+    """The first of these versions that pip would not install from a wheel for a Python without its lock."""
     version = python.removesuffix("t")
-    abis = ["--abi", f"cp{version.replace('.', '')}t"]
-    platforms = [word for tag in TAGS[system] for word in ("--platform", tag)]
     command = [sys.executable, "-m", "pip", "install", "-q", "--dry-run", "--no-deps", "--only-binary", ":all:"]
+    command += ["--implementation", "cp", "--python-version", version, "--abi", f"cp{version.replace('.', '')}t"]
+    command += ["--abi", "abi3t"] if version not in ("3.13", "3.14") else []  # PEP 803
+    command += [word for tag in TAGS[system] for word in ("--platform", tag)]
     with tempfile.TemporaryDirectory() as folder:
-        command += [
-            "--target",
-            folder,
-            "--implementation",
-            "cp",
-            "--python-version",
-            version,
-            *abis,
-            *platforms,
-            package,
-        ]
+        command += ["--target", folder, *packages]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS)
-    if done.returncode != 0 and "No matching distribution" not in done.stderr:
+    if done.returncode == 0:
+        return None
+    found = NOT_FOUND.search(done.stderr)
+    if found is None or found[1] not in packages:
         raise SystemExit(done.stderr)
-    return done.returncode == 0
+    return found[1]
+
+
+@cache
+def asked_before(python: str, system: str) -> dict[str, bool]:
+    """Of packages that were asked for: whether they come as wheels."""
+    return {}
+
+
+def without_free_threaded_wheels(python: str, system: str, packages: list[str]) -> set[str]:
+    """All at once, without those that lack one, until the rest can be had: pip names one at a time."""
+    known = asked_before(python, system)
+    rest = [package for package in packages if package not in known]
+    while rest and (lacking := not_to_be_had(python, system, rest)) is not None:
+        known[lacking] = False
+        rest.remove(lacking)
+    known.update(dict.fromkeys(rest, True))
+    return {package.partition("==")[0] for package in packages if not known[package]}
 
 
 def free_threaded_verdict(uv: str, python: str, system: str, extra: str) -> str:
@@ -90,9 +100,7 @@ def free_threaded_verdict(uv: str, python: str, system: str, extra: str) -> str:
     if not found:
         return f"not resolved: {' '.join(said.split())[:300]}"
     packages = [line.split(" ")[0] for line in said.splitlines() if "==" in line]
-    with ThreadPoolExecutor(4) as pool:
-        wheels = pool.map(lambda package: has_free_threaded_wheel(python, system, package), packages)
-        lacking = [package.partition("==")[0] for package, there in zip(packages, wheels, strict=True) if not there]
+    lacking = without_free_threaded_wheels(python, system, packages)
     return f"wheels, but for {', '.join(sorted(lacking))}" if lacking else "wheels"
 
 

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -195,10 +196,21 @@ def test_extras_are_asked_for_each_python_that_has_wheels():
     assert extras.TAGS.keys() == extras.SYSTEMS.keys()
 
 
+def pip(command):
+    """As pip answers where ckzg has no wheel."""
+    lacks = "ckzg==2.1" in command
+    said = "ERROR: No matching distribution found for ckzg==2.1\n" if lacks else ""
+    return SimpleNamespace(returncode=int(lacks), stderr=said)
+
+
 def test_packages_without_wheels_for_free_threaded_pythons_are_named(monkeypatch):
-    """uv chooses for the Python with its lock; pip says of each package whether it comes as a wheel for the other."""
+    """uv chooses for the Python with its lock; pip says of the packages whether they come as wheels for the other."""
     asked = []
     monkeypatch.setattr("extras.resolved", lambda *words: asked.append(words) or (True, "anyio==4.8\nckzg==2.1 \n"))
-    monkeypatch.setattr(extras, "has_free_threaded_wheel", lambda python, system, package: package != "ckzg==2.1")
+    monkeypatch.setattr(extras, "asked_before", cache(lambda python, system: {}))
+    runs = []
+    monkeypatch.setattr(extras.subprocess, "run", lambda command, **named: runs.append(command[-2:]) or pip(command))
     assert extras.verdict("uv", "3.15t", "linux-x86_64", "client") == "wheels, but for ckzg"
-    assert asked == [("uv", "3.15", "linux-x86_64", "client")]
+    assert extras.verdict("uv", "3.15t", "linux-x86_64", "demo") == "wheels, but for ckzg"
+    assert [[word for word in words if "==" in word] for words in runs] == [["anyio==4.8", "ckzg==2.1"], ["anyio==4.8"]]
+    assert asked == [("uv", "3.15", "linux-x86_64", extra) for extra in ("client", "demo")]
