@@ -148,7 +148,15 @@ def unpack(folder: Path, machine: Machine) -> None:
     system.mkdir()
     for package in sorted((apt / "cache" / "archives").glob("*.deb")):
         run(["dpkg-deb", "-x", str(package), str(system)])
+    link_merged(system)
     shutil.rmtree(apt)
+
+
+def link_merged(system: Path) -> None:
+    """From Debian 13 on packages have nothing outside of /usr, and count on links that are made before them."""
+    for name in ("bin", "lib", "sbin"):
+        if not (system / name).exists():
+            (system / name).symlink_to(Path("usr", name))
 
 
 def pinned(names: Sequence[str]) -> str:

@@ -130,6 +130,18 @@ def test_emulated_tests_that_have_passed_are_left_out(tmp_path):
     assert (tmp_path / "passed").read_text(encoding="utf-8") == "test_three.py::test_good\n"
 
 
+def test_what_was_unpacked_has_the_folders_of_every_release(tmp_path):
+    """Programs name their loader as /lib/ld-…; in Debian 12 there is such a folder, in 13 the package has /usr/lib."""
+    for name in ("12/lib", "12/usr/lib", "13/usr/lib"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "12" / "lib" / "ld.so").touch()
+    (tmp_path / "13" / "usr" / "lib" / "ld.so").touch()
+    for release in ("12", "13"):
+        emulated_tests.link_merged(tmp_path / release)
+        assert (tmp_path / release / "lib" / "ld.so").exists()
+    assert not (tmp_path / "12" / "lib").is_symlink()
+
+
 def test_emulated_packages_are_pinned():
     lines = emulated_tests.pinned(emulated_tests.PACKAGES).splitlines()
     assert [line.partition("==")[0] for line in lines if not line.startswith(" ")] == list(emulated_tests.PACKAGES)
