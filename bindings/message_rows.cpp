@@ -7,10 +7,8 @@
 
 #include "batch.hpp"
 #include "message_form.hpp"
+#include "moment.hpp"
 #include "nonce.hpp"
-
-// After the interpreter's main header, which it needs.
-#include <datetime.h>
 
 namespace binding {
 
@@ -66,64 +64,10 @@ bool read_plain_int(std::uint64_t& out, py::handle value) {
   return false;
 }
 
-// Days since the epoch of a date from 1970 on. The year begins in March, so that a leap day is its last:
-// http://howardhinnant.github.io/date_algorithms.html, days_from_civil.
-std::uint64_t days_since_epoch(int year, int month, int day) {
-  const int years = month > 2 ? year : year - 1, era = years / 400, of_era = years % 400;
-  const int of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-  return static_cast<std::uint64_t>(146097 * era + 365 * of_era + of_era / 4 - of_era / 100 + of_year - 719468);
-}
-
-constexpr std::int64_t kMicroseconds = 1'000'000, kSecondsOfDay = 86400;
-
-// Whether a datetime's zone is one of the standard library's own types, whose answers depend on
-// nothing else: datetime.timezone or zoneinfo.ZoneInfo, which somebody has imported if there is
-// one.
-bool is_plain_zone(PyObject* zone) {
-  if (Py_TYPE(zone) == Py_TYPE(PyDateTime_TimeZone_UTC)) return true;
-  const py::object name = owned(PyUnicode_FromString("zoneinfo"));
-  const py::object module = py::reinterpret_steal<py::object>(PyImport_GetModule(name.ptr()));
-  const py::object type =
-      module ? py::reinterpret_steal<py::object>(PyObject_GetAttrString(module.ptr(), "ZoneInfo")) : py::object{};
-  if (!type) {
-    if (PyErr_Occurred() != nullptr) drop_refusal();
-    return false;
-  }
-  return type.ptr() == reinterpret_cast<PyObject*>(Py_TYPE(zone));
-}
-
-// How many microseconds a datetime is ahead of UTC. False where its zone isn't plain, or doesn't say.
-bool read_offset(std::int64_t& out, PyObject* moment) {
-  PyObject* const zone = PyDateTime_DATE_GET_TZINFO(moment);
-  out = 0;
-  if (zone == PyDateTime_TimeZone_UTC) return true;
-  if (!is_plain_zone(zone)) return false;
-  const py::object offset = py::reinterpret_steal<py::object>(PyObject_CallMethod(moment, "utcoffset", nullptr));
-  if (!offset) drop_refusal();
-  if (!offset || !PyDelta_CheckExact(offset.ptr())) return false;
-  const std::int64_t seconds =
-      kSecondsOfDay * PyDateTime_DELTA_GET_DAYS(offset.ptr()) + PyDateTime_DELTA_GET_SECONDS(offset.ptr());
-  out = kMicroseconds * seconds + PyDateTime_DELTA_GET_MICROSECONDS(offset.ptr());
-  return true;
-}
-
 // Seconds since the epoch, rounded up, of a datetime of exactly that type, from 1970 on, whose zone is plain.
-bool read_moment(std::uint64_t& out, py::handle value) {
-  if (PyDateTimeAPI == nullptr) {
-    PyDateTime_IMPORT;
-    if (PyDateTimeAPI == nullptr) throw ErrorIsSet{};
-  }
-  PyObject* const moment = value.ptr();
-  if (!PyDateTime_CheckExact(moment) || PyDateTime_GET_YEAR(moment) < 1970) return false;
-  std::int64_t offset;
-  if (!read_offset(offset, moment)) return false;
-  const std::int64_t seconds = 3600 * PyDateTime_DATE_GET_HOUR(moment) + 60 * PyDateTime_DATE_GET_MINUTE(moment) +
-                               PyDateTime_DATE_GET_SECOND(moment);
-  const auto days = static_cast<std::int64_t>(
-      days_since_epoch(PyDateTime_GET_YEAR(moment), PyDateTime_GET_MONTH(moment), PyDateTime_GET_DAY(moment)));
-  const std::int64_t microseconds =
-      kMicroseconds * (kSecondsOfDay * days + seconds) + PyDateTime_DATE_GET_MICROSECOND(moment) - offset;
-  if (microseconds < 0) return false;
+bool read_seconds(std::uint64_t& out, py::handle value) {
+  std::int64_t microseconds;
+  if (!read_moment(microseconds, value.ptr()) || microseconds < 0) return false;
   out = static_cast<std::uint64_t>((microseconds + kMicroseconds - 1) / kMicroseconds);
   return true;
 }
@@ -263,7 +207,7 @@ class Chunk {
   bool read_number(std::uint64_t& out, std::size_t j, const py::object& value) {
     const Key& key = form_.keys[j];
     if (key.kind != Kind::kAmount && key.kind != Kind::kFixed) {
-      const bool read = read_plain_int(out, value) || (key.kind == Kind::kMoment && read_moment(out, value));
+      const bool read = read_plain_int(out, value) || (key.kind == Kind::kMoment && read_seconds(out, value));
       return read && key.least <= out && out <= key.most;
     }
     Amount& amount = amounts_[j];

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "batch.hpp"
-#include "expiry_text.hpp"
 #include "human_order.hpp"
+#include "moment.hpp"
 #include "nonce.hpp"
 
 // After Python's own header, which comes with the others.
@@ -148,7 +148,15 @@ py::object tail_of(const OrderReader& reader, std::uint64_t position_id, std::ui
   return tail;
 }
 
-// The seconds of an expiry that is a plain int, float or text, rounded in the venue's direction.
+// Microseconds since the epoch, of a text or a datetime of UTC.
+bool read_microseconds(std::int64_t& out, const py::object& value) {
+  const char* text;
+  std::size_t size;
+  if (!is_text(value)) return is_utc_moment(value.ptr()) && read_moment(out, value.ptr());
+  return read_utf8(text, size, value) && read_moment(out, text, size);
+}
+
+// The seconds of an expiry that is a plain int, float, text or datetime, rounded in the venue's direction.
 // False where it is another kind, or isn't later than `now`.
 bool read_seconds(std::int64_t& seconds, const py::object& value, bool round_down, double now) {
   if (!value) return false;
@@ -163,12 +171,11 @@ bool read_seconds(std::int64_t& seconds, const py::object& value, bool round_dow
     seconds = static_cast<std::int64_t>(round_down ? std::floor(moment) : std::ceil(moment));
     return moment > now;
   }
-  const char* text;
-  std::size_t size;
-  Instant instant;
-  if (!is_text(value) || !read_utf8(text, size, value) || !read_instant(instant, text, size)) return false;
-  seconds = instant.seconds + (instant.has_fraction && !round_down ? 1 : 0);
-  return static_cast<double>(instant.seconds) > now;  // within the second that now is in, Python compares the decimals
+  std::int64_t microseconds;
+  if (!read_microseconds(microseconds, value)) return false;
+  const std::int64_t whole = microseconds / kMicroseconds;
+  seconds = whole + (microseconds % kMicroseconds != 0 && !round_down ? 1 : 0);
+  return static_cast<double>(whole) > now;  // within the second that now is in, Python compares the decimals
 }
 
 // Hours and buffer of an expiry.

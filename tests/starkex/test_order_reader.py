@@ -9,7 +9,7 @@ import gc
 import inspect
 import random
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -101,6 +101,30 @@ TIMES = [
     "20990630T040000Z", "2015-01-01T00:00:00.5Z", "2014-12-31T23:00:00.000001Z", "2499-12-31T23:59:59.999999Z",
     "2500-01-01T00:00:00.000001Z",
 ]  # fmt: skip
+
+
+class Moment(datetime):
+    """Of another class, which might say anything."""
+
+
+class Zone(tzinfo):
+    """UTC, of another class."""
+
+    def utcoffset(self, when):
+        return timedelta()
+
+
+MOMENTS = [
+    *(datetime(*day, tzinfo=UTC) for day in (
+        (2099, 2, 28), (2096, 2, 29), (2400, 2, 29), (2500, 1, 1), (2500, 1, 2), (1969, 12, 31), (1, 1, 1),
+        (1970, 1, 1), (9999, 12, 31), (2099, 12, 31, 23, 59, 59, 999999), (2099, 6, 30, 4, 0, 0, 1),
+        (2099, 6, 30, 3, 59, 59, 999999),
+        (2020, 9, 17), (2499, 12, 31, 23, 59, 59, 999999), (2500, 1, 1, 0, 0, 0, 1),
+    )),
+    datetime(2099, 6, 30, 4, fold=1, tzinfo=UTC), datetime(2099, 6, 30, 4, tzinfo=timezone(timedelta(0), "UTC")),
+    datetime(2099, 6, 30, 4, tzinfo=timezone(timedelta(hours=1))), datetime(2099, 6, 30, 4, tzinfo=Zone()),
+    Moment(2099, 6, 30, 4, tzinfo=UTC), datetime(2099, 6, 30, 4).date(), datetime(2099, 6, 30, 4).timetz(),
+]  # fmt: skip
 VALUES = {
     "market": ["ETH-USD", "NOPE", "eth-usd", "", b"ETH-USD", None, 5, SIDES.BUY],
     "side": ["BUY", "SELL", "buy", "SELL ", "".join(["SE", "LL"]), SIDES.BUY, None, 1],
@@ -112,7 +136,7 @@ VALUES = {
         4_102_444_800, 4_102_444_801, 4_102_444_800.5, 1_420_070_400, 1_420_066_799, 1_420_070_399.5, 16_725_225_600,
         16_725_225_601, 16_725_229_200, 1e300, float("nan"), float("inf"), -0.0, -5, 0, 10**30, -(10**30), 2**40, 2**62,
         1_600_000_000, 1.6e9, True, "2099-01-01T00:00:00Z", "2099-01-01", Decimal("4102444800.000001"), None,
-        datetime(2100, 1, 1, tzinfo=UTC), datetime(2100, 1, 1), *TIMES,
+        datetime(2100, 1, 1, tzinfo=UTC), datetime(2100, 1, 1), *TIMES, *MOMENTS,
     ],
     "client_id": ["one", "", "\xe9", "\u6f22", "\ud800", None, 5, b"one", SIDES.BUY, "x" * 200],
     "nonce": [None, 0, 7, 2**32 - 1, 2**32, -1, 2**64, 10**30, True, "5", 5.0],
@@ -148,6 +172,9 @@ def test_both_readers_agree_about_what_is_past(name):
     whole = datetime.fromisoformat(expiry + "Z").timestamp()
     orders = [ORDER | {"expiration": f"{expiry}{end}Z"} for end in ("", ".000001", ".1", ".999999")]
     orders += [ORDER | {"expiration": kind(whole)} for kind in (int, float)]
+    orders += [
+        ORDER | {"expiration": datetime(2030, 1, 2, 3, 4, 5, part, tzinfo=UTC)} for part in (0, 1, 100_000, 999_999)
+    ]
     for now in (whole - 1, whole - 1e-6, whole, whole + 1e-6, whole + 0.1, whole + 0.999999, whole + 1, None):
 
         def otherwise(order, now=now):
@@ -162,9 +189,10 @@ def test_both_readers_agree_about_what_is_past(name):
 
 def test_a_time_in_its_plain_form_is_read_natively():
     signer, seen = SIGNERS["dydx"], []
-    orders = [ORDER | {"expiration": text} for text in ("2099-06-30T04:00:00Z", "2099-06-30T04:00:00.678Z")]
+    times = "2099-06-30T04:00:00Z", "2099-06-30T04:00:00.678Z", datetime(2099, 6, 30, 4, tzinfo=UTC)
+    orders = [ORDER | {"expiration": time} for time in times]
     made = _native.sign_human_orders(signer._secret, signer._reader.native, orders, None, 1, seen.append, amount_told)
-    assert [type(one) for one in made] == [SignedOrder] * 2
+    assert [type(one) for one in made] == [SignedOrder] * 3
     assert not seen
 
 
