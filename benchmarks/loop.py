@@ -10,6 +10,7 @@ What comes before each call, and is not measured:
     book       25 KB of JSON are parsed, and applied to a book
     slept      a millisecond's sleep
     flushed    more memory is read than the caches hold
+    warmed     the same, and then the signer's `warm()`, where it has one
     demo       whatever asyncio, the client and its WebSocket do in `starkcore demo`: StarkEx orders alone
 
 All cells take turns, round by round, so that a busy machine is busy for all of them. Microseconds: the median, the 99th
@@ -58,6 +59,7 @@ class Subject:
     who: str
     call: Call
     cases: list[Any]
+    warm: Callable[[], object] | None = None
     times: dict[str, list[int]] = field(default_factory=dict)
     next_case: int = 0
 
@@ -94,6 +96,7 @@ def conditions(names: list[str]) -> dict[str, Callable[[], object]]:
         "book": Book,
         "slept": lambda: lambda: time.sleep(0.001),
         "flushed": ColdCaches,
+        "warmed": ColdCaches,
     }
     return {name: make() for name, make in made.items() if name in names}
 
@@ -108,13 +111,12 @@ def subjects(with_peers: bool) -> list[Subject]:
     starkex = OrderSigner(key, position_id=workload.POSITION_ID)
     paradex, extended = venues.paradex_signer(), venues.extended_signer()
     of_paradex, of_extended = venues.paradex_orders(workload.CASES), venues.extended_orders(workload.CASES)
-    ours = {
-        "order": (lambda order: starkex.sign_order(**order), work.orders),
-        "paradex_order": (lambda order: paradex.sign_order(**order), of_paradex),
-        "extended_order": (lambda order: extended.sign_order(**order), of_extended),
-        "sign": (key.sign, work.hashes),
-    }
-    found = [Subject(operation, report.OURS, call, cases) for operation, (call, cases) in ours.items()]
+    found = [
+        Subject("order", report.OURS, lambda order: starkex.sign_order(**order), work.orders, starkex.warm),
+        Subject("paradex_order", report.OURS, lambda order: paradex.sign_order(**order), of_paradex, paradex.warm),
+        Subject("extended_order", report.OURS, lambda order: extended.sign_order(**order), of_extended, extended.warm),
+        Subject("sign", report.OURS, key.sign, work.hashes),
+    ]
     if with_peers:
         for peer in installed_peers():
             found += of_peer(peer, found[:4])
@@ -217,6 +219,10 @@ def least_seconds(call: Callable[[], object]) -> float:
     return min(taken)
 
 
+def both(first: Callable[[], object], then: Callable[[], object]) -> Callable[[], object]:
+    return lambda: (first(), then())
+
+
 def cells_of(found: list[Subject], names: list[str], calls: int, seconds: float) -> list[Cell]:
     """Every subject under every condition, condition by condition, with as many calls as fit into so many seconds."""
     made = {name: (before, least_seconds(before)) for name, before in conditions(names).items()}
@@ -224,9 +230,12 @@ def cells_of(found: list[Subject], names: list[str], calls: int, seconds: float)
     out = []
     for name, (before, takes) in made.items():
         for subject, taken in zip(found, own, strict=True):
+            if name == "warmed" and subject.warm is None:
+                continue
+            prepare = both(before, subject.warm) if name == "warmed" and subject.warm else before
             warm_up = WARM_UP if taken < SLOW else 0
             room = int(seconds / (taken + takes)) - ROUNDS * warm_up
-            out.append(Cell(subject, name, before, max(1, min(calls, room)), warm_up, taken + takes))
+            out.append(Cell(subject, name, prepare, max(1, min(calls, room)), warm_up, taken + takes))
     return out
 
 

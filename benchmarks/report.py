@@ -29,6 +29,7 @@ CONDITIONS = {
     "book": "25 KB book parsed",
     "slept": "1 ms slept",
     "flushed": "caches flushed",
+    "warmed": "flushed, then `warm()`",
     "demo": "the demo's loop",
 }
 
@@ -220,6 +221,7 @@ def loop_summary(loop: dict) -> str:
         "book": "after a book of 25 KB was parsed",
         "slept": "after a millisecond's sleep",
         "flushed": "with the caches flushed",
+        "warmed": "after that and the signer's `warm()`",
         "demo": "in the demo's loop",
     }
     parts = [f"{number(ours[name])} {text}" for name, text in words.items() if name in ours]

@@ -45,6 +45,12 @@ TransferRounding: TypeAlias = Literal["exact", "half_even"]
 
 _REQUIRED = frozenset(("market", "side", "size", "price", "taker_fee", "expire_time"))
 _OPTIONAL = frozenset(("builder_fee", "nonce", "rounding"))
+# Of an order that only warms caches: a key that everybody knows, and a market that there isn't.
+_NOBODY = PrivateKey(1)
+_NOBODYS_ORDER: dict[str, Any] = {
+    "market": Market("", 1, 10**6, 1, 10**6), "side": "BUY", "size": "1.5", "price": "1.5", "taker_fee": "0.0005",
+    "expire_time": 4_000_000_000, "nonce": 1,
+}  # fmt: skip
 # Markets that a signer keeps ready, four kilobytes each.
 _MOST_MARKETS = 256
 # A fee's decimals, as a form reads it.
@@ -251,6 +257,18 @@ class OrderSigner:
             return signed
         values, fields = self._terms(market, side, size, price, taker_fee, expire_time, builder_fee, nonce, rounding)
         return SignedOrder(*self._order.sign(self._key, values), *fields)
+
+    def warm(self) -> None:
+        """Bring into this core's caches what `sign_order` reads, by signing an order of nobody's, which is thrown away.
+
+        For a loop that has nothing else to do; the signer's own key isn't used. See
+        `starkcore.starkex.OrderSigner.warm`.
+        """
+        nobody = object.__new__(OrderSigner)
+        for name in OrderSigner.__slots__:
+            setattr(nobody, name, getattr(self, name))
+        nobody._key = _NOBODY
+        nobody.sign_order(**_NOBODYS_ORDER)
 
     def sign_orders(
         self, orders: Iterable[Mapping[str, Any]], *, threads: int = 1

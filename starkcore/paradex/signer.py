@@ -39,6 +39,12 @@ __all__ = ["OrderSigner", "SignedMessage", "SignedOrder"]
 # RFC 6979's extra data begin here at Paradex, as in starknet.py: signatures are then its SDK's, bit for bit.
 SEED = 32
 
+# Of an order that only warms caches: a key that everybody knows.
+_NOBODY = PrivateKey(1)
+_NOBODYS_ORDER: dict[str, Any] = {
+    "market": "BTC-USD-PERP", "side": "BUY", "order_type": "LIMIT", "size": "1.5", "price": "1.5",
+}  # fmt: skip
+
 _AUTH_SECONDS = 24 * 60 * 60
 # Names that are kept ready, a hundred bytes each.
 _MOST_NAMES = 4096
@@ -185,6 +191,18 @@ class OrderSigner:
         values, fields = self._terms(market, side, order_type, size, price, timestamp, order_id, rounding)
         template = self._order if order_id is None else self._change
         return SignedOrder(*template.sign(self._key, values, SEED), *fields)
+
+    def warm(self) -> None:
+        """Bring into this core's caches what `sign_order` reads, by signing an order of nobody's, which is thrown away.
+
+        For a loop that has nothing else to do; the signer's own key isn't used. See
+        `starkcore.starkex.OrderSigner.warm`.
+        """
+        nobody = object.__new__(OrderSigner)
+        for name in OrderSigner.__slots__:
+            setattr(nobody, name, getattr(self, name))
+        nobody._key = _NOBODY
+        nobody.sign_order(**_NOBODYS_ORDER)
 
     def sign_orders(
         self, orders: Iterable[Mapping[str, Any]], *, threads: int = 1

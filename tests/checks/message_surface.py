@@ -245,6 +245,7 @@ FUNCTIONS = {
     ),
     "paradex.OrderSigner": Function(lambda *a: repr(paradex.OrderSigner(*a)), (OWNER, FELT, NETWORK)),
     "paradex.OrderSigner.sign_order": Function(PARADEX.sign_order, (), PARADEX_ORDER | ROUNDED),
+    "paradex.OrderSigner.warm": Function(PARADEX.warm),
     "paradex.OrderSigner.sign_orders": Function(PARADEX.sign_orders, (orders(PARADEX_ORDER),), {"threads": THREADS}),
     "paradex.OrderSigner.sign_columns": Function(
         PARADEX.sign_columns,
@@ -289,6 +290,7 @@ FUNCTIONS = {
     "extended.OrderSigner.sign_order": Function(
         EXTENDED.sign_order, (), EXTENDED_ORDER | {"builder_fee": optional(choice("0.1", 0))}
     ),
+    "extended.OrderSigner.warm": Function(EXTENDED.warm),
     "extended.OrderSigner.sign_orders": Function(EXTENDED.sign_orders, (orders(EXTENDED_ORDER),), {"threads": THREADS}),
     "extended.OrderSigner.sign_columns": Function(
         EXTENDED.sign_columns,

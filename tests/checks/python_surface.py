@@ -348,6 +348,7 @@ FUNCTIONS = {
         {"position_id": int_kind(64), "venue": VENUE, "check_expiration": BOOL},
     ),
     "OrderSigner.sign_order": Function(SIGNER.sign_order, (), ORDER_KEYWORDS | {"position_id": POSITION}),
+    "OrderSigner.warm": Function(SIGNER.warm),
     "OrderSigner.sign_orders": Function(SIGNER.sign_orders, (Kind(orders_good),), {"threads": THREADS}),
     "OrderSigner.sign_orders of odd ones": Function(both_forms, (), ORDER_KEYWORDS),
     "OrderSigner.sign_columns": Function(

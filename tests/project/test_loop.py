@@ -20,7 +20,7 @@ import peers  # noqa: E402
 import report  # noqa: E402
 import two_threads  # noqa: E402
 
-HERE = ("tight", "book", "slept", "flushed")
+HERE = ("tight", "book", "slept", "flushed", "warmed")
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +37,7 @@ def test_every_cell_has_its_calls(record):
         (operation, "starkcore", condition)
         for operation in ("order", "paradex_order", "extended_order", "sign")
         for condition in HERE
+        if (operation, condition) != ("sign", "warmed")  # a key by itself has nothing to warm
     }
     assert all(row["calls"] == 20 and row["p50"] > 0 and row["p99.9"] is None for row in cells.values())
 
