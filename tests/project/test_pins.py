@@ -45,7 +45,7 @@ def unpinned_installs(text):
     for line in text.splitlines():
         for match in INSTALL.finditer(line):
             rest = match[0]
-            local = re.search(r"--no-build-isolation --no-deps \.\s*$", rest)
+            local = re.search(r"--no-build-isolation --no-deps (?:-e )?\.\s*$", rest)
             if not ("--require-hashes" in rest or local or re.search(r"npm ci .*--ignore-scripts", rest)):
                 found.append(line.strip())
     return found

@@ -7,13 +7,13 @@ are used.
 
 import itertools
 import json
-import os
 import re
 import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,8 @@ PACKAGES = {
     "clang++": "clang",
 }
 ON_HOSTS = {"c++", "env", "x86_64-linux-gnu-g++", "apt-get", "dpkg-deb"}
+# What builds the package by itself, each time in its own way.
+BUILDERS = {"platforms", "emulated_tests", "reproduce", "sdk_suites"}
 # A script's own reading of its words, without what it does after that.
 READER = """
 import argparse, json, os, runpy, sys
@@ -66,10 +68,13 @@ def parse_args(parser, *words, **named):
     raise Accepted
 
 before, argparse.ArgumentParser.parse_args = argparse.ArgumentParser.parse_args, parse_args
-sys.path.insert(0, "")
+places = sys.path[1:]
 for line in sys.stdin:
-    sys.argv = json.loads(line)
-    sys.path[0] = os.path.dirname(os.path.abspath(sys.argv[0]))
+    safe, *sys.argv = json.loads(line)
+    sys.path[:] = ([] if safe else [os.path.dirname(os.path.abspath(sys.argv[0]))]) + places
+    for name, module in list(sys.modules.items()):  # ours, that another script has imported
+        if os.path.join(os.getcwd(), "tests", "") in (getattr(module, "__file__", None) or ""):
+            del sys.modules[name]
     verdict = "reads no words"
     try:
         runpy.run_path(sys.argv[0], run_name="__main__")
@@ -89,7 +94,8 @@ class Job:
     made: set[str] = field(default_factory=set)  # virtual environments, checkouts
     packages: set[str] = field(default_factory=set)  # of the system
     lists: list[str] = field(default_factory=list)  # of requirements, installed together
-    scripts: list[list[str]] = field(default_factory=list)
+    scripts: list[list[str]] = field(default_factory=list)  # each begins with -P, or with nothing
+    installed: bool = False  # starkcore itself, for whatever Python is started
     wrong: list[str] = field(default_factory=list)
 
     def tools(self, wanted: set[str]) -> None:
@@ -145,7 +151,10 @@ def installed(job: Job, words: list[str]) -> None:
         for package, versions in own.items():
             if not versions & pins.setdefault(package, versions):
                 job.wrong.append(f"{package} {', '.join(pins[package])} and {', '.join(versions)} together")
-    known = {"-q", "-r", "--require-hashes", "--no-deps", "--no-build-isolation", ".", *lists}
+    if "." in words:
+        job.installed = True
+        job.wrong += [] if ".ci/requirements/build.txt" in job.lists else ["installed without what builds it"]
+    known = {"-q", "-r", "--require-hashes", "--no-deps", "--no-build-isolation", "-e", ".", *lists}
     job.wrong += [f"pip install {word}" for word in words if word not in known]
 
 
@@ -164,13 +173,31 @@ def python(job: Job, program: str, words: list[str]) -> None:
             if rest != ["-q", "build_ext", "--inplace"] or ".ci/requirements/build.txt" not in job.lists:
                 job.wrong.append("setup.py is given other words, or not what it needs")
         case ["-P", script, *rest] | [script, *rest] if script.endswith(".py"):
-            if (ROOT / script).is_file():
-                job.scripts.append([script, *rest])
-            else:
+            if not (ROOT / script).is_file():
                 job.wrong.append(f"no script {script}")
+                return
+            job.scripts.append(["-P" if words[0] == "-P" else "", script, *rest])
+            if not job.installed and Path(script).stem not in BUILDERS and imports_starkcore(ROOT / script):
+                job.wrong.append(f"{script} without starkcore")
             used_by(job, script, rest)
         case _:
             job.wrong.append(f"python {' '.join(words)}")
+
+
+@cache
+def helpers() -> dict[str, Path]:
+    """The modules that tests and checks are made of, by name."""
+    return {path.stem: path for path in (ROOT / "tests").rglob("*.py")}
+
+
+@cache
+def imports_starkcore(path: Path) -> bool:
+    """Whether it, or what it imports of our tests, does; by its own Python or by one that it starts."""
+    text = path.read_text(encoding="utf-8")
+    if re.search(r"\b(?:from|import) starkcore\b", text):
+        return True
+    names = set(re.findall(r"^(?:from|import) (\w+)", text, re.MULTILINE)) - {path.stem}
+    return any(imports_starkcore(helpers()[name]) for name in names & helpers().keys())
 
 
 def used_by(job: Job, script: str, words: list[str]) -> None:
@@ -270,7 +297,6 @@ def unread(scripts: list[list[str]]) -> list[str]:
         [sys.executable, "-c", READER],
         input="".join(json.dumps(words) + "\n" for words in scripts),
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "tests")},
         capture_output=True,
         text=True,
         check=False,
@@ -279,7 +305,7 @@ def unread(scripts: list[list[str]]) -> list[str]:
     verdicts = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(verdicts) == len(scripts), done.stderr
     said = zip(scripts, verdicts, strict=True)
-    return [f"{' '.join(words)}: {verdict}" for words, verdict in said if verdict]
+    return [f"{' '.join(words).strip()}: {verdict}" for words, verdict in said if verdict]
 
 
 @pytest.fixture(scope="module")
@@ -303,9 +329,15 @@ def test_each_script_takes_its_words(workflows):
 
 
 def test_words_that_a_script_does_not_take_are_found():
-    good = ["tests/checks/threads.py", "--seconds", "3"]
-    bad = [[good[0], "--second-hand"], [good[0], "--seconds", "long"], ["tests/emulated.py", "--x"]]
-    assert len(unread([good, *bad])) == 3
+    good = ["", "tests/checks/threads.py", "--seconds", "3"]
+    bad = [[*good[:2], "--second-hand"], [*good[:3], "long"], ["", "tests/emulated.py", "--x"]]
+    bad += [["-P", "tests/checks/emulated_tests.py"]]  # which finds a neighbour only without -P
+    assert [line.rpartition(": ")[2] for line in unread([good, *bad])] == [
+        "2",
+        "2",
+        "reads no words",
+        "No module named 'platforms'",
+    ]
 
 
 FIRST = {"uses": "actions/checkout@0", "with": {"persist-credentials": False}}
@@ -327,6 +359,8 @@ FIRST = {"uses": "actions/checkout@0", "with": {"persist-credentials": False}}
         ("python tests/checks/platforms.py --need clang++-23", "clang-23 isn't installed"),
         ("python tests/checks/platforms.py --need aarch64-macos", "ziglang isn't installed"),
         ("make check", "make: not known here"),
+        ("python tests/checks/answer_memory.py", "tests/checks/answer_memory.py without starkcore"),
+        ("python -m pip install --no-build-isolation --no-deps .", "installed without what builds it"),
     ],
 )
 def test_what_a_job_lacks_is_found(run, told, capsys):
