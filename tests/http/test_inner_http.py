@@ -167,6 +167,24 @@ def test_parts_of_a_path_are_quoted():
     assert caught.value.__context__ is None
 
 
+def test_a_body_is_of_what_there_is():
+    assert request.body_of({"size": "1", "cancelId": None}) == b'{"size":"1"}'
+    assert request.body_of({"cancelId": None}) == request.body_of({}) == b""
+
+
+@pytest.mark.parametrize(
+    "rest",
+    ["/v3", "/#part", "?a=b", "#part", "/\x7f", "#a\u00a0b"],
+    ids=["path", "both", "query", "fragment", "odd", "odder"],
+)
+def test_an_endpoint_is_a_host_and_no_more(rest):
+    with pytest.raises(errors.InvalidInput, match="nothing else"):
+        Endpoint.parse(f"https://api.test{rest}")
+    with pytest.raises(errors.InvalidInput, match="nothing else"):
+        Endpoint.parse(f"https://me@api.test{rest}")
+    assert Endpoint.parse("https://api.test/") == Endpoint("https", "api.test", 443)
+
+
 def test_members_of_a_query():
     assert [request._text(value, "limit") for value in (True, False, 5, -1, "x")] == ["true", "false", "5", "-1", "x"]
     for wrong in (1.5, b"x", [], None):
@@ -374,6 +392,13 @@ def test_an_answer_in_chunks_is_bounded(rest):
     connection.send(h11.EndOfMessage())
     made = feed(wire._read_events(h11, connection, HEAD, wire.Bounds(1000)), rest)
     assert made == Failure(True, "the answer is larger than 1000 bytes", again=False)
+
+
+@pytest.mark.parametrize("byte", [b for b in range(256) if b not in b"\r\n"])
+def test_which_bytes_are_in_a_plain_head(byte):
+    """RFC 9110: visible characters, space and tab; what is beyond ASCII goes to a parser that knows more."""
+    head = b"HTTP/1.1 200 OK\r\nx-a: b%cc\r\ncontent-length: 0\r\n\r\n" % byte
+    assert (wire.plain_head(head) is not None) == (byte == 9 or 0x20 <= byte < 0x7F)
 
 
 def test_a_head_without_end_is_not_waited_for():
@@ -653,3 +678,31 @@ def test_a_handshake_that_fails_is_no_connection(monkeypatch, problem, kind):
     monkeypatch.setattr(task_stream, "TlsTaskStream", Stream)
     with pytest.raises(getattr(httpcore2, kind)):
         anyio.run(task_stream._encrypted, "raw", anyio, httpcore2, "context", "host.test", 5.0)
+
+
+def test_whoever_waits_for_addresses_can_be_stopped(monkeypatch):
+    """What ends it is told as what it is, and not as a host without an address."""
+
+    async def connected(*_):
+        await anyio.sleep_forever()
+
+    async def work():
+        with anyio.move_on_after(0.01) as scope:
+            await task_stream._first(anyio, [(socket.AF_INET, ("127.0.0.1", 1))])
+        return scope.cancelled_caught
+
+    monkeypatch.setattr(task_stream, "_connected", connected)
+    assert anyio.run(work) is True
+
+
+@pytest.mark.parametrize(("closed", "unread"), [(True, True), (True, False), (False, True)])
+def test_a_connection_that_may_have_said_something_is_not_used_again(closed, unread):
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        stream = SimpleNamespace(get_extra_info=lambda name: ours, unread=False)
+        connection = sockets.Connection(stream)
+        assert connection.is_silent()
+        stream.unread = unread
+        if closed:
+            ours.close()
+        assert not connection.is_silent()

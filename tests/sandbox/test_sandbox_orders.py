@@ -516,6 +516,7 @@ def test_what_a_market_tells(exchange, alice, bob):
     trades = bob.send("GET", f"/v3/trades/{market}").ok()["trades"]
     assert [t["price"] for t in trades] == ["110", "90", "120", "100"]
     assert {t["side"] for t in trades} == {"BUY"}
+    assert [t["liquidation"] for t in trades] == [False] * 4  # nobody's positions are closed by the exchange here
     (candle,) = bob.send("GET", f"/v3/candles/{market}?resolution=1DAY").ok()["candles"][:1]
     if candle["trades"] == "4":  # unless the day changed meanwhile
         assert [candle[n] for n in ("open", "high", "low", "close", "usdVolume", "baseTokenVolume")] == [
