@@ -13,6 +13,7 @@ from starkcore import PrivateKey, PublicKey, errors
 from starkcore.dydx import (
     Client,
     OrderBatch,
+    address,
     auth,
     base,
     batches,
@@ -746,3 +747,11 @@ def test_every_question_is_among_them():
     assert named - {name for name, _, _ in PUBLIC} == {"verify_email"}
     outgoing = public.Public(made(), lambda steps: next(steps)).verify_email("t").outgoing
     assert (outgoing.method, outgoing.path, outgoing.body) == ("PUT", "/v3/emails/verify-email", b'{"token":"t"}')
+
+
+@pytest.mark.parametrize("wrong", [5, None, bytes.fromhex(ADDRESS[2:]), bytearray(20)])
+def test_an_address_here_is_text(wrong):
+    with pytest.raises(errors.InputTypeError, match=r"^owner must be text, not ") as caught:
+        address.checksum_address(wrong, "owner")
+    assert caught.value.field == "owner"
+    assert address.checksum_address(ADDRESS.lower(), "owner") == ADDRESS

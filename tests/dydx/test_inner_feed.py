@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("websockets")
 from websockets.exceptions import ConnectionClosedOK
 
-from starkcore import errors
+from starkcore import dydx, errors
 from starkcore.dydx import websocket
 from starkcore.dydx.credentials import ApiKey
 from starkcore.dydx.events import Backoff, Disconnected, Gap, Reconnected, Subscribed, Unsubscribed, Update
@@ -393,3 +393,24 @@ def test_whose_credentials_were_refused(chain, told):
     )
     one._api_key = None
     assert one._whose() == ""
+
+
+def test_a_feed_that_is_closed_has_no_next_event():
+    """As an iterator's end, whether it is asked for by a loop or by itself."""
+
+    async def events():
+        yield "one"
+
+    feed = SimpleNamespace(_feed=events())
+    with asyncio.Runner() as runner:
+        feed._run = runner.run
+        assert SyncFeed.next(feed, 5) == "one"
+        with pytest.raises(StopIteration):
+            SyncFeed.next(feed, 5)
+
+
+def test_the_package_lists_its_feeds_before_they_are_imported():
+    assert {"Client", "Feed", "SyncFeed"} <= set(dir(dydx))
+    assert dydx.Feed is Feed
+    with pytest.raises(AttributeError, match="no attribute 'Fed'"):
+        _ = dydx.Fed

@@ -9,7 +9,17 @@ from reference.keccak import keccak256
 pytest.importorskip("eth_account")
 
 from starkcore import errors
-from starkcore.ethereum import LocalKey, SigningFailed, WrongSigner, address, node, transactions, typed_data, wallets
+from starkcore.ethereum import (
+    LocalKey,
+    SigningFailed,
+    WrongSigner,
+    address,
+    erc20,
+    node,
+    transactions,
+    typed_data,
+    wallets,
+)
 from starkcore.ethereum.transactions import Sender
 from starkcore.ethereum.wallets import SigningRefused, Web3Account, Web3Wallet
 from starkcore.http.answer import Answer
@@ -470,3 +480,36 @@ def test_why_a_transaction_was_reverted():
 def test_whether_there_was_an_answer_at_all(error, refused):
     """What may have been sent is never taken for refused: it would be sent twice."""
     assert transactions._refused(error) is refused
+
+
+# ---- What others write down ----
+
+
+@pytest.mark.parametrize("chain_id", [1, 3, 1337, 2**31])
+def test_a_domain_is_hashed_as_others_hash_it(chain_id):
+    encode = pytest.importorskip("eth_account.messages").encode_typed_data
+    kinds = {"name": "string", "version": "string", "chainId": "uint256"}
+    document = {
+        "types": {
+            "EIP712Domain": [{"name": name, "type": kind} for name, kind in kinds.items()],
+            "One": [{"name": "number", "type": "uint256"}],
+        },
+        "primaryType": "One",
+        "domain": {"name": "dYdX", "version": "1.0", "chainId": chain_id},
+        "message": {"number": 1},
+    }
+    assert typed_data.Domain("dYdX", "1.0", chain_id).separator() == encode(full_message=document).header
+
+
+def test_entries_of_an_abi():
+    """As in the ABI that goes with EIP-20."""
+    entries = {entry["name"]: entry for entry in erc20.ERC20_ABI}
+    assert entries["transfer"] == {
+        "type": "function",
+        "name": "transfer",
+        "inputs": [{"type": "address", "name": "to"}, {"type": "uint256", "name": "amount"}],
+        "outputs": [{"type": "bool", "name": ""}],
+        "stateMutability": "nonpayable",
+    }
+    assert (entries["decimals"]["inputs"], entries["decimals"]["stateMutability"]) == ([], "view")
+    assert erc20.abi_function("deposit", "")["outputs"] == []

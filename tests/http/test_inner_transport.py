@@ -273,7 +273,7 @@ def test_a_proxy_makes_a_tunnel_in_which_tls_is_spoken(way):
     assert stream.names == ["127.0.0.1"]
 
 
-@pytest.mark.parametrize("status", [b"407 Login", b"302 Found", b"502 Bad"])
+@pytest.mark.parametrize("status", [b"407 Login", b"300 Choose", b"302 Found", b"502 Bad"])
 def test_a_proxy_that_refuses_gets_nothing_more(way, status):
     stream = way.stream(b"HTTP/1.1 " + status + b"\r\ncontent-length: 0\r\n\r\n")
 

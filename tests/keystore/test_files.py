@@ -173,3 +173,19 @@ def test_a_lock_is_taken_on_the_file_itself(tmp_path, monkeypatch):
     os.close(files._open_lock(path))
     assert opened == [os.O_RDWR, os.O_RDONLY]
     assert [name.name for name in tmp_path.iterdir()] == ["file"]
+
+
+def test_what_is_read_is_closed(tmp_path):
+    """Whichever way it ends: the system's next descriptor is the one that it was before."""
+
+    def next_descriptor():
+        descriptor = os.open(tmp_path / "file", os.O_RDONLY)
+        os.close(descriptor)
+        return descriptor
+
+    (tmp_path / "file").write_bytes(b"abc")
+    before = next_descriptor()
+    assert files.read_regular(tmp_path / "file", 10) == b"abc"
+    assert files.read_regular(tmp_path / "file", 2) == b"ab"
+    assert files.read_regular(tmp_path, 2) is None
+    assert next_descriptor() == before

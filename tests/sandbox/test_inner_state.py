@@ -692,6 +692,29 @@ def test_an_application_opens_and_closes_its_database(tmp_path):
     Store(tmp_path / "db").close()
 
 
+@pytest.mark.parametrize("started", [True, False])
+def test_a_server_that_never_began_is_told(monkeypatch, capsys, started):
+    ran = []
+    one = SimpleNamespace(started=started, run=lambda sockets: ran.append(sockets))
+    monkeypatch.setattr(server, "_server", lambda settings: one)
+    with contextlib.nullcontext() if started else pytest.raises(SandboxError, match=r"^the exchange couldn't start"):
+        server.serve(port=0)
+    assert len(ran) == 1
+    assert "http://127.0.0.1:" in capsys.readouterr().out
+
+
+def test_what_is_rolled_back_was_never_written(tmp_path):
+    rows = [[("INSERT INTO counters VALUES (?, ?)", ("one", 1))]]
+    with contextlib.closing(Store(tmp_path / "db")) as made:
+        made._writer.execute("CREATE TABLE counters (name TEXT, value INTEGER)")
+        made.roll_back()  # of nothing
+        for end, left in ((made.roll_back, 0), (made.commit, 1)):
+            assert made.write(rows) == (1, None)
+            end()
+            assert not made._writer.in_transaction
+            assert len(made.read("SELECT * FROM counters")) == left
+
+
 def test_where_is_listened():
     listener = server._listen("127.0.0.1", 0)
     with listener:
