@@ -755,3 +755,20 @@ def test_an_address_here_is_text(wrong):
         address.checksum_address(wrong, "owner")
     assert caught.value.field == "owner"
     assert address.checksum_address(ADDRESS.lower(), "owner") == ADDRESS
+
+
+def test_a_batch_is_told_apart_by_what_became_of_each():
+    """Refused is what doesn't stand: neither what may have been sent, nor what was cut off before."""
+    batch = OrderBatch()
+    batch._begin([{"clientId": name} for name in "abcd"])
+    outcomes = {
+        "refused": errors.InvalidInput("size", "must be positive"),
+        "unknown": rules.OutcomeUnknown(rules.ConnectionLost("POST", "/v3/orders", "lost")),
+        "not_sent": rules.ConnectionFailed("POST", "/v3/orders", "cut off"),
+    }
+    for order, outcome in zip(batch.orders, outcomes.values(), strict=False):
+        order.outcome = outcome
+    for name, outcome in outcomes.items():
+        assert outcome in [order.outcome for order in getattr(batch, name)]
+    assert [order.outcome for order in batch.refused] == [outcomes["refused"]]
+    assert [order.outcome for order in batch.unknown] == [outcomes["unknown"]]

@@ -513,3 +513,36 @@ def test_entries_of_an_abi():
     }
     assert (entries["decimals"]["inputs"], entries["decimals"]["stateMutability"]) == ([], "view")
     assert erc20.abi_function("deposit", "")["outputs"] == []
+
+
+def test_a_login_in_a_nodes_url_goes_into_a_header():
+    """RFC 7617's pair, each part of it decoded; without a login there is no header."""
+    assert node._Node("http://127.0.0.1:8545", Timeouts()).headers == {}
+    made = node._Node("http://me:pa%3Ass@127.0.0.1:8545", Timeouts())
+    assert made.headers == {"authorization": "Basic bWU6cGE6c3M="}
+    assert "pa" not in str(made.endpoint)
+
+
+def test_typed_data_that_is_none_is_refused():
+    for document in ({}, {"types": {}, "primaryType": "One", "domain": {}, "message": {}}):
+        with pytest.raises(errors.InvalidInput) as caught:
+            typed_data.AnyTypedData(document)
+        assert caught.value.field == "document"
+
+
+def test_an_accounts_personal_signature_is_its_own():
+    account = pytest.importorskip("eth_account").Account.from_key("0x" + "11" * 32)
+    encoded = pytest.importorskip("eth_account.messages").encode_defunct(primitive=b"hello")
+    found = Web3Account(account).sign_personal(b"hello", account.address)
+    assert bytes(found) == bytes(account.sign_message(encoded).signature)
+
+
+def test_what_isnt_mined_in_time_is_pending(monkeypatch):
+    one = Sender.__new__(Sender)
+    times = iter([0.0, 1.0, 5.0, 9.0])
+    monkeypatch.setattr(transactions, "_clock", lambda: next(times))
+    monkeypatch.setattr(transactions, "_sleep", lambda seconds: None)
+    monkeypatch.setattr(Sender, "_receipt", lambda self, tx_hash: None)
+    with pytest.raises(errors.TransactionPending, match="not mined within 5 seconds") as caught:
+        one.wait("0xab", 5)
+    assert caught.value.tx_hash == "0xab"

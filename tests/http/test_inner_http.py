@@ -706,3 +706,32 @@ def test_a_connection_that_may_have_said_something_is_not_used_again(closed, unr
         if closed:
             ours.close()
         assert not connection.is_silent()
+
+
+def test_so_many_requests_may_be_under_way():
+    for most in (1, 1000):
+        assert concurrency.Threads(most)._places.qsize() == most
+    for most in (0, 1001):
+        with pytest.raises(errors.InvalidInput, match=r"^most must be in \[1, 1000\]"):
+            concurrency.Threads(most)
+
+
+def test_a_request_isnt_shown_with_what_it_carries():
+    shown = repr(rules.Outgoing("POST", "/v3/orders", {"key": "s3cret-of-an-account"}, b"b0dy"))
+    assert shown == "Outgoing(method='POST', path='/v3/orders')"
+
+
+def test_a_type_of_content_is_shown_in_part():
+    kind = "ab " * 20
+    with pytest.raises(Unreadable) as caught:
+        answer(200, b"{}", content_type=kind).json()
+    assert str(caught.value) == f"the answer isn't JSON but '{kind[:40]}\u2026'"
+
+
+def test_so_many_texts_are_within_the_bounds():
+    """Quotes are counted before anything is parsed: two for each text."""
+    bounds = strict_json.Bounds(values=10)
+    texts = ["a"] * 9
+    assert strict_json.strict_json(json.dumps(texts), bounds) == texts
+    with pytest.raises(strict_json.BeyondBounds, match="more than 10 values"):
+        strict_json.strict_json(json.dumps([*texts, "a"]), bounds)

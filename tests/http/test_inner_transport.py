@@ -295,3 +295,17 @@ def test_a_stream_of_a_handshake_that_fails_is_closed(way):
     with pytest.raises(OSError, match="handshake"):
         way.run(lambda: way.transport(stream, scheme="https")._connect(later()))
     assert stream.closed
+
+
+def test_a_fork_lets_go_of_its_parents_connections(way):
+    """They are the parent's: the child neither uses nor closes them, now or at its end."""
+    kept = []
+
+    def call():
+        transport = way.transport()
+        transport._process -= 1
+        transport._open = lambda: kept.append(transport._finalizer)
+        return transport._send(rules.Send(Outgoing("GET", "/a b", {}, b""), later()))
+
+    assert isinstance(way.run(call), rules.Failure)
+    assert [one.alive for one in kept] == [False]

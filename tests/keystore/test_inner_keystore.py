@@ -207,6 +207,7 @@ def test_work_within_its_bounds():
         ("scrypt", SCRYPT | {"n": 1 << 20, "r": 8, "p": 2}, "asks for more work"),
         ("scrypt", SCRYPT | {"n": 262143}, "no power of two"), ("scrypt", SCRYPT | {"n": True}, "n, r and p"),
         ("scrypt", SCRYPT | {"r": 0}, "n, r and p"), ("scrypt", SCRYPT | {"p": -1}, "n, r and p"),
+        ("scrypt", SCRYPT | {"dklen": 31}, "dklen"), ("scrypt", SCRYPT | {"dklen": 33}, "dklen"),
         ("scrypt", SCRYPT | {"dklen": 16}, "dklen"), ("scrypt", SCRYPT | {"dklen": 64}, "dklen"),
         ("scrypt", SCRYPT | {"salt": ""}, "salt"), ("scrypt", SCRYPT | {"salt": "00" * 65}, "salt"),
         ("pbkdf2", PBKDF2 | {"c": 10_000_001}, "ten million"), ("pbkdf2", PBKDF2 | {"c": 0}, "ten million"),
@@ -528,3 +529,8 @@ def test_an_api_key_out_of_a_mapping():
 
 def test_a_version_that_is_read():
     assert (keystore.VERSION, sealing.FIRST) == (2, 1)
+
+
+def test_a_passphrase_costs_as_much_as_at_geth():
+    """The standard scrypt of go-ethereum's key store: N = 262 144."""
+    assert sealing.SCRYPT_N == SCRYPT["n"] == 262144

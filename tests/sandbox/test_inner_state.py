@@ -18,6 +18,8 @@ pytest.importorskip("uvicorn")
 from sandbox_books import MARKET, STEP, close, new_account, new_order, opened, place, stored_state
 from sandbox_books import state as state_of
 
+from starkcore import sandbox
+from starkcore.sandbox import __main__ as program
 from starkcore.sandbox import app, checks, committer, connections, ending, exchange, rows, server, store, websocket
 from starkcore.sandbox.accounts import Fill, Trade
 from starkcore.sandbox.auth import ApiKey
@@ -701,6 +703,47 @@ def test_a_server_that_never_began_is_told(monkeypatch, capsys, started):
         server.serve(port=0)
     assert len(ran) == 1
     assert "http://127.0.0.1:" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("ends", "status", "told"),
+    [
+        (None, 0, ""),
+        (KeyboardInterrupt(), 0, ""),
+        (SandboxError("it couldn't"), 1, "error: it couldn't\n"),
+        (OSError("no such"), 1, "error: --database, --host and --port must name what can be used: no such\n"),
+    ],
+)
+def test_a_programs_status_says_how_it_ended(monkeypatch, capsys, ends, status, told):
+    def serve(host, port, settings):
+        assert (host, port, settings.database) == ("127.0.0.1", 5, ":memory:")
+        if ends is not None:
+            raise ends
+
+    monkeypatch.setattr(program, "serve", serve)
+    options = SimpleNamespace(
+        temporary=False, database=":memory:", until_eof=False, network="mainnet", initial_balance="0",
+        host="127.0.0.1", port=5,
+    )  # fmt: skip
+    assert program.run(options) == status
+    assert capsys.readouterr().err == told
+
+
+def test_what_is_missing_for_an_exchange_is_named(monkeypatch):
+    """By its package; a module of our own that is missing is our fault, and stays what it is."""
+
+    def missing(name):
+        def fail(_):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+        return fail
+
+    monkeypatch.setattr(sandbox, "import_module", missing("uvicorn"))
+    with pytest.raises(SandboxError, match=r"^the sandbox needs uvicorn: install it with pip install"):
+        _ = sandbox.serve
+    monkeypatch.setattr(sandbox, "import_module", missing("starkcore.sandbox.server"))
+    with pytest.raises(ModuleNotFoundError, match=r"starkcore\.sandbox\.server"):
+        _ = sandbox.serve
 
 
 def test_what_is_rolled_back_was_never_written(tmp_path):
