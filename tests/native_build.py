@@ -1,8 +1,8 @@
 """The core, compiled for tests; and C headers, read for cffi.
 
-A compiler is a requirement of these tests: without one they fail and say so. Nothing is kept in the tree. Where ccache
-is installed it keeps what was compiled for the next run, keyed by source, flags and compiler (`CCACHE_DIR` says where).
-The environment variable STARKCORE_TEST_FLAGS adds flags, such as -fsanitize=address,undefined.
+A compiler is a requirement of these tests: without one they fail and say so. Nothing is kept in the tree:
+kept_builds.py keeps what was compiled for the next run, in a folder of the user's, by source, flags and compiler. The
+environment variable STARKCORE_TEST_FLAGS adds flags, such as -fsanitize=address,undefined.
 """
 
 import os
@@ -13,6 +13,8 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+
+import kept_builds
 
 TESTS = Path(__file__).resolve().parent
 CSRC = TESTS.parent / "csrc"
@@ -84,8 +86,6 @@ def program_units(name: str) -> list[Unit]:
 def run(command: list[str]) -> None:
     # What is preloaded, a sanitizer's library, is meant for the tests and not for the compiler.
     environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
-    # Another checkout of the same sources finds them, too.
-    environment |= {"CCACHE_BASEDIR": str(TESTS.parent), "CCACHE_NOHASHDIR": "1"}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode != 0:
         raise BuildError(f"{shlex.join(command)}\nexit status {done.returncode}\n{done.stdout}{done.stderr}")
@@ -107,8 +107,15 @@ def compiled(folder: Path, units: list[Unit], flags: list[str], command: list[st
 
 
 def compile_unit(target: Path, unit: Unit, flags: list[str], command: list[str]) -> None:
-    kept = ["ccache"] if shutil.which("ccache") else []
-    run([*kept, *command, *LANGUAGE, *flags, *more_flags(), *unit.flags, "-c", str(unit.source), "-o", str(target)])
+    """The unit's object: one that an earlier run made of the same sources, or compiled, and kept for the next."""
+    options = [*LANGUAGE, *flags, *more_flags(), *unit.flags]
+    keeps = not any(option.startswith(kept_builds.MORE_IS_MADE) for option in options)
+    of = kept_builds.object_of(unit.source, command, options) if keeps else ""
+    if keeps and kept_builds.fetch(of, target):
+        return
+    run([*command, *options, "-c", str(unit.source), "-o", str(target)])
+    if keeps:
+        kept_builds.store(of, target)
 
 
 def link(output: Path, objects: list[Path], flags: list[str], command: list[str], *, shared: bool) -> Path:

@@ -1,18 +1,20 @@
-"""What the long checks keep between sittings: it is used again for the same sources alone.
+"""What tests and long checks keep between runs: it is used again for the same sources alone.
 
 A fuzzer that had been built of an older commit once ran for sittings that were written down under later ones.
 """
 
 import os
+import subprocess
 import sys
+import time
 from pathlib import Path
 
+import kept_builds
 import native_build
 import pytest
 
 sys.path.append(str(Path(__file__).parents[1] / "checks"))
 import fuzz_native
-import kept_builds
 import timing
 import workbench
 
@@ -94,3 +96,143 @@ def test_the_mutants_objects_are_compiled_anew_for_another_source(tmp_path, monk
         bench.object("csrc/a.cpp")
     assert compiled == ["csrc/a.cpp"] * 2
     workbench.included.cache_clear()
+
+
+# ---- Objects that tests compile
+
+COMPILER = """#!{python}
+import sys
+if "--version" in sys.argv:
+    print("version {version}")
+else:
+    output, source = (sys.argv[sys.argv.index(word) + 1] for word in ("-o", "-c"))
+    open({calls!r}, "a").write(".")
+    open(output, "w").write("object of " + open(source).read())
+"""
+
+
+@pytest.fixture
+def compile_anew(tmp_path, monkeypatch):
+    """compile_anew(flags): whether the compiler was called for a.cpp, which includes b.hpp, which includes c.hpp."""
+    monkeypatch.setenv("STARKCORE_TEST_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("STARKCORE_TEST_FLAGS", raising=False)
+    texts = {"a.cpp": '#include "b.hpp"\n', "b.hpp": "#  include <c.hpp>\n", "c.hpp": "int c;\n", "d.hpp": "int d;\n"}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    calls = tmp_path / "calls"
+    calls.touch()
+    program(tmp_path, "1")
+
+    def compile_anew(*flags):
+        before = calls.stat().st_size
+        target = tmp_path / f"{time.monotonic_ns()}.o"
+        unit = native_build.Unit(tmp_path / "a.cpp", flags)
+        native_build.compile_unit(target, unit, [f"-I{tmp_path}"], [str(tmp_path / "compiler")])
+        assert target.read_text(encoding="utf-8") == "object of " + (tmp_path / "a.cpp").read_text(encoding="utf-8")
+        return calls.stat().st_size > before
+
+    return compile_anew
+
+
+def program(folder, version):
+    """A compiler that says this version, and counts its calls."""
+    text = COMPILER.format(python=sys.executable, version=version, calls=str(folder / "calls"))
+    (folder / "compiler").write_text(text, encoding="utf-8")
+    (folder / "compiler").chmod(0o755)
+    kept_builds.identity.cache_clear()
+
+
+needs_scripts = pytest.mark.skipif(os.name == "nt", reason="a script isn't a program there")
+
+
+@needs_scripts
+def test_an_object_is_compiled_once(compile_anew):
+    assert compile_anew("-O1")
+    assert not compile_anew("-O1")
+
+
+@needs_scripts
+@pytest.mark.parametrize("name", ["a.cpp", "b.hpp", "c.hpp"])
+def test_an_object_is_compiled_anew_for_another_source(compile_anew, tmp_path, name):
+    assert compile_anew()
+    (tmp_path / "d.hpp").write_text("int other;\n", encoding="utf-8")
+    assert not compile_anew(), "for a file that it doesn't include"
+    text = (tmp_path / name).read_text(encoding="utf-8")
+    (tmp_path / name).write_text(text + "int more;\n", encoding="utf-8")
+    os.utime(tmp_path / name, (0, 0))
+    assert compile_anew()
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    assert not compile_anew(), "the former one is kept as well"
+
+
+@needs_scripts
+def test_an_object_is_compiled_anew_for_other_flags_and_another_compiler(compile_anew, tmp_path, monkeypatch):
+    assert compile_anew()
+    assert compile_anew("-O2")
+    assert compile_anew("-include", str(tmp_path / "d.hpp"))
+    monkeypatch.setenv("CPATH", str(tmp_path))
+    assert compile_anew()
+    assert not compile_anew()
+    program(tmp_path, "2")
+    assert compile_anew()
+
+
+@needs_scripts
+def test_what_makes_more_than_an_object_is_compiled_each_time(compile_anew):
+    assert compile_anew("--coverage")
+    assert compile_anew("--coverage")
+
+
+@needs_scripts
+def test_without_a_folder_everything_is_compiled(compile_anew, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("STARKCORE_TEST_CACHE", str(tmp_path / "file" / "cache"))
+    assert compile_anew()
+    assert compile_anew()
+
+
+@needs_scripts
+def test_what_nobody_used_for_a_fortnight_goes(compile_anew, tmp_path):
+    old, young = tmp_path / "cache" / "old", tmp_path / "cache" / "young"
+    old.parent.mkdir()
+    for path, days in ((old, 15), (young, 13)):
+        path.write_text("object", encoding="utf-8")
+        os.utime(path, (time.time() - days * 86400,) * 2)
+    kept_builds._remove_old.cache_clear()
+    assert compile_anew()
+    assert (old.exists(), young.exists()) == (False, True)
+
+
+def test_where_a_tree_or_a_test_s_folder_is_makes_no_other_object(tmp_path):
+    made = set()
+    for name in ("one", "two"):
+        root, outside = tmp_path / name, tmp_path / f"of {name}"
+        (root / "csrc").mkdir(parents=True)
+        outside.mkdir()
+        (root / "csrc" / "a.cpp").write_text('#include "b.hpp"\n', encoding="utf-8")
+        (outside / "b.hpp").write_text("int b;\n", encoding="utf-8")
+        flags = [f"-I{root / 'csrc'}", "-iquote", str(outside)]
+        made.add(kept_builds.object_of(root / "csrc" / "a.cpp", [sys.executable], flags, root))
+    assert len(made) == 1
+    (outside / "b.hpp").write_text("int c;\n", encoding="utf-8")
+    assert kept_builds.object_of(root / "csrc" / "a.cpp", [sys.executable], flags, root) not in made
+
+
+def test_a_name_that_a_macro_includes_may_be_any(tmp_path):
+    (tmp_path / "csrc").mkdir()
+    (tmp_path / "csrc" / "b.hpp").write_text("int b;\n", encoding="utf-8")
+    source = tmp_path / "a.cpp"
+    source.write_text("#include SOME(NAME)\n", encoding="utf-8")
+    assert kept_builds.read_by(source, [], tmp_path) == {source, tmp_path / "csrc" / "b.hpp"}
+
+
+@pytest.mark.native
+def test_every_header_of_the_core_is_found():
+    """Beside the compiler's own list of what it reads, for a source that includes most of it."""
+    source = native_build.CSRC / "engine" / "portable.cpp"
+    flags = [*native_build.LANGUAGE, "-MM"]
+    command = [*native_build.compiler(), *flags, str(source)]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    paths = {Path(word).resolve() for word in listed.partition(":")[2].replace("\\\n", " ").split()}
+    assert len(paths) > 20
+    assert paths <= kept_builds.read_by(source, flags)
