@@ -17,7 +17,7 @@
 namespace starkcore::STARKCORE_ENGINE {
 
 inline constexpr int kMaxMultiple8 = 4;
-inline constexpr int kMaxSum8 = 600;
+inline constexpr int kMaxSum8 = 800;
 inline constexpr int kLanes = 8;
 inline constexpr int kHeldBits = 260;
 inline constexpr u64 kUnit8 = 3;  // multiples of p that a bound counts
@@ -204,7 +204,7 @@ STARKCORE_INLINE Fp8<A, false> negate_if(LaneSigns signs, const Fp8<A>& a) {
 
 // ---- Sums that are larger than factors may be --------------------------------------------------------------------
 
-// Σ d[k]·2^(52k), of which the size is at most 3·M·p, for digits of any sign, at most M·2^52. For
+// Σ d[k]·2^(52k), of which the size is at most 2.1·M·p, for digits of any sign, at most M·2^52. For
 // sums of many, until they are folded.
 template <int M>
 struct LaneSum {
@@ -220,19 +220,23 @@ struct LaneSum {
   }
 };
 
-template <int A>
-STARKCORE_INLINE LaneSum<A> to_sum(const Fp8<A>& a) {
-  LaneSum<A> out;
+// The same sum under a narrower bound, which the caller proves.
+template <int M, int A>
+STARKCORE_INLINE LaneSum<M> narrow(const LaneSum<A>& a) {
+  LaneSum<M> out;
   STARKCORE_UNROLL
   for (int k = 0; k < kDigits8; ++k) out.d[k] = a.d[k];
   return out;
 }
 
-// The same element below p in each lane, from its digits.
-STARKCORE_INLINE LaneSum<1> digits_sum(const u64 digits[kDigits8]) {
+// The multiples of p that make what is as large as 2.1·M·p, of either sign, larger than 2·p.
+constexpr int sum_raised(int M) { return 2 * M + M / 10 + 3; }
+
+// Of what comes out of a product, a square or a fold, which is below 2.1·p.
+STARKCORE_INLINE LaneSum<1> to_sum(const Fp8<1>& a) {
   LaneSum<1> out;
   STARKCORE_UNROLL
-  for (int k = 0; k < kDigits8; ++k) out.d[k] = constant8(digits[k]);
+  for (int k = 0; k < kDigits8; ++k) out.d[k] = a.d[k];
   return out;
 }
 
@@ -264,15 +268,49 @@ STARKCORE_INLINE LaneSum<A> operator-(const LaneSum<A>& a) {
 template <int A>
 STARKCORE_INLINE Fp8<1> fold(const LaneSum<A>& a) {
   Fp8<1> out;
-  fold_sum8<kUnit8 * A + 2>(out.d, a.d);
+  fold_sum8<sum_raised(A)>(out.d, a.d);
   return out;
 }
 
-// a·b + c, where a < 3·p: 1M
-template <int C>
-STARKCORE_INLINE Fp8<1> mul_add(const ProductFactor8& a, const Fp8<1>& b, const LaneSum<C>& c) {
+// A product that is not carried: digits below 14·2^52.
+inline constexpr int kProductSum = 14;
+
+// a·b for sums, where a < 3·p: 1M
+template <class Factor>
+STARKCORE_INLINE LaneSum<kProductSum> mul_for_sum(const Factor& a, const Fp8<1>& b) {
+  static_assert(std::is_same_v<Factor, ProductFactor8> || std::is_same_v<Factor, Fp8<1>>);
+  LaneSum<kProductSum> out;
+  kernel8_mul_for_sum(out.d, a.d, b.d);
+  return out;
+}
+
+// a + the same element in each lane, from digits that are raised: by that multiple of p, but for
+// the 2^251 that fold_digits sets (csrc/tools/generate_poseidon.py).
+template <int raised, int A>
+STARKCORE_INLINE void add_raised(__m512i out[kDigits8], const LaneSum<A>& a, const u64 raised_digits[kDigits8]) {
+  static_assert(raised >= sum_raised(A) && raised <= sum_raised(kMaxSum8));
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits8; ++k) out[k] = _mm512_add_epi64(a.d[k], constant8(raised_digits[k]));
+}
+
+// The same, with digits that are good for products.
+template <int raised, int A>
+STARKCORE_INLINE Fp8<1> fold_raised(const LaneSum<A>& a, const u64 raised_digits[kDigits8]) {
   Fp8<1> out;
-  kernel8_mul_add<kUnit8 * C + 2>(out.d, a.d, b.d, c.d);
+  __m512i sum[kDigits8];
+  add_raised<raised>(sum, a, raised_digits);
+  fold_digits(out.d, sum);
+  return out;
+}
+
+// a·b + c + that element, where a < 3·p: 1M
+template <int raised, int C>
+STARKCORE_INLINE Fp8<1> mul_add(const ProductFactor8& a, const Fp8<1>& b, const LaneSum<C>& c,
+                                const u64 raised_digits[kDigits8]) {
+  Fp8<1> out;
+  __m512i sum[kDigits8];
+  add_raised<raised>(sum, c, raised_digits);
+  kernel8_mul_add(out.d, a.d, b.d, sum);
   return out;
 }
 
@@ -435,20 +473,34 @@ STARKCORE_INLINE Fp8<1> load_lanes(At at) {
   return from_rows(rows);
 }
 
-// The lanes as integers in [0, 6p), congruent to what is held.
-STARKCORE_NOINLINE inline void to_integers(Fp<6> out[kLanes], const Fp8<2>& a) {
-  const __m512i w0 = join_bits(a.d[0], 0, a.d[1], 52), w1 = join_bits(a.d[1], 12, a.d[2], 40);
-  const __m512i w2 = join_bits(a.d[2], 24, a.d[3], 28), w3 = join_bits(a.d[3], 36, a.d[4], 16);
+// Integers below 2^256 from digits in [0, 2^52).
+STARKCORE_INLINE void join_digits(U256 out[kLanes], const __m512i d[kDigits8]) {
+  const __m512i w0 = join_bits(d[0], 0, d[1], 52), w1 = join_bits(d[1], 12, d[2], 40);
+  const __m512i w2 = join_bits(d[2], 24, d[3], 28), w3 = join_bits(d[3], 36, d[4], 16);
   const __m512i even01 = _mm512_unpacklo_epi64(w0, w1), odd01 = _mm512_unpackhi_epi64(w0, w1);
   const __m512i even23 = _mm512_unpacklo_epi64(w2, w3), odd23 = _mm512_unpackhi_epi64(w2, w3);
   const __m512i lower = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11);
   const __m512i upper = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
   const auto store = [&](int lane, __m512i rows) {  // of this lane and the next but one
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out[lane].v.w), _mm512_castsi512_si256(rows));
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out[lane + 2].v.w), _mm512_extracti64x4_epi64(rows, 1));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out[lane].w), _mm512_castsi512_si256(rows));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out[lane + 2].w), _mm512_extracti64x4_epi64(rows, 1));
   };
   store(0, _mm512_permutex2var_epi64(even01, lower, even23)), store(1, _mm512_permutex2var_epi64(odd01, lower, odd23));
   store(4, _mm512_permutex2var_epi64(even01, upper, even23)), store(5, _mm512_permutex2var_epi64(odd01, upper, odd23));
+}
+
+// The lanes as integers in [0, 6p), congruent to what is held.
+STARKCORE_NOINLINE inline void to_integers(Fp<6> out[kLanes], const Fp8<2>& a) {
+  U256 joined[kLanes];
+  join_digits(joined, a.d);
+  for (int lane = 0; lane < kLanes; ++lane) out[lane] = Fp<6>{joined[lane]};
+}
+
+// The integers below p that a·b is held as.
+STARKCORE_INLINE void mul_to_reduced(U256 out[kLanes], const Fp8<1>& a, const Fp8<1>& b) {
+  __m512i d[kDigits8];
+  kernel8_mul_reduced(d, a.d, b.d);
+  join_digits(out, d);
 }
 
 }  // namespace starkcore::STARKCORE_ENGINE

@@ -187,6 +187,20 @@ STARKCORE_KERNEL void kernel8_mul(__m512i out[5], const __m512i a[5], const __m5
   finish(out, t);
 }
 
+// The same below p. What comes out of the reduction is below 1.08·p, so p is subtracted once, where
+// nothing has to be borrowed for it.
+STARKCORE_KERNEL void kernel8_mul_reduced(__m512i out[5], const __m512i a[5], const __m512i b[5]) {
+  constexpr u64 p[kDigits8] = {1, 0, 0, kMiddle8, kTop8};
+  __m512i whole[kDigits8], less[kDigits8];
+  kernel8_mul(whole, a, b);
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits8; ++k) less[k] = _mm512_sub_epi64(whole[k], constant8(p[k]));
+  carry_digits(less, less);
+  const __mmask8 below_p = _mm512_movepi64_mask(less[kDigits8 - 1]);
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits8; ++k) out[k] = _mm512_mask_blend_epi64(below_p, less[k], whole[k]);
+}
+
 // The same in a function: for code that runs once a call, where what is fetched counts for more
 // than what is computed.
 STARKCORE_NOINLINE inline void kernel8_mul_apart(__m512i out[5], const __m512i a[5], const __m512i b[5]) {
@@ -225,11 +239,20 @@ STARKCORE_KERNEL void kernel8_sqr_for_product(__m512i out[5], const __m512i a[5]
   carry_for_products(out, t.c + kDigits8);
 }
 
-// a·b/2^260 + c, for digits of c of either sign; `raised` is that of fold_sum8.
-template <u64 raised>
+// a·b/2^260 in digits that are not carried
+STARKCORE_KERNEL void kernel8_mul_for_sum(__m512i out[5], const __m512i a[5], const __m512i b[5]) {
+  Columns8 t = start_columns8<0>();
+  add_product(t, a, b);
+  reduce_columns(t);
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits8; ++k) out[k] = t.c[kDigits8 + k];
+}
+
+// a·b/2^260 + c, for digits of c of either sign that raise_digits has raised as for fold_sum8.
 STARKCORE_KERNEL void kernel8_mul_add(__m512i out[5], const __m512i a[5], const __m512i b[5], const __m512i c[5]) {
   Columns8 t = start_columns8<0>();
-  raise_digits<raised>(t.c + kDigits8, c);
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits8; ++k) t.c[kDigits8 + k] = c[k];
   add_product(t, a, b);
   finish_and_fold(out, t);
 }

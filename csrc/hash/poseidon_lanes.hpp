@@ -15,25 +15,20 @@ namespace starkcore::STARKCORE_ENGINE {
 inline constexpr std::size_t kPoseidonLanesFrom = kLanes == 8 ? 2 : 3;
 
 STARKCORE_INLINE const u64* lane_digits(const PoseidonConstant& k) { return kLanes == 8 ? k.digits52 : k.digits51; }
-STARKCORE_INLINE auto constant_sum(const PoseidonConstant& k) { return digits_sum(lane_digits(k)); }
 STARKCORE_INLINE auto constant_factor(const PoseidonConstant& k) { return digits_factor(lane_digits(k)); }
 
 struct PoseidonLanes {
   FpLanes<1> a, b, c;
 };
 
-struct MixedLanes {
-  LaneSum<5> a, b;
-  LaneSum<6> c;
-};
-
-template <int A, int B, int C>
-STARKCORE_INLINE PoseidonLanes add_constants(const LaneSum<A>& a, const LaneSum<B>& b, const LaneSum<C>& c,
-                                             const PoseidonConstant* k) {
-  return {fold(a + constant_sum(k[0])), fold(b + constant_sum(k[1])), fold(c + constant_sum(k[2]))};
-}
-
 }  // namespace starkcore::STARKCORE_ENGINE
+
+// gcc keeps fewer constants in memory, and spills less, where it knows a CPU that has 512-bit
+// registers. What else there is in eight lanes gains nothing by it.
+#if STARKCORE_ENGINE_LANES == 8 && defined(__GNUC__) && !defined(__clang__)
+#pragma GCC push_options
+#pragma GCC target("tune=icelake-server")
+#endif
 
 #if STARKCORE_ENGINE_LANES == 8
 #include "hash/poseidon_lanes8.hpp"
@@ -43,21 +38,23 @@ STARKCORE_INLINE PoseidonLanes add_constants(const LaneSum<A>& a, const LaneSum<
 
 namespace starkcore::STARKCORE_ENGINE {
 
+struct MixedLanes {
+  LaneSum<5 * kProductSum> a, b;
+  LaneSum<4 * kProductSum> c;
+};
+
 // The cubes, mixed. Squares come first: none of them waits for another.
 STARKCORE_INLINE MixedLanes cube_and_mix(const PoseidonLanes& in) {
   const auto aa = sqr_for_product(in.a), bb = sqr_for_product(in.b), cc = sqr_for_product(in.c);
-  const LaneSum<1> a = to_sum(aa * in.a), b = to_sum(bb * in.b), c = to_sum(cc * in.c);
-  const LaneSum<2> sum = a + b;
-  const LaneSum<3> t = sum + c;
+  const LaneSum<kProductSum> a = mul_for_sum(aa, in.a), b = mul_for_sum(bb, in.b), c = mul_for_sum(cc, in.c);
+  const LaneSum<2 * kProductSum> sum = a + b;
+  const LaneSum<3 * kProductSum> t = sum + c;
   return {t + (a + a), t - (b + b), sum - (c + c)};
 }
 
-// From the scale of the entry to that of the exit: 107M + 107S.
+// From the scale of the entry, with the first constants, to that of the exit: 107M + 107S.
 template <int groups>
 inline void permutation(MixedLanes* out, PoseidonLanes* states) {
-  for (int g = 0; g < groups; ++g) {
-    states[g] = add_constants(to_sum(states[g].a), to_sum(states[g].b), to_sum(states[g].c), kPoseidonFirst);
-  }
   for (int r = 1; r <= kPoseidonEndRounds; ++r) {
     for (int g = 0; g < groups; ++g) {
       const MixedLanes mixed = cube_and_mix(states[g]);
@@ -80,20 +77,21 @@ STARKCORE_NOINLINE inline void poseidon_lanes(PoseidonState* states, std::size_t
   PoseidonLanes lanes[groups];
   MixedLanes mixed[groups];
   const auto in = [&](int g, U256 PoseidonState::*element) {
-    return load_lanes([&](int lane) -> const U256& {
-             const auto i = static_cast<std::size_t>(kLanes * g + lane);
-             return states[i < count ? i : count - 1].*element;
-           }) *
-           constant_factor(kPoseidonEnter);
+    const auto integers = load_lanes([&](int lane) -> const U256& {
+      const auto i = static_cast<std::size_t>(kLanes * g + lane);
+      return states[i < count ? i : count - 1].*element;
+    });
+    return mul_for_sum(integers, constant_factor(kPoseidonEnter));
   };
   const auto out = [&](int g, U256 PoseidonState::*element, const auto& sum) {
-    Fp<6> integers[kLanes];
-    to_integers(integers, fold(sum) * constant_factor(kPoseidonLeave));
+    U256 integers[kLanes];
+    mul_to_reduced(integers, fold(sum), constant_factor(kPoseidonLeave));
     const auto first = static_cast<std::size_t>(kLanes * g);
-    for (std::size_t i = 0; i < kLanes && first + i < count; ++i) states[first + i].*element = reduce(integers[i]).v;
+    for (std::size_t i = 0; i < kLanes && first + i < count; ++i) states[first + i].*element = integers[i];
   };
   for (int g = 0; g < groups; ++g) {
-    lanes[g] = {in(g, &PoseidonState::a), in(g, &PoseidonState::b), in(g, &PoseidonState::c)};
+    lanes[g] =
+        add_constants(in(g, &PoseidonState::a), in(g, &PoseidonState::b), in(g, &PoseidonState::c), kPoseidonFirst);
   }
   permutation<groups>(mixed, lanes);
   for (int g = 0; g < groups; ++g) {
@@ -105,3 +103,7 @@ STARKCORE_NOINLINE inline void poseidon_lanes(PoseidonState* states, std::size_t
 }
 
 }  // namespace starkcore::STARKCORE_ENGINE
+
+#if STARKCORE_ENGINE_LANES == 8 && defined(__GNUC__) && !defined(__clang__)
+#pragma GCC pop_options
+#endif

@@ -12,7 +12,34 @@ namespace starkcore::STARKCORE_ENGINE {
 // Groups of lanes that are worked on together: sixteen registers are too few for more.
 inline constexpr int kPoseidonGroups = 1;
 
+// What is carried here whatever it is for: four lanes' digits have to be.
+inline constexpr int kProductSum = 1;
 STARKCORE_INLINE Fp4<1> sqr_for_product(const Fp4<1>& a) { return sqr(a); }
+template <int A, int B>
+STARKCORE_INLINE LaneSum<1> mul_for_sum(const Fp4<A>& a, const Fp4<B>& b) {
+  return to_sum(a * b);
+}
+
+// The integers below p that a·b is held as.
+STARKCORE_INLINE void mul_to_reduced(U256 out[kLanes], const Fp4<1>& a, const Fp4<2>& b) {
+  Fp<6> integers[kLanes];
+  to_integers(integers, a * b);
+  for (int lane = 0; lane < kLanes; ++lane) out[lane] = reduce(integers[lane]).v;
+}
+
+STARKCORE_INLINE auto constant_sum(const PoseidonConstant& k) { return digits_sum(k.digits51); }
+
+// a + k
+template <int A>
+STARKCORE_INLINE Fp4<1> fold_with(const LaneSum<A>& a, const PoseidonConstant& k) {
+  return fold(a + constant_sum(k));
+}
+
+template <int A, int B, int C>
+STARKCORE_INLINE PoseidonLanes add_constants(const LaneSum<A>& a, const LaneSum<B>& b, const LaneSum<C>& c,
+                                             const PoseidonConstant* k) {
+  return {fold_with(a, k[0]), fold_with(b, k[1]), fold_with(c, k[2])};
+}
 
 // All partial rounds, and the constants of the full one after them.
 template <int groups>

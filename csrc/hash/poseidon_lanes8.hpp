@@ -5,11 +5,12 @@
 // looks some 150 instructions ahead. So between the products of one group stand those of another,
 // and all multipliers are busy.
 //
-// As in hash/poseidon.hpp,
-//   w = next − u,   S ← w − S,   next ← 4·w + constant,   u ← u³ + S,
-// where next − u = S + S before. Nothing of it is carried or folded but u, and every fourth time
-// the two others: in multiples of 3·p, w is 6, 26, 106, 426 at most from one fold to the next, S
-// 565, and digits are as many times 2^52 (docs/vector-arithmetic.md).
+// What is not a product is what costs time besides, so there is as little of it as can be. With
+// t = S − 4·(S before), the recurrence of hash/poseidon.hpp is
+//   t ← −(t + u),   S ← 4·S + t,   u ← u³ + S + constant,
+// where S and t are kept without what the constants make of them: that is in the constant of each
+// round. −t and t take turns, so that nothing is negated. Nothing is carried or folded but u, and
+// now and then the two others; docs/vector-arithmetic.md has the bounds.
 #pragma once
 
 #include "field/fp8.hpp"
@@ -20,63 +21,86 @@ namespace starkcore::STARKCORE_ENGINE {
 // Groups of lanes that are worked on together.
 inline constexpr int kPoseidonGroups = 2;
 
-// What a partial round has from those before it.
-template <int S, int N>
+// a + k, for a constant of full rounds.
+template <int A>
+STARKCORE_INLINE Fp8<1> fold_with(const LaneSum<A>& a, const PoseidonConstant& k) {
+  return fold_raised<kPoseidonEndsRaised8>(a, k.digits52);
+}
+
+template <int A, int B, int C>
+STARKCORE_INLINE PoseidonLanes add_constants(const LaneSum<A>& a, const LaneSum<B>& b, const LaneSum<C>& c,
+                                             const PoseidonConstant* k) {
+  return {fold_with(a, k[0]), fold_with(b, k[1]), fold_with(c, k[2])};
+}
+
+// S is folded every fourth round; t, which grows by one u in two rounds, every twelfth.
+inline constexpr int kFoldS = 4, kFoldT = 3, kMostT = 1 + (kFoldT - 1) * kFoldS / 2;
+
+// What a partial round has from those before it: u, S and t, or −t where it is negated.
+template <int S, int T>
 struct PartialLanes {
   Fp8<1> u;
   LaneSum<S> s;
-  LaneSum<N> next;
+  LaneSum<T> t;
 };
 
-// `rounds` rounds for each group. The last one folds.
-template <int groups, int rounds, int S, int N>
-STARKCORE_INLINE void partial_rounds_of(PartialLanes<1, 5>* out, const PartialLanes<S, N>* in,
+// `rounds` rounds for each group. The last one folds S. Where t is negated, what was added last is
+// now subtracted: u less the u before, which is no more than one u.
+template <int groups, int rounds, bool negated, int S, int T, int OutT>
+STARKCORE_INLINE void partial_rounds_of(PartialLanes<1, OutT>* out, const PartialLanes<S, T>* in,
                                         const PoseidonConstant* k) {
-  LaneSum<N + 1> w[groups];
-  LaneSum<S + N + 1> s[groups];
+  constexpr int after_t = negated ? T : T + 1;
+  LaneSum<after_t> t[groups];
+  LaneSum<4 * S + after_t> s[groups];
   ProductFactor8 square[groups];
   STARKCORE_UNROLL
+  for (int g = 0; g < groups; ++g) square[g] = sqr_for_product(in[g].u);
+  PartialLanes<4 * S + after_t, after_t> after[groups];
+  STARKCORE_UNROLL
   for (int g = 0; g < groups; ++g) {
-    w[g] = in[g].next - to_sum(in[g].u);
-    s[g] = w[g] - in[g].s;
-    square[g] = sqr_for_product(in[g].u);
-  }
-  const LaneSum<1> constant = digits_sum(k->digits52);
-  if constexpr (rounds == 1) {
-    STARKCORE_UNROLL
-    for (int g = 0; g < groups; ++g) {
-      const Fp8<1> u = mul_add(square[g], in[g].u, s[g]);
-      out[g] = {u, to_sum(fold(s[g])), four_times(to_sum(fold(w[g]))) + constant};
+    const LaneSum<1> u = to_sum(in[g].u);
+    if constexpr (negated) {
+      t[g] = narrow<after_t>(in[g].t - u);
+      s[g] = four_times(in[g].s) + t[g];
+    } else {
+      t[g] = in[g].t + u;
+      s[g] = four_times(in[g].s) - t[g];
     }
-  } else {
-    PartialLanes<S + N + 1, 4 * (N + 1) + 1> after[groups];
-    STARKCORE_UNROLL
-    for (int g = 0; g < groups; ++g) {
-      after[g] = {mul_add(square[g], in[g].u, s[g]), s[g], four_times(w[g]) + constant};
-    }
-    partial_rounds_of<groups, rounds - 1>(out, after, k + 1);
+    after[g] = {mul_add<kPoseidonRaised8>(square[g], in[g].u, s[g], k->digits52), s[g], t[g]};
+    if constexpr (rounds == 1) out[g] = {after[g].u, to_sum(fold(s[g])), t[g]};
   }
+  if constexpr (rounds > 1) partial_rounds_of<groups, rounds - 1, !negated>(out, after, k + 1);
 }
 
 // All partial rounds, and the constants of the full one after them.
 template <int groups>
 STARKCORE_NOINLINE inline void partial_rounds(PoseidonLanes* states) {
-  PartialLanes<1, 5> inner[groups];
+  PartialLanes<1, kMostT> inner[groups];
   for (int g = 0; g < groups; ++g) {
     const LaneSum<1> a = to_sum(states[g].a), b = to_sum(states[g].b);
-    const LaneSum<2> sum = a + b, twice_a = a + a;
-    inner[g].s = to_sum(fold(sum));
-    inner[g].u = mul_add(sqr_for_product(states[g].c), states[g].c, inner[g].s);
-    inner[g].next = to_sum(fold(sum + sum + (twice_a + twice_a) + digits_sum(kPoseidonInside[0].digits52)));  // 6a + 2b
+    const LaneSum<2> twice_b = b + b;
+    inner[g].s = to_sum(fold(a + b));
+    inner[g].t = to_sum(fold(twice_b + b - a));
+    inner[g].u =
+        mul_add<kPoseidonRaised8>(sqr_for_product(states[g].c), states[g].c, inner[g].s, kPoseidonInside[0].digits52);
   }
-  constexpr int fold_every = 4, rounds = kPoseidonPartialRounds - 1;
+  constexpr int rounds = kPoseidonPartialRounds - 1;
   const PoseidonConstant* k = kPoseidonInside + 1;
-  for (int i = 0; i < rounds / fold_every; ++i, k += fold_every) {
-    partial_rounds_of<groups, fold_every>(inner, inner, k);
+  static_assert(kFoldS % 2 == 0 && rounds % 2 == 0);  // so that t is not negated in between
+  for (int i = 1; i <= rounds / kFoldS; ++i, k += kFoldS) {
+    PartialLanes<1, kMostT + kFoldS / 2> after[groups];
+    partial_rounds_of<groups, kFoldS, false>(after, inner, k);
+    for (int g = 0; g < groups; ++g) {
+      inner[g].u = after[g].u, inner[g].s = after[g].s;
+      inner[g].t = i % kFoldT == 0 ? to_sum(fold(after[g].t)) : narrow<kMostT>(after[g].t);
+    }
   }
-  if constexpr (rounds % fold_every != 0) partial_rounds_of<groups, rounds % fold_every>(inner, inner, k);
+  PartialLanes<1, kMostT + 1> last[groups];
+  static_assert(rounds % kFoldS == 2 && rounds / kFoldS % kFoldT > 0);
+  partial_rounds_of<groups, 2, false>(last, inner, k);
   for (int g = 0; g < groups; ++g) {
-    const LaneSum<1> cubed = to_sum(inner[g].u), before = inner[g].s, s = to_sum(fold(inner[g].next - before - cubed));
+    const LaneSum<1> cubed = to_sum(last[g].u), before = last[g].s;
+    const LaneSum<kMostT + 6> s = four_times(before) - (last[g].t + cubed);
     const LaneSum<2> twice_before = before + before;
     states[g] = add_constants(twice_before + s, s - twice_before, cubed + cubed, kPoseidonLast);  // 2a, 2b, 2c
   }

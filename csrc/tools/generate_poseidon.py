@@ -11,7 +11,8 @@ What is derived here, in order; docs/mathematics.md has the arguments:
  2. The compressed ones: a partial round cubes its third element only, so what it adds to the two others can be added
     later, after the mixing. 12 + 83 + 12 are left.
  3. Those of the recurrence: u' = S + u³ and S' = 4·(S + S_before) − S − u' + k, in place of the partial rounds.
- 4. All of them times the scale that elements have when they are added (g in docs/mathematics.md).
+ 4. What all constants of that recurrence together make of S, for eight lanes, which leave them out of it.
+ 5. All of them times the scale that elements have when they are added (g in docs/mathematics.md).
 """
 
 import hashlib
@@ -59,6 +60,18 @@ def recurrence(partial: list[int]) -> tuple[Triple, list[int]]:
     return (k[1], 0, k[0]), inside
 
 
+def apart(inside: list[int]) -> list[int]:
+    """What the constants have made of S before each partial round, and after the last, where S is kept without them.
+
+    With t = S − 4·S_before, the recurrence is t' = k − t − u and S' = 4·S + t'.
+    """
+    t, sums = 0, [0]
+    for k in inside:
+        t = k - t
+        sums.append((4 * sums[-1] + t) % P)
+    return sums
+
+
 def scale_inside() -> int:
     """A square root of −2: ζ + ζ³ for ζ of order 8, as (ζ + ζ³)² = ζ²·(1 + ζ⁴) + 2·ζ⁴ and ζ⁴ = −1."""
     zeta = pow(3, (P - 1) // 8, P)
@@ -68,6 +81,8 @@ def scale_inside() -> int:
 
 INSIDE = scale_inside()
 RAISED = 7  # more than S + u in multiples of p, so that k − S − u is above p
+RAISED_LANES = 1650  # in eight lanes, more than S there
+RAISED_ENDS = 160  # and more than what is mixed in full rounds
 ENTRY = pow(INSIDE, pow(3**ENDS, -1, P - 1), P)  # ENTRY^(3^4) = INSIDE
 LEAVING = 2 * INSIDE % P  # the last full rounds begin with 2a, 2b, 2c
 EXIT = pow(LEAVING, 3**ENDS, P)
@@ -77,15 +92,23 @@ def limbs(value: int, bits: int, count: int) -> str:
     return ", ".join(f"0x{value >> bits * i & 2**bits - 1:0{(bits + 3) // 4}x}" for i in range(count))
 
 
-def forms(value: int, power: int = 1, raised: int = 0) -> str:
+def raised_digits(value: int, raised: int) -> str:
+    """The digits of value and of raised·p, added one by one, but for the 2^251 that a fold sets: see fp8_kernel.hpp."""
+    multiple = [raised, 0, 0, raised * 17 * 2**36, (raised - 1) * 2**43] if raised else [0] * 5
+    return ", ".join(f"0x{(value >> 52 * i & 2**52 - 1) + multiple[i]:013x}" for i in range(5))
+
+
+def forms(value: int, power: int = 1, raised: int = 0, raised_lanes: int = 0, lanes: int | None = None) -> str:
     """value·R^power for each engine's R: four words for R = 2^256; five digits of 51 bits for R = 1, of 52 for
     R = 2^260.
 
-    The words are raised by so many multiples of p.
+    The words and the digits of 52 bits are raised by so many multiples of p. Those digits are of `lanes`, where that is
+    given.
     """
-    word, digit4, digit8 = (value * pow(2, exponent * power, P) % P for exponent in (256, 0, 260))
-    word += raised * P
-    return f"{{{{{{{limbs(word, 64, 4)}}}}}, {{{limbs(digit4, 51, 5)}}}, {{{limbs(digit8, 52, 5)}}}}}"
+    word, digit4 = (value * pow(2, exponent * power, P) % P for exponent in (256, 0))
+    digit8 = (value if lanes is None else lanes) * pow(2, 260 * power, P) % P
+    digits = f"{{{limbs(digit4, 51, 5)}}}, {{{raised_digits(digit8, raised_lanes)}}}"
+    return f"{{{{{{{limbs(word + raised * P, 64, 4)}}}}}, {digits}}}"
 
 
 def array(name: str, comment: str, rows: list[str]) -> list[str]:
@@ -100,13 +123,20 @@ def single(name: str, row: str) -> list[str]:
 def render() -> str:
     first, partial, last = compressed()
     between, inside = recurrence(partial)
+    sums = apart(inside)
+    # The last rounds begin with 2a = 2·S_before + S and 2b = S − 2·S_before.
+    left = [2 * sums[-2] + sums[-1], sums[-1] - 2 * sums[-2], 0]
     before, after = [], []
     for r, triple in enumerate([*first, between]):
-        before += [forms(x * pow(ENTRY, 3**r, P) % P) for x in triple]
+        before += [forms(x * pow(ENTRY, 3**r, P), raised_lanes=RAISED_ENDS) for x in triple]
     for r, triple in enumerate(last):
         factor = pow(LEAVING, 3**r, P)
         # The last rounds' state is doubled as a whole, so these need no doubling of their own.
-        after += [forms(x * factor % P) for x in triple]
+        after += [
+            forms(x * factor, raised_lanes=RAISED_ENDS, lanes=x * factor + y * INSIDE)
+            for x, y in zip(triple, left, strict=True)
+        ]
+        left = [0, 0, 0]
     return "\n".join(
         [
             "// Written by csrc/tools/generate_poseidon.py; do not edit.",
@@ -117,8 +147,11 @@ def render() -> str:
             *array("kPoseidonFirst", "Three for each of the four first rounds, and three after them.", before),
             *array(
                 "kPoseidonInside",
-                "One for each partial round, the words raised.",
-                [forms(x * INSIDE % P, raised=RAISED) for x in inside],
+                "One for each partial round, raised.",
+                [
+                    forms(x * INSIDE, raised=RAISED, raised_lanes=RAISED_LANES, lanes=y * INSIDE)
+                    for x, y in zip(inside, sums, strict=False)
+                ],
             ),
             *array("kPoseidonLast", "Three for each of the four last rounds.", after),
             *single("kPoseidonEnter", forms(ENTRY, power=2)),

@@ -205,19 +205,26 @@ bool is_folded(const Fp8<1>& out, const test::Reference& expected) {
   return good;
 }
 
-// Sums at their bounds, digits of either sign of 600·2^52 and values of either sign of 1 800·p:
+// A raised element: that many multiples of p, and the element.
+template <int raised>
+void raised_digits(u64 out[5], const ::Digits& element) {
+  constexpr u64 multiple[5] = {raised, 0, 0, raised * kMiddle8, (raised - 1) * kTop8};
+  for (std::size_t k = 0; k < 5; ++k) out[k] = multiple[k] + static_cast<u64>(element[k]);
+}
+
+// Sums at their bounds, digits of either sign of 800·2^52 and values of either sign of 1 680·p:
 // folded, and added to a product of factors at their bounds, one of which is a square that is not
-// carried.
+// carried; by themselves, and with an element that is raised.
 void test_folds() {
   const auto ones = operands(1);
   const test::Reference r{pow2_mod(260, kP)};
   std::size_t i = 0;
   for (const Operand& operand : operands(4)) {  // below 12·p
-    for (const i64 factor : {-150, -149, -37, -4, -1, 0, 1, 4, 37, 149, 150}) {
+    for (const i64 factor : {-140, -139, -37, -4, -1, 0, 1, 4, 37, 139, 140}) {
       ::Digits digits, uneven;
       for (std::size_t k = 0; k < 5; ++k) digits[k] = factor * operand.digits[k];
       uneven = digits;  // the same value
-      for (std::size_t k = 0; k < 4; ++k) uneven[k] += i64{440} << 52, uneven[k + 1] -= 440;
+      for (std::size_t k = 0; k < 4; ++k) uneven[k] += i64{659} << 52, uneven[k + 1] -= 659;
       for (const ::Digits& d : {digits, uneven}) {
         const test::Reference expected = test::ref_digits<52>(d);
         CHECK(is_folded(fold(sum_of(d)), expected));
@@ -225,11 +232,42 @@ void test_folds() {
         Fp8<1> a{}, b{};
         for (int lane = 0; lane < 8; ++lane) set_lane(a, lane, x.digits), set_lane(b, lane, y.digits);
         const test::Reference square = test::ref_digits<52>(get_lane(sqr(a), 5));
-        const test::Reference sum = test::ref_add(test::ref_mul(square, y.value), test::ref_mul(expected, r));
-        const Fp8<1> added = mul_add(sqr_for_product(a), b, sum_of(d));
+        const Operand& element = ones[i % 7];
+        const test::Reference all = test::ref_add(expected, element.value);
+        u64 raised[5];
+        constexpr int most = sum_raised(kMaxSum8);
+        raised_digits<most>(raised, element.digits);
+        CHECK(is_folded(fold_raised<most>(sum_of(d), raised), all));
+        const test::Reference sum = test::ref_add(test::ref_mul(square, y.value), test::ref_mul(all, r));
+        const Fp8<1> added = mul_add<most>(sqr_for_product(a), b, sum_of(d), raised);
         CHECK(is_folded(added, test::ref_digits<52>(get_lane(added, 5))) && is_product(added, 5, sum));
         CHECK(is_product(sqr_for_product(a) * b, 5, test::ref_mul(square, y.value)));
         i += 11;
+      }
+    }
+  }
+}
+
+// Products for sums, whose digits are below 14·2^52; and products as integers below p.
+void test_other_products() {
+  const auto ones = operands(1);
+  const test::Reference r{pow2_mod(260, kP)};
+  for (const Operand& x : ones) {
+    for (const Operand& y : ones) {
+      Fp8<1> a{}, b{};
+      for (int lane = 0; lane < 8; ++lane) set_lane(a, lane, x.digits), set_lane(b, lane, y.digits);
+      const test::Reference square = test::ref_digits<52>(get_lane(sqr(a), 5)), xy = test::ref_mul(x.value, y.value);
+      const LaneSum<kProductSum> sum = mul_for_sum(sqr_for_product(a), b);
+      Fp8<1> digits;
+      for (std::size_t k = 0; k < 5; ++k) digits.d[k] = sum.d[k];
+      const ::Digits d = get_lane(digits, 5);
+      for (const i64 digit : d) CHECK(digit > -(i64{1} << 52) && digit < i64{kProductSum} << 52);
+      CHECK(equal_var(test::ref_mul(test::ref_digits<52>(d), r).v, test::ref_mul(square, y.value).v));
+      CHECK(is_folded(fold(sum), test::ref_digits<52>(d)));
+      U256 integers[8];
+      mul_to_reduced(integers, a, b);
+      for (const U256& integer : integers) {
+        CHECK(less_var(integer, kP) && equal_var(test::ref_mul(test::Reference{integer}, r).v, xy.v));
       }
     }
   }
@@ -270,6 +308,7 @@ int main() {
   avx512ifma::test_products<4, 1, 1, 4>();
   avx512ifma::test_sums();
   avx512ifma::test_folds();
+  avx512ifma::test_other_products();
   avx512ifma::test_integers();
   avx512ifma::test_lanes();
   avx512ifma::test_points();
