@@ -772,3 +772,13 @@ def test_a_batch_is_told_apart_by_what_became_of_each():
         assert outcome in [order.outcome for order in getattr(batch, name)]
     assert [order.outcome for order in batch.refused] == [outcomes["refused"]]
     assert [order.outcome for order in batch.unknown] == [outcomes["unknown"]]
+
+
+def test_another_signer_has_other_contracts():
+    """What was made for the one who signed before isn't kept for the one who signs now."""
+    with Client("http://127.0.0.1:1", network_id=1) as client:
+        client._eth = object()
+        client.eth_signer = LocalKey(WALLET)
+        assert client._eth is None
+        with pytest.raises(errors.InputTypeError, match=r"^eth_signer must be"):
+            client.eth_signer = WALLET

@@ -1,7 +1,9 @@
 """What the exchange keeps, tells and takes back, one function at a time."""
 
 import asyncio
+import base64
 import contextlib
+import hashlib
 import json
 import os
 import signal
@@ -20,7 +22,21 @@ from sandbox_books import state as state_of
 
 from starkcore import sandbox
 from starkcore.sandbox import __main__ as program
-from starkcore.sandbox import app, checks, committer, connections, ending, exchange, rows, server, store, websocket
+from starkcore.sandbox import (
+    app,
+    checks,
+    committer,
+    connections,
+    ending,
+    exchange,
+    markets,
+    page,
+    peers,
+    rows,
+    server,
+    store,
+    websocket,
+)
 from starkcore.sandbox.accounts import Fill, Trade
 from starkcore.sandbox.auth import ApiKey
 from starkcore.sandbox.committer import Committer
@@ -29,6 +45,7 @@ from starkcore.sandbox.errors import Refused, SandboxError
 from starkcore.sandbox.exchange import Settings
 from starkcore.sandbox.history import _since
 from starkcore.sandbox.store import Store
+from starkcore.starkex import DYDX
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="pipes and modes are POSIX's")
 
@@ -758,6 +775,38 @@ def test_what_is_rolled_back_was_never_written(tmp_path):
             assert len(made.read("SELECT * FROM counters")) == left
 
 
+def test_bounds_are_those_that_are_written_down():
+    """As docs/sandbox.md tells them, to who runs an exchange and to who speaks to one."""
+    bounds = connections.Limits()
+    assert (bounds.head, bounds.fields, bounds.head_seconds, bounds.body_seconds) == (16 << 10, 64, 20, 30)
+    assert (bounds.connections, bounds.strangers, bounds.each, bounds.pipelined) == (1000, 250, 100, 16)
+    assert (bounds.waiting, bounds.everybody, bounds.stalled_seconds) == (4 << 20, 64 << 20, 20)
+    assert {rules.first_price for rules in markets.rules_of(DYDX, DYDX.network("mainnet")).values()} == {10_000}
+
+
+def test_a_page_is_named_by_the_hashes_of_its_parts():
+    """CSP, 6.7.2.2: of the text between the tags, without them."""
+    text = "<html><style>a {}</style><script>go()</script></html>"
+    for element, inner in (("script", b"go()"), ("style", b"a {}")):
+        digest = base64.b64encode(hashlib.sha256(inner).digest()).decode()
+        assert page._hashed(text, element) == f"'sha256-{digest}'"
+
+
+def test_of_each_kind_of_problem_three_are_told(monkeypatch, tmp_path):
+    monkeypatch.setattr(checks, "_PROBLEMS", {"odd": "SELECT value FROM json_each('[1, 2, 3, 4, 5]')"})
+    monkeypatch.setattr(checks, "_different", lambda connection: {"other": [(6,), (7,), (8,), (9,)]})
+    Store(tmp_path / "db").close()
+    told = checks.audit(tmp_path / "db").problems
+    assert told == ["odd: (1,)", "odd: (2,)", "odd: (3,)", "other: (6,)", "other: (7,)", "other: (8,)"]
+
+
+def test_who_speaks_is_known_where_the_server_says_so():
+    one = peers._Unknown()
+    assert peers.peer_of({"state": {peers.PEER: one}}) is one
+    assert isinstance(peers.peer_of({"state": {}}), peers._Unknown)
+    assert isinstance(peers.peer_of({}), peers._Unknown)
+
+
 def test_where_is_listened():
     listener = server._listen("127.0.0.1", 0)
     with listener:
@@ -867,13 +916,14 @@ def test_a_watcher_ends_its_process(monkeypatch, tmp_path):
     done = []
     folder = tmp_path / "folder"
     folder.mkdir()
-    looks = iter([False, True])
+    looks = iter([False, False, True])
     monkeypatch.setattr(ending, "_input_ended", lambda: next(looks))
     monkeypatch.setattr(ending.signal, "raise_signal", lambda number: done.append(number))
     monkeypatch.setattr(ending.time, "sleep", lambda seconds: done.append(seconds))
     monkeypatch.setattr(ending.os, "_exit", lambda status: done.append(("exit", status, folder.exists())))
     ending._watch(os.getppid(), folder)
     assert done == [signal.SIGTERM, ending._GRACE, ("exit", 1, False)]
+    assert list(looks) == []  # it looked until the input had ended
     done.clear()
     ending._watch(-1, None)  # whoever started it has gone: nobody looks at the input
     assert done[0] == signal.SIGTERM
