@@ -805,6 +805,9 @@ def test_who_speaks_is_known_where_the_server_says_so():
     assert peers.peer_of({"state": {peers.PEER: one}}) is one
     assert isinstance(peers.peer_of({"state": {}}), peers._Unknown)
     assert isinstance(peers.peer_of({}), peers._Unknown)
+    assert one.waiting() == 0
+    one.hold(5)
+    assert one.waiting() == 5
 
 
 def test_where_is_listened():
