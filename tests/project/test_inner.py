@@ -18,16 +18,9 @@ FEWEST_STATEMENTS = 3
 
 # What has none, and why.
 WHY = {
-    "demo": "shows what others do: tests/commands/test_demo.py and test_cli_face.py read what it shows, whole",
+    "demo": "steps of one run, each against an exchange: tests/commands/test_demo.py reads what a whole run shows",
 }
-EXCEPTIONS = {
-    "demo": {
-        "live": "_report _onboard _trade _loop Watch.follow _go_on _check _table",
-        "offline": "stark_key_signature published_checks published_messages venue_checks market_making_day "
-        "sign_and_verify _timed _row _rates _table _advance",
-        "trading": "Maker._requote Maker._replace Taker.cross",
-    },
-}  # fmt: skip
+EXCEPTIONS = {"demo": {"live": "_onboard _trade _loop Watch.follow _go_on _check"}}
 
 
 class Function(NamedTuple):
