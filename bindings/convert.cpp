@@ -138,6 +138,15 @@ void refuse_ambiguous(Digits digits, std::size_t width, const Field& field) {
 
 }  // namespace
 
+template <class Word>
+static Word read_word(py::handle value, const Field& field) {
+  std::uint8_t bytes[sizeof(Word)];
+  read_int(bytes, sizeof bytes, value, field);
+  Word result = 0;
+  for (const std::uint8_t byte : bytes) result = static_cast<Word>(result << 8 | byte);
+  return result;
+}
+
 py::object exception_for(starkcore_status status, const char* field, Py_ssize_t index) {
   const char* const text = starkcore_rule_text(status);
   switch (STARKCORE_STATUS_RULE(status)) {
@@ -170,19 +179,11 @@ void read_int(std::uint8_t* out, std::size_t size, py::handle value, const Field
 }
 
 std::uint64_t read_u64(py::handle value, const Field& field) {
-  std::uint8_t bytes[8];
-  read_int(bytes, sizeof bytes, value, field.within("must be in [0, 2^64)"));
-  std::uint64_t result = 0;
-  for (const std::uint8_t byte : bytes) result = result << 8 | byte;
-  return result;
+  return read_word<std::uint64_t>(value, field.within("must be in [0, 2^64)"));
 }
 
 std::uint32_t read_u32(py::handle value, const Field& field) {
-  std::uint8_t bytes[4];
-  read_int(bytes, sizeof bytes, value, field.within("must be in [0, 2^32)"));
-  std::uint32_t result = 0;
-  for (const std::uint8_t byte : bytes) result = result << 8 | byte;
-  return result;
+  return read_word<std::uint32_t>(value, field.within("must be in [0, 2^32)"));
 }
 
 void read_number(std::uint8_t out[32], py::handle value, const Field& field) {
