@@ -58,13 +58,12 @@ STARKCORE_INLINE U256 x_coordinate_var(const XyzzPoint& sum) {
   return from_fp(sum.x * Fp<2>{inverse_var(sum.zz)});
 }
 
-// Chunks of hashes: count <= kChunk. Engines with lanes take many of them together.
+// Chunks of hashes: count <= kChunk. From kBatchFrom on they are taken together, where the engine
+// can and has room.
 
 template <class Table>
 inline void pedersen_chunk_var(U256* out, const U256* a, const U256* b, std::size_t count, Table table) {
-#if defined(STARKCORE_ENGINE_LANES)
   if (count >= kBatchFrom && add_windows_x_var(out, a, b, count, nullptr, table)) return;
-#endif
   XyzzPoint sums[kChunk];
   for (std::size_t i = 0; i < count; ++i) sums[i] = pedersen_sum_var(a[i], b[i], table);
   x_coordinates_var(out, sums, count);
@@ -72,9 +71,7 @@ inline void pedersen_chunk_var(U256* out, const U256* a, const U256* b, std::siz
 
 template <class Table>
 inline void pedersen_left_chunk_var(StoredPoint* out, const U256* a, std::size_t count, Table table) {
-#if defined(STARKCORE_ENGINE_LANES)
   if (count >= kBatchFrom && add_windows_stored_var(out, a, nullptr, count, table)) return;
-#endif
   XyzzPoint sums[kChunk];
   for (std::size_t i = 0; i < count; ++i) sums[i] = pedersen_left_sum_var(a[i], table);
   stored_points_var(out, sums, count);
@@ -82,9 +79,7 @@ inline void pedersen_left_chunk_var(StoredPoint* out, const U256* a, std::size_t
 
 template <class Table>
 inline void pedersen_right_chunk_var(StoredPoint* out, const U256* b, std::size_t count, Table table) {
-#if defined(STARKCORE_ENGINE_LANES)
   if (count >= kBatchFrom && add_windows_stored_var(out, nullptr, b, count, table)) return;
-#endif
   XyzzPoint sums[kChunk];
   for (std::size_t i = 0; i < count; ++i) sums[i] = pedersen_right_sum_var(b[i], table);
   stored_points_var(out, sums, count);
@@ -93,9 +88,7 @@ inline void pedersen_right_chunk_var(StoredPoint* out, const U256* b, std::size_
 template <class Table>
 inline void pedersen_after_chunk_var(U256* out, const StoredPoint* const* lefts, const U256* words, std::size_t count,
                                      Table table) {
-#if defined(STARKCORE_ENGINE_LANES)
   if (count >= kBatchFrom && add_windows_x_var(out, nullptr, words, count, lefts, table)) return;
-#endif
   XyzzPoint sums[kChunk];
   for (std::size_t i = 0; i < count; ++i) sums[i] = pedersen_right_sum_onto_var(*lefts[i], words[i], table);
   x_coordinates_var(out, sums, count);
@@ -104,9 +97,7 @@ inline void pedersen_after_chunk_var(U256* out, const StoredPoint* const* lefts,
 template <class Table>
 inline void pedersen_before_chunk_var(U256* out, const U256* words, const StoredPoint* const* rights, std::size_t count,
                                       Table table) {
-#if defined(STARKCORE_ENGINE_LANES)
   if (count >= kBatchFrom && add_windows_x_var(out, words, nullptr, count, rights, table)) return;
-#endif
   XyzzPoint sums[kChunk];
   for (std::size_t i = 0; i < count; ++i) {
     sums[i] = pedersen_left_sum_var(words[i], table);

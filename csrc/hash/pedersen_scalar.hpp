@@ -2,6 +2,7 @@
 // right, says hash/pedersen.hpp, which includes this. Public inputs; variable addresses.
 #pragma once
 
+#include "base/chunks.hpp"
 #include "curve/point.hpp"
 #include "hash/pedersen_entry.hpp"
 
@@ -74,6 +75,20 @@ inline XyzzPoint pedersen_right_sum_onto_var(const StoredPoint& left, const U256
   XyzzPoint sum = to_xyzz(load(left));
   pedersen_add_right_var(sum, b, table);
   return sum;
+}
+
+// What engines with lanes have for many hashes together (hash/pedersen_batch.hpp): here each hash is
+// by itself, since no chunk is large enough.
+inline constexpr std::size_t kBatchFrom = kChunk + 1;
+
+template <class Table>
+constexpr bool add_windows_x_var(U256*, const U256*, const U256*, std::size_t, const StoredPoint* const*, Table) {
+  return false;
+}
+
+template <class Table>
+constexpr bool add_windows_stored_var(StoredPoint*, const U256*, const U256*, std::size_t, Table) {
+  return false;
 }
 
 }  // namespace starkcore::STARKCORE_ENGINE
