@@ -33,6 +33,8 @@ QUIET = {
     "curve/var_mul_lanes.hpp mul_var": "the addresses are those of the table's points",
     "hash/pedersen_batch.hpp point_var": "the address is that of the table's point",
     "hash/pedersen_lanes.hpp load_var": "the addresses are those of the table's points",
+    "hash/pedersen_scalar.hpp add_windows_stored_var": "what engines with lanes have has this name; there is none here",
+    "hash/pedersen_scalar.hpp add_windows_x_var": "the same",
     "interface/orders.cpp store_hash_var": "the function that it is given",
     "interface/poseidon.cpp step_var": "what lists.hpp asks for has this name; Pedersen's isn't constant",
 }
