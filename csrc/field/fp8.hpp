@@ -148,14 +148,15 @@ struct ProductFactor8 {
   __m512i d[kDigits8];
 };
 
-// a²: 1S
+// times·a², which is below 3.3·p: 1S
+template <int times = 1>
 STARKCORE_INLINE ProductFactor8 sqr_for_product(const Fp8<1>& a) {
   ProductFactor8 out;
-  kernel8_sqr_for_product(out.d, a.d);
+  kernel8_sqr_for_product<times>(out.d, a.d);
   return out;
 }
 
-// a·b, where a < 3·p: 1M
+// a·b: 1M
 STARKCORE_INLINE Fp8<1> operator*(const ProductFactor8& a, const Fp8<1>& b) {
   Fp8<1> out;
   kernel8_mul(out.d, a.d, b.d);
@@ -229,8 +230,12 @@ STARKCORE_INLINE LaneSum<M> narrow(const LaneSum<A>& a) {
   return out;
 }
 
-// The multiples of p that make what is as large as 2.1·M·p, of either sign, larger than 2·p.
-constexpr int sum_raised(int M) { return 2 * M + M / 10 + 3; }
+// 2.1·M at least.
+constexpr int sum_size(int M) { return 2 * M + M / 10 + 1; }
+
+// The multiples of p that make what is as large as 2.1·M·p, of either sign, larger than 3·p.
+constexpr int sum_raised(int M) { return sum_size(M) + 3; }
+static_assert(2 * sum_raised(kMaxSum8) < kMostFolded8);
 
 // Of what comes out of a product, a square or a fold, which is below 2.1·p.
 STARKCORE_INLINE LaneSum<1> to_sum(const Fp8<1>& a) {
@@ -275,7 +280,7 @@ STARKCORE_INLINE Fp8<1> fold(const LaneSum<A>& a) {
 // A product that is not carried: digits below 14·2^52.
 inline constexpr int kProductSum = 14;
 
-// a·b for sums, where a < 3·p: 1M
+// a·b for sums: 1M
 template <class Factor>
 STARKCORE_INLINE LaneSum<kProductSum> mul_for_sum(const Factor& a, const Fp8<1>& b) {
   static_assert(std::is_same_v<Factor, ProductFactor8> || std::is_same_v<Factor, Fp8<1>>);
@@ -284,33 +289,16 @@ STARKCORE_INLINE LaneSum<kProductSum> mul_for_sum(const Factor& a, const Fp8<1>&
   return out;
 }
 
-// a + the same element in each lane, from digits that are raised: by that multiple of p, but for
-// the 2^251 that fold_digits sets (csrc/tools/generate_poseidon.py).
-template <int raised, int A>
-STARKCORE_INLINE void add_raised(__m512i out[kDigits8], const LaneSum<A>& a, const u64 raised_digits[kDigits8]) {
-  static_assert(raised >= sum_raised(A) && raised <= sum_raised(kMaxSum8));
-  STARKCORE_UNROLL
-  for (int k = 0; k < kDigits8; ++k) out[k] = _mm512_add_epi64(a.d[k], constant8(raised_digits[k]));
-}
-
-// The same, with digits that are good for products.
+// a + the same element in each lane, from digits that are raised: by that multiple of p, less what
+// fold_digits adds (csrc/tools/generate_poseidon.py).
 template <int raised, int A>
 STARKCORE_INLINE Fp8<1> fold_raised(const LaneSum<A>& a, const u64 raised_digits[kDigits8]) {
+  static_assert(raised >= sum_raised(A) && raised <= sum_raised(kMaxSum8));
   Fp8<1> out;
   __m512i sum[kDigits8];
-  add_raised<raised>(sum, a, raised_digits);
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits8; ++k) sum[k] = _mm512_add_epi64(a.d[k], constant8(raised_digits[k]));
   fold_digits(out.d, sum);
-  return out;
-}
-
-// a·b + c + that element, where a < 3·p: 1M
-template <int raised, int C>
-STARKCORE_INLINE Fp8<1> mul_add(const ProductFactor8& a, const Fp8<1>& b, const LaneSum<C>& c,
-                                const u64 raised_digits[kDigits8]) {
-  Fp8<1> out;
-  __m512i sum[kDigits8];
-  add_raised<raised>(sum, c, raised_digits);
-  kernel8_mul_add(out.d, a.d, b.d, sum);
   return out;
 }
 
@@ -320,6 +308,129 @@ STARKCORE_INLINE LaneSum<4 * A> four_times(const LaneSum<A>& a) {
   LaneSum<4 * A> out;
   STARKCORE_UNROLL
   for (int k = 0; k < kDigits8; ++k) out.d[k] = _mm512_slli_epi64(a.d[k], 2);
+  return out;
+}
+
+// ---- Sums that are never negative --------------------------------------------------------------------------------
+
+// Σ d[k]·2^(52k) from low·p to high·p, for digits of any sign, at most digits·2^52. What is known
+// to be large enough is folded without being raised.
+template <int low, int high, int digits>
+struct LaneRange {
+  static_assert(low <= high && high <= kMostFolded8 && 1 <= digits && digits <= kMaxSum8);
+  __m512i d[kDigits8];
+};
+
+template <int M>
+STARKCORE_INLINE auto to_range(const LaneSum<M>& a) {
+  LaneRange<-sum_size(M), sum_size(M), M> out;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits8; ++k) out.d[k] = a.d[k];
+  return out;
+}
+
+// What is less than 3·p.
+STARKCORE_INLINE LaneRange<0, 3, 1> to_range(const Fp8<1>& a) {
+  LaneRange<0, 3, 1> out;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits8; ++k) out.d[k] = a.d[k];
+  return out;
+}
+
+template <int M, int low, int high, int digits>
+requires(10 * high <= 21 * M && -10 * low <= 21 * M &&
+         digits <= M) STARKCORE_INLINE LaneSum<M> to_sum(const LaneRange<low, high, digits>& a) {
+  LaneSum<M> out;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits8; ++k) out.d[k] = a.d[k];
+  return out;
+}
+
+template <int la, int ha, int da, int lb, int hb, int db>
+STARKCORE_INLINE auto operator+(const LaneRange<la, ha, da>& a, const LaneRange<lb, hb, db>& b) {
+  LaneRange<la + lb, ha + hb, da + db> out;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits8; ++k) out.d[k] = _mm512_add_epi64(a.d[k], b.d[k]);
+  return out;
+}
+
+template <int la, int ha, int da, int lb, int hb, int db>
+STARKCORE_INLINE auto operator-(const LaneRange<la, ha, da>& a, const LaneRange<lb, hb, db>& b) {
+  LaneRange<la - hb, ha - lb, da + db> out;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits8; ++k) out.d[k] = _mm512_sub_epi64(a.d[k], b.d[k]);
+  return out;
+}
+
+// 4·a
+template <int low, int high, int digits>
+STARKCORE_INLINE auto four_times(const LaneRange<low, high, digits>& a) {
+  LaneRange<4 * low, 4 * high, 4 * digits> out;
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits8; ++k) out.d[k] = _mm512_slli_epi64(a.d[k], 2);
+  return out;
+}
+
+// The same numbers, folded so that something can be subtracted from four times them.
+inline constexpr int kSetHigh8 = 6;
+using HighRange = LaneRange<kSetHigh8 - 1, kSetHigh8 + 2, 1>;
+
+template <int low, int high, int digits>
+STARKCORE_INLINE HighRange fold_high(const LaneRange<low, high, digits>& a) {
+  constexpr int raised = low < 3 ? 3 - low : 0;
+  static_assert(raised >= 0 && high + raised + 1 <= kMostFolded8);
+  constexpr u64 multiple = raised + kSetHigh8;
+  __m512i d[kDigits8] = {_mm512_add_epi64(a.d[0], constant8(multiple)), a.d[1], a.d[2],
+                         _mm512_add_epi64(a.d[3], constant8(multiple * kMiddle8)),
+                         _mm512_add_epi64(a.d[4], constant8(raised * kTop8 - 1))};
+  HighRange out;
+  fold_digits<kSetHigh8>(out.d, d);
+  return out;
+}
+
+// Constants come with products: they are what `low` is, divided by 2^260, and so that what
+// fold_digits adds is in them. a + that, with digits that are good for products.
+template <int low, int high, int digits>
+STARKCORE_INLINE Fp8<1> fold_with_low(const LaneRange<low, high, digits>& a) {
+  static_assert(low >= 2);
+  __m512i d[kDigits8];
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits8; ++k) d[k] = a.d[k];
+  Fp8<1> out;
+  fold_digits(out.d, d);
+  return out;
+}
+
+// a·b + low/2^260 + raised·p for sums: 1M
+template <int raised>
+STARKCORE_INLINE auto mul_with_for_sum(const ProductFactor8& a, const Fp8<1>& b, const u64 low[kDigits8]) {
+  LaneRange<raised, raised + 2, kProductSum> out;
+  kernel8_mul_with_for_sum<raised>(out.d, a.d, b.d, low);
+  return out;
+}
+
+// a·b + low/2^260: 1M
+STARKCORE_INLINE Fp8<1> mul_with(const Fp8<1>& a, const Fp8<1>& b, const u64 low[kDigits8]) {
+  Fp8<1> out;
+  kernel8_mul_with(out.d, a.d, b.d, low);
+  return out;
+}
+
+// a·b + c + low/2^260, and what fold_digits adds: 1M
+template <int least, int high, int digits>
+STARKCORE_INLINE Fp8<1> mul_add(const ProductFactor8& a, const Fp8<1>& b, const LaneRange<least, high, digits>& c,
+                                const u64 low[kDigits8]) {
+  static_assert(least >= 2 && high + 2 <= kMostFolded8);
+  Fp8<1> out;
+  kernel8_mul_add(out.d, a.d, b.d, c.d, low);
+  return out;
+}
+
+// a·b + c·d + e·f: 3M less two reductions
+STARKCORE_INLINE Fp8<1> three_products(const ProductFactor8& a, const Fp8<1>& b, const ProductFactor8& c,
+                                       const Fp8<1>& d, const ProductFactor8& e, const Fp8<1>& f) {
+  Fp8<1> out;
+  kernel8_three_products(out.d, a.d, b.d, c.d, d.d, e.d, f.d);
   return out;
 }
 

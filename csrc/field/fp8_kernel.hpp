@@ -48,6 +48,15 @@ STARKCORE_INLINE Columns8 start_columns8() {
   return out;
 }
 
+// The same, and a number below 2^260, from its digits.
+template <u64 multiple>
+STARKCORE_INLINE Columns8 start_columns8_with(const u64 low[kDigits8]) {
+  Columns8 out = start_columns8<multiple>();
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits8; ++k) out.c[k] = constant8(low[k]);
+  return out;
+}
+
 // t += a·b·2^(52k) for digits a, b.
 STARKCORE_INLINE void digit_product(Columns8& t, int k, __m512i a, __m512i b) {
   t.c[k] = _mm512_madd52lo_epu64(t.c[k], a, b);
@@ -62,16 +71,21 @@ STARKCORE_INLINE void add_product(Columns8& t, const __m512i a[kDigits8], const 
   }
 }
 
-// a². Products of two different digits are taken once, and their columns doubled.
+// a². Products of two different digits are taken once: with twice the top digit, which has room
+// for that, and else their columns are doubled.
 STARKCORE_INLINE Columns8 square_columns(const __m512i a[kDigits8]) {
+  constexpr int top = kDigits8 - 1;
   Columns8 t = start_columns8<0>();
   STARKCORE_UNROLL
-  for (int i = 0; i < kDigits8; ++i) {
+  for (int i = 0; i < top; ++i) {
     STARKCORE_UNROLL
-    for (int j = i + 1; j < kDigits8; ++j) digit_product(t, i + j, a[i], a[j]);
+    for (int j = i + 1; j < top; ++j) digit_product(t, i + j, a[i], a[j]);
   }
   STARKCORE_UNROLL
-  for (int k = 1; k < kColumns8 - 1; ++k) t.c[k] = _mm512_add_epi64(t.c[k], t.c[k]);
+  for (int k = 1; k < 2 * top - 1; ++k) t.c[k] = _mm512_add_epi64(t.c[k], t.c[k]);
+  const __m512i twice_top = _mm512_add_epi64(a[top], a[top]);
+  STARKCORE_UNROLL
+  for (int i = 0; i < top; ++i) digit_product(t, i + top, a[i], twice_top);
   STARKCORE_UNROLL
   for (int i = 0; i < kDigits8; ++i) digit_product(t, 2 * i, a[i], a[i]);
   return t;
@@ -132,45 +146,54 @@ STARKCORE_INLINE void carry_for_products(__m512i out[kDigits8], const __m512i in
   }
 }
 
-// Sums that may be as large as 15·2^251 of either sign start at kRaised8·p. In the end, what is
-// above bit 251 in the top column goes down by 2^251 ≡ −(17·2^192 + 1), but for one p: 2^251 < out
-// + 2^218 < 2^252 + 2^219. That one isn't in the digits to begin with, and comes in by setting its
-// bit.
-inline constexpr u64 kRaised8 = 16;
+// What is above bit 251 in the top column, q times 2^251, goes down by 2^251 ≡ −(17·2^192 + 1). The
+// value becomes d − q·p + set·2^251 + 2^208: bits are set so that it stays positive, and the
+// product by 2^52 − 17·2^36, which subtracts, adds 2^52 to its column. Preconditions: 1 <= q <=
+// kMostFolded8.
+inline constexpr int kMostFolded8 = 3855;
+static_assert(kMostFolded8 * kMiddle8 < u64{1} << kDigitBits8);
 
+template <u64 set = 1>
 STARKCORE_INLINE void fold_digits(__m512i out[kDigits8], __m512i d[kDigits8]) {
   constexpr int low_or_top = 0xea;  // (first & second) | third
+  constexpr u64 minus_middle = kDigitMask8 + 1 - kMiddle8;
   const __m512i q = _mm512_srli_epi64(d[4], kTopBits8);
   d[0] = _mm512_sub_epi64(d[0], q);
-  d[3] = _mm512_sub_epi64(d[3], _mm512_madd52lo_epu64(_mm512_setzero_si512(), q, constant8(kMiddle8)));
-  d[4] = _mm512_ternarylogic_epi64(d[4], constant8(kTop8 - 1), constant8(kTop8), low_or_top);
+  d[3] = _mm512_madd52lo_epu64(d[3], q, constant8(minus_middle));
+  d[4] = _mm512_ternarylogic_epi64(d[4], constant8(kTop8 - 1), constant8(set * kTop8), low_or_top);
   carry_digits(out, d);
 }
+
+// The top digit of multiple·p, less what fold_digits adds.
+constexpr u64 raised_top8(u64 multiple) { return (multiple - 1) * kTop8 - 1; }
+
+// Sums that may be as large as 15·2^251 of either sign start at kRaised8·p.
+inline constexpr u64 kRaised8 = 16;
 
 STARKCORE_INLINE void finish_and_fold(__m512i out[kDigits8], Columns8& t) {
   reduce_columns(t);
   fold_digits(out, t.c + kDigits8);
 }
 
-// Digits of either sign, raised by that multiple of p, less the 2^251 that fold_digits sets.
+// Digits of either sign, raised by that multiple of p, less what fold_digits adds.
 template <u64 raised>
 STARKCORE_INLINE void raise_digits(__m512i out[kDigits8], const __m512i in[kDigits8]) {
   out[0] = _mm512_add_epi64(in[0], constant8(raised));
   out[1] = in[1], out[2] = in[2];
   out[3] = _mm512_add_epi64(in[3], constant8(raised * kMiddle8));
-  out[4] = _mm512_add_epi64(in[4], constant8((raised - 1) * kTop8));
+  out[4] = _mm512_add_epi64(in[4], constant8(raised_top8(raised)));
 }
 
-// Columns for finish_and_fold: kRaised8·p·2^260, less what fold_digits sets.
+// Columns for finish_and_fold: kRaised8·p·2^260, less what fold_digits adds.
 STARKCORE_INLINE Columns8 start_raised_columns8() {
   Columns8 out = start_columns8<kRaised8>();
-  out.c[kColumns8 - 1] = constant8((kRaised8 - 1) * kTop8);
+  out.c[kColumns8 - 1] = constant8(raised_top8(kRaised8));
   return out;
 }
 
 STARKCORE_INLINE void raise_columns(Columns8& t) { raise_digits<kRaised8>(t.c + kDigits8, t.c + kDigits8); }
 
-// The multiple of p makes the value larger than 2^252.
+// The multiple of p makes the value larger than 3·p.
 template <u64 raised>
 STARKCORE_INLINE void fold_sum8(__m512i out[kDigits8], const __m512i in[kDigits8]) {
   __m512i d[kDigits8];
@@ -232,29 +255,69 @@ STARKCORE_KERNEL void kernel8_sqr(__m512i out[5], const __m512i a[5]) {
   finish(out, t);
 }
 
-// a²/2^260, for products alone
+// times·a²/2^260, for products alone
+template <int times = 1>
 STARKCORE_KERNEL void kernel8_sqr_for_product(__m512i out[5], const __m512i a[5]) {
+  static_assert(times == 1 || times == 3);
   Columns8 t = square_columns(a);
   reduce_columns(t);
+  if constexpr (times == 3) {
+    STARKCORE_UNROLL
+    for (int k = kDigits8; k < kColumns8; ++k) {
+      t.c[k] = _mm512_add_epi64(t.c[k], _mm512_add_epi64(t.c[k], t.c[k]));
+    }
+  }
   carry_for_products(out, t.c + kDigits8);
+}
+
+// What t comes to, in digits that are not carried.
+STARKCORE_INLINE void finish_for_sum(__m512i out[kDigits8], Columns8& t) {
+  reduce_columns(t);
+  STARKCORE_UNROLL
+  for (int k = 0; k < kDigits8; ++k) out[k] = t.c[kDigits8 + k];
 }
 
 // a·b/2^260 in digits that are not carried
 STARKCORE_KERNEL void kernel8_mul_for_sum(__m512i out[5], const __m512i a[5], const __m512i b[5]) {
   Columns8 t = start_columns8<0>();
   add_product(t, a, b);
-  reduce_columns(t);
-  STARKCORE_UNROLL
-  for (int k = 0; k < kDigits8; ++k) out[k] = t.c[kDigits8 + k];
+  finish_for_sum(out, t);
 }
 
-// a·b/2^260 + c, for digits of c of either sign that raise_digits has raised as for fold_sum8.
-STARKCORE_KERNEL void kernel8_mul_add(__m512i out[5], const __m512i a[5], const __m512i b[5], const __m512i c[5]) {
-  Columns8 t = start_columns8<0>();
+// (a·b + low)/2^260 + multiple·p in digits that are not carried
+template <u64 multiple>
+STARKCORE_KERNEL void kernel8_mul_with_for_sum(__m512i out[5], const __m512i a[5], const __m512i b[5],
+                                               const u64 low[5]) {
+  Columns8 t = start_columns8_with<multiple>(low);
+  add_product(t, a, b);
+  finish_for_sum(out, t);
+}
+
+// (a·b + low)/2^260
+STARKCORE_KERNEL void kernel8_mul_with(__m512i out[5], const __m512i a[5], const __m512i b[5], const u64 low[5]) {
+  Columns8 t = start_columns8_with<0>(low);
+  add_product(t, a, b);
+  finish(out, t);
+}
+
+// (a·b + low)/2^260 + c, and what fold_digits adds, for digits of c of either sign.
+STARKCORE_KERNEL void kernel8_mul_add(__m512i out[5], const __m512i a[5], const __m512i b[5], const __m512i c[5],
+                                      const u64 low[5]) {
+  Columns8 t = start_columns8_with<0>(low);
   STARKCORE_UNROLL
   for (int k = 0; k < kDigits8; ++k) t.c[kDigits8 + k] = c[k];
   add_product(t, a, b);
   finish_and_fold(out, t);
+}
+
+// (a·b + c·d + e·f)/2^260
+STARKCORE_KERNEL void kernel8_three_products(__m512i out[5], const __m512i a[5], const __m512i b[5], const __m512i c[5],
+                                             const __m512i d[5], const __m512i e[5], const __m512i f[5]) {
+  Columns8 t = start_columns8<0>();
+  add_product(t, a, b);
+  add_product(t, c, d);
+  add_product(t, e, f);
+  finish(out, t);
 }
 
 // a²/2^260 − c − d

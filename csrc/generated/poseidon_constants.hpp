@@ -10,11 +10,11 @@ namespace starkcore {
 inline constexpr int kPoseidonEndRounds = 4;       // full rounds at each end
 inline constexpr int kPoseidonPartialRounds = 83;  // between them
 inline constexpr int kPoseidonRaised = 7;          // the multiples of p that are in the integers of kPoseidonInside
-inline constexpr int kPoseidonRaised8 = 1650;      // and in its digits of 52 bits
-inline constexpr int kPoseidonEndsRaised8 = 160;   // and in those of kPoseidonFirst and kPoseidonLast
+inline constexpr int kPoseidonRaised8 = 160;       // and in the digits of 52 bits of the three first of kPoseidonLast
 
-// Digits of 52 bits are those of what eight lanes add: in kPoseidonInside, what the constants have made of S until then, and in kPoseidonLast
-// what is left of that (docs/mathematics.md).
+// Digits of 52 bits are those of what eight lanes add (docs/vector-arithmetic.md). In kPoseidonInside it is what the constants have made
+// of S until then, and in kPoseidonLast what is left of that (docs/mathematics.md). Elsewhere than in these three, they are what a
+// product's columns begin with, times 2^260 once more.
 struct PoseidonConstant {
   U256 integer;
   u64 digits51[5], digits52[5];

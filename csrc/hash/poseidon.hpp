@@ -125,12 +125,16 @@ inline void poseidon(PoseidonState* states, std::size_t count, bool whole) {
   std::size_t i = 0;
 #if defined(STARKCORE_ENGINE_LANES)
   constexpr std::size_t most = kPoseidonGroups * kLanes;
+  CubeLanes cube_of_c;
+  const bool one_c = count > kLanes && same_c_var(states, count);
+  if (one_c) first_cube_of_c(&cube_of_c, states[0].c);
+  const CubeLanes* known = one_c ? &cube_of_c : nullptr;
   while (count - i >= kPoseidonLanesFrom) {
     const std::size_t size = count - i < most ? count - i : most;
     if (size > kLanes) {
-      poseidon_lanes<kPoseidonGroups>(states + i, size, whole);
+      poseidon_lanes<kPoseidonGroups>(states + i, size, whole, known);
     } else {
-      poseidon_lanes<1>(states + i, size, whole);
+      poseidon_lanes<1>(states + i, size, whole, known);
     }
     i += size;
   }

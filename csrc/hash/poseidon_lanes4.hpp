@@ -12,14 +12,6 @@ namespace starkcore::STARKCORE_ENGINE {
 // Groups of lanes that are worked on together: sixteen registers are too few for more.
 inline constexpr int kPoseidonGroups = 1;
 
-// What is carried here whatever it is for: four lanes' digits have to be.
-inline constexpr int kProductSum = 1;
-STARKCORE_INLINE Fp4<1> sqr_for_product(const Fp4<1>& a) { return sqr(a); }
-template <int A, int B>
-STARKCORE_INLINE LaneSum<1> mul_for_sum(const Fp4<A>& a, const Fp4<B>& b) {
-  return to_sum(a * b);
-}
-
 // The integers below p that a·b is held as.
 STARKCORE_INLINE void mul_to_reduced(U256 out[kLanes], const Fp4<1>& a, const Fp4<2>& b) {
   Fp<6> integers[kLanes];
@@ -40,6 +32,35 @@ STARKCORE_INLINE PoseidonLanes add_constants(const LaneSum<A>& a, const LaneSum<
                                              const PoseidonConstant* k) {
   return {fold_with(a, k[0]), fold_with(b, k[1]), fold_with(c, k[2])};
 }
+
+STARKCORE_INLINE LaneSum<1> cube(const Fp4<1>& a) { return mul_for_sum(sqr(a), a); }
+
+// The cubes, mixed, and the constants of the round after.
+STARKCORE_INLINE PoseidonLanes full_round(const PoseidonLanes& in, const PoseidonConstant* k) {
+  const MixedLanes mixed = cube_and_mix(in);
+  return add_constants(mixed.a, mixed.b, mixed.c, k);
+}
+
+// A plain integer as the first round takes element i.
+template <int A>
+STARKCORE_INLINE Fp4<1> enter(const Fp4<A>& integer, int i) {
+  return fold_with(mul_for_sum(integer, constant_factor(kPoseidonEnter)), kPoseidonFirst[i]);
+}
+
+using CubeLanes = LaneSum<1>;
+template <int A>
+STARKCORE_INLINE CubeLanes first_cube_of_c(const Fp4<A>& integer) {
+  return cube(enter(integer, 2));
+}
+
+template <int A, int B>
+STARKCORE_INLINE PoseidonLanes first_round(const Fp4<A>& a, const Fp4<B>& b, const CubeLanes& c) {
+  const MixedLanes mixed = mix(cube(enter(a, 0)), cube(enter(b, 1)), c);
+  return add_constants(mixed.a, mixed.b, mixed.c, kPoseidonFirst + 3);
+}
+
+// The first element alone of what the last round mixes.
+STARKCORE_INLINE FpLanes<1> last_round_a(const PoseidonLanes& in) { return fold(cube_and_mix(in).a); }
 
 // All partial rounds, and the constants of the full one after them.
 template <int groups>

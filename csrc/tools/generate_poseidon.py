@@ -81,8 +81,8 @@ def scale_inside() -> int:
 
 INSIDE = scale_inside()
 RAISED = 7  # more than S + u in multiples of p, so that k − S − u is above p
-RAISED_LANES = 1650  # in eight lanes, more than S there
-RAISED_ENDS = 160  # and more than what is mixed in full rounds
+RAISED_LANES = 160  # in eight lanes, more than what comes out of the partial rounds
+FOLDED = 2**251 + 2**208  # what folding adds there (fold_digits in fp8_kernel.hpp)
 ENTRY = pow(INSIDE, pow(3**ENDS, -1, P - 1), P)  # ENTRY^(3^4) = INSIDE
 LEAVING = 2 * INSIDE % P  # the last full rounds begin with 2a, 2b, 2c
 EXIT = pow(LEAVING, 3**ENDS, P)
@@ -92,23 +92,42 @@ def limbs(value: int, bits: int, count: int) -> str:
     return ", ".join(f"0x{value >> bits * i & 2**bits - 1:0{(bits + 3) // 4}x}" for i in range(count))
 
 
-def raised_digits(value: int, raised: int) -> str:
-    """The digits of value and of raised·p, added one by one, but for the 2^251 that a fold sets: see fp8_kernel.hpp."""
-    multiple = [raised, 0, 0, raised * 17 * 2**36, (raised - 1) * 2**43] if raised else [0] * 5
+def held(value: int, power: int = 1) -> int:
+    """value·R^power for the R = 2^260 of eight lanes."""
+    return value * pow(2, 260 * power, P) % P
+
+
+def raised_digits(value: int) -> str:
+    """The digits of value and of RAISED_LANES·p, added one by one, without what folding adds to them."""
+    multiple = [RAISED_LANES, 0, 0, RAISED_LANES * 17 * 2**36, (RAISED_LANES - 1) * 2**43 - 1]
     return ", ".join(f"0x{(value >> 52 * i & 2**52 - 1) + multiple[i]:013x}" for i in range(5))
 
 
-def forms(value: int, power: int = 1, raised: int = 0, raised_lanes: int = 0, lanes: int | None = None) -> str:
-    """value·R^power for each engine's R: four words for R = 2^256; five digits of 51 bits for R = 1, of 52 for
-    R = 2^260.
+def low_digits(value: int) -> str:
+    """The digits of value·R: what the columns of a product begin with, so that value is added to it."""
+    return limbs(held(value), 52, 5)
 
-    The words and the digits of 52 bits are raised by so many multiples of p. Those digits are of `lanes`, where that is
-    given.
+
+def before_mixing(state: Triple) -> Triple:
+    """What mix() makes these of: 4c = a' − b' − 2c', 2a = b' + c' + c, b = a + c − b'."""
+    mixed_a, mixed_b, mixed_c = state
+    c = (mixed_a - mixed_b - 2 * mixed_c) * pow(4, -1, P)
+    a = (mixed_b + mixed_c + c) * pow(2, -1, P)
+    return a % P, (a + c - mixed_b) % P, c % P
+
+
+def forms(value: int, digits8: str, power: int = 1, raised: int = 0) -> str:
+    """value·R^power for each engine's R: four words for R = 2^256, raised by so many multiples of p; five digits of 51
+    bits for R = 1; and digits of 52 bits as eight lanes want them.
     """
     word, digit4 = (value * pow(2, exponent * power, P) % P for exponent in (256, 0))
-    digit8 = (value if lanes is None else lanes) * pow(2, 260 * power, P) % P
-    digits = f"{{{limbs(digit4, 51, 5)}}}, {{{raised_digits(digit8, raised_lanes)}}}"
-    return f"{{{{{{{limbs(word + raised * P, 64, 4)}}}}}, {digits}}}"
+    return f"{{{{{{{limbs(word + raised * P, 64, 4)}}}}}, {{{limbs(digit4, 51, 5)}}}, {{{digits8}}}}}"
+
+
+def after_full_round(triple: Triple) -> list[str]:
+    """Of constants that are added after mixing. In eight lanes they are added to the cubes, before it."""
+    a, b, c = (held(x) - FOLDED for x in triple)
+    return [forms(x, low_digits(y)) for x, y in zip(triple, before_mixing((a, b, c)), strict=True)]
 
 
 def array(name: str, comment: str, rows: list[str]) -> list[str]:
@@ -126,17 +145,19 @@ def render() -> str:
     sums = apart(inside)
     # The last rounds begin with 2a = 2·S_before + S and 2b = S − 2·S_before.
     left = [2 * sums[-2] + sums[-1], sums[-1] - 2 * sums[-2], 0]
-    before, after = [], []
-    for r, triple in enumerate([*first, between]):
-        before += [forms(x * pow(ENTRY, 3**r, P), raised_lanes=RAISED_ENDS) for x in triple]
-    for r, triple in enumerate(last):
+    leave = pow(EXIT, -1, P)
+    a, b, c = (x * ENTRY % P for x in first[0])
+    before = [forms(x, low_digits(held(x))) for x in (a, b, c)]
+    for r, (a, b, c) in enumerate([*first[1:], between], 1):
+        factor = pow(ENTRY, 3**r, P)
+        before += after_full_round((a * factor % P, b * factor % P, c * factor % P))
+    # The last rounds' state is doubled as a whole, so these need no doubling of their own.
+    after = [
+        forms(x * LEAVING, raised_digits(held(x * LEAVING + y * INSIDE))) for x, y in zip(last[0], left, strict=True)
+    ]
+    for r, (a, b, c) in enumerate(last[1:], 1):
         factor = pow(LEAVING, 3**r, P)
-        # The last rounds' state is doubled as a whole, so these need no doubling of their own.
-        after += [
-            forms(x * factor, raised_lanes=RAISED_ENDS, lanes=x * factor + y * INSIDE)
-            for x, y in zip(triple, left, strict=True)
-        ]
-        left = [0, 0, 0]
+        after += after_full_round((a * factor % P, b * factor % P, c * factor % P))
     return "\n".join(
         [
             "// Written by csrc/tools/generate_poseidon.py; do not edit.",
@@ -149,13 +170,13 @@ def render() -> str:
                 "kPoseidonInside",
                 "One for each partial round, raised.",
                 [
-                    forms(x * INSIDE, raised=RAISED, raised_lanes=RAISED_LANES, lanes=y * INSIDE)
+                    forms(x * INSIDE, low_digits(held(y * INSIDE) - FOLDED), raised=RAISED)
                     for x, y in zip(inside, sums, strict=False)
                 ],
             ),
             *array("kPoseidonLast", "Three for each of the four last rounds.", after),
-            *single("kPoseidonEnter", forms(ENTRY, power=2)),
-            *single("kPoseidonLeave", forms(pow(EXIT, -1, P), power=0)),
+            *single("kPoseidonEnter", forms(ENTRY, limbs(held(ENTRY, power=2), 52, 5), power=2)),
+            *single("kPoseidonLeave", forms(leave, limbs(leave, 52, 5), power=0)),
             "}  // namespace starkcore",
             "",
         ]

@@ -208,16 +208,14 @@ bool is_folded(const Fp8<1>& out, const test::Reference& expected) {
 // A raised element: that many multiples of p, and the element.
 template <int raised>
 void raised_digits(u64 out[5], const ::Digits& element) {
-  constexpr u64 multiple[5] = {raised, 0, 0, raised * kMiddle8, (raised - 1) * kTop8};
+  constexpr u64 multiple[5] = {raised, 0, 0, raised * kMiddle8, raised_top8(raised)};
   for (std::size_t k = 0; k < 5; ++k) out[k] = multiple[k] + static_cast<u64>(element[k]);
 }
 
 // Sums at their bounds, digits of either sign of 800·2^52 and values of either sign of 1 680·p:
-// folded, and added to a product of factors at their bounds, one of which is a square that is not
-// carried; by themselves, and with an element that is raised.
+// folded by themselves, and with an element that is raised.
 void test_folds() {
   const auto ones = operands(1);
-  const test::Reference r{pow2_mod(260, kP)};
   std::size_t i = 0;
   for (const Operand& operand : operands(4)) {  // below 12·p
     for (const i64 factor : {-140, -139, -37, -4, -1, 0, 1, 4, 37, 139, 140}) {
@@ -228,22 +226,95 @@ void test_folds() {
       for (const ::Digits& d : {digits, uneven}) {
         const test::Reference expected = test::ref_digits<52>(d);
         CHECK(is_folded(fold(sum_of(d)), expected));
-        const Operand &x = ones[i % ones.size()], &y = ones[i / ones.size() % ones.size()];
-        Fp8<1> a{}, b{};
-        for (int lane = 0; lane < 8; ++lane) set_lane(a, lane, x.digits), set_lane(b, lane, y.digits);
-        const test::Reference square = test::ref_digits<52>(get_lane(sqr(a), 5));
         const Operand& element = ones[i % 7];
         const test::Reference all = test::ref_add(expected, element.value);
         u64 raised[5];
         constexpr int most = sum_raised(kMaxSum8);
         raised_digits<most>(raised, element.digits);
         CHECK(is_folded(fold_raised<most>(sum_of(d), raised), all));
-        const test::Reference sum = test::ref_add(test::ref_mul(square, y.value), test::ref_mul(all, r));
-        const Fp8<1> added = mul_add<most>(sqr_for_product(a), b, sum_of(d), raised);
-        CHECK(is_folded(added, test::ref_digits<52>(get_lane(added, 5))) && is_product(added, 5, sum));
-        CHECK(is_product(sqr_for_product(a) * b, 5, test::ref_mul(square, y.value)));
         i += 11;
       }
+    }
+  }
+}
+
+using MostRange = LaneRange<2, kMostFolded8 - 2, kMaxSum8>;
+
+// Numbers that are not negative at their bounds, from 2·p to 3 842·p with digits of either sign of
+// 800·2^52: folded, and added to a product of factors at their bounds, one of which is a square that
+// is not carried, that begins with any number below 2^260.
+void test_ranges() {
+  auto lows = operands(1);
+  const ::Digits full = {::kMost, ::kMost, ::kMost, ::kMost, ::kMost};
+  lows.push_back({full, test::ref_digits<52>(full)});
+  const auto ones = operands(1);
+  const test::Reference r{pow2_mod(260, kP)}, folded = test::ref_digits<52>(::Digits{0, 0, 0, 0, i64{kTop8} + 1});
+  std::size_t i = 0;
+  for (const Operand& operand : operands(4)) {  // below 12·p
+    for (const i64 factor : {0, 1, 2, 37, 140, 319, 320}) {
+      ::Digits digits = {2, 0, 0, i64{2 * kMiddle8}, i64{2 * kTop8}};
+      for (std::size_t k = 0; k < 5; ++k) digits[k] += factor * operand.digits[k];
+      ::Digits uneven = digits;  // the same value
+      for (std::size_t k = 0; k < 4; ++k) uneven[k] += i64{478} << 52, uneven[k + 1] -= 478;
+      for (const ::Digits& d : {digits, uneven}) {
+        MostRange sum;
+        for (std::size_t k = 0; k < 5; ++k) sum.d[k] = _mm512_set1_epi64(d[k]);
+        const test::Reference value = test::ref_digits<52>(d), more = test::ref_add(value, folded);
+        CHECK(is_folded(fold_with_low(sum), more));
+        Fp8<1> high;
+        const HighRange folded_high = fold_high(sum);
+        for (std::size_t k = 0; k < 5; ++k) high.d[k] = folded_high.d[k];
+        const ::Digits h = get_lane(high, 5);
+        CHECK(equal_var(test::ref_digits<52>(h).v, value.v) && h[4] > i64{5 * kTop8} && h[4] < i64{8 * kTop8});
+        const Operand &x = ones[i % ones.size()], &y = ones[i / ones.size() % ones.size()],
+                      &low = lows[i % lows.size()];
+        Fp8<1> a{}, b{};
+        for (int lane = 0; lane < 8; ++lane) set_lane(a, lane, x.digits), set_lane(b, lane, y.digits);
+        u64 low_digits[5];
+        for (std::size_t k = 0; k < 5; ++k) low_digits[k] = static_cast<u64>(low.digits[k]);
+        const test::Reference square = test::ref_digits<52>(get_lane(sqr(a), 5));
+        const test::Reference product = test::ref_add(test::ref_mul(square, y.value), low.value);
+        const Fp8<1> added = mul_add(sqr_for_product(a), b, sum, low_digits);
+        CHECK(is_folded(added, test::ref_digits<52>(get_lane(added, 5))));
+        CHECK(is_product(added, 5, test::ref_add(product, test::ref_mul(more, r))));
+        i += 11;
+      }
+    }
+  }
+}
+
+// The digits of what is not carried are below 14·2^52, and its value is expected·2^-260.
+template <class Sum>
+bool is_product_for_sum(const Sum& sum, const test::Reference& expected) {
+  Fp8<1> digits;
+  for (std::size_t k = 0; k < 5; ++k) digits.d[k] = sum.d[k];
+  const ::Digits d = get_lane(digits, 5);
+  bool good = equal_var(test::ref_mul(test::ref_digits<52>(d), test::Reference{pow2_mod(260, kP)}).v, expected.v);
+  for (const i64 digit : d) good &= digit > -(i64{1} << 52) && digit < i64{kProductSum} << 52;
+  return good;
+}
+
+// Products that begin with a number below 2^260, and three products that are reduced together.
+void test_products_with() {
+  const auto ones = operands(1);
+  const ::Digits full = {::kMost, ::kMost, ::kMost, ::kMost, ::kMost};
+  const u64 low[5] = {kDigitMask8, kDigitMask8, kDigitMask8, kDigitMask8, kDigitMask8};
+  const test::Reference more = test::ref_digits<52>(full);
+  for (const Operand& x : ones) {
+    for (const Operand& y : ones) {
+      Fp8<1> a{}, b{};
+      for (int lane = 0; lane < 8; ++lane) set_lane(a, lane, x.digits), set_lane(b, lane, y.digits);
+      const ProductFactor8 aa = sqr_for_product(a), bb = sqr_for_product(b), thrice = sqr_for_product<3>(a);
+      const test::Reference square = test::ref_digits<52>(get_lane(sqr(a), 5));
+      const test::Reference other = test::ref_digits<52>(get_lane(sqr(b), 5)), xy = test::ref_mul(x.value, y.value);
+      const test::Reference product = test::ref_mul(square, y.value), sum = test::ref_add(product, more);
+      CHECK(is_product(sqr_for_product(a) * b, 5, product));
+      CHECK(is_product(mul_with(a, b, low), 5, test::ref_add(xy, more)));
+      CHECK(is_product_for_sum(mul_with_for_sum<0>(aa, b, low), sum));
+      CHECK(is_product_for_sum(mul_with_for_sum<6>(aa, b, low), sum));
+      const test::Reference three = test::ref_add(test::ref_add(product, product), product);
+      const test::Reference rest = test::ref_add(test::ref_mul(other, x.value), test::ref_mul(other, y.value));
+      CHECK(is_product(three_products(thrice, b, bb, a, bb, b), 5, test::ref_add(three, rest)));
     }
   }
 }
@@ -258,12 +329,10 @@ void test_other_products() {
       for (int lane = 0; lane < 8; ++lane) set_lane(a, lane, x.digits), set_lane(b, lane, y.digits);
       const test::Reference square = test::ref_digits<52>(get_lane(sqr(a), 5)), xy = test::ref_mul(x.value, y.value);
       const LaneSum<kProductSum> sum = mul_for_sum(sqr_for_product(a), b);
+      CHECK(is_product_for_sum(sum, test::ref_mul(square, y.value)));
       Fp8<1> digits;
       for (std::size_t k = 0; k < 5; ++k) digits.d[k] = sum.d[k];
-      const ::Digits d = get_lane(digits, 5);
-      for (const i64 digit : d) CHECK(digit > -(i64{1} << 52) && digit < i64{kProductSum} << 52);
-      CHECK(equal_var(test::ref_mul(test::ref_digits<52>(d), r).v, test::ref_mul(square, y.value).v));
-      CHECK(is_folded(fold(sum), test::ref_digits<52>(d)));
+      CHECK(is_folded(fold(sum), test::ref_digits<52>(get_lane(digits, 5))));
       U256 integers[8];
       mul_to_reduced(integers, a, b);
       for (const U256& integer : integers) {
@@ -308,6 +377,8 @@ int main() {
   avx512ifma::test_products<4, 1, 1, 4>();
   avx512ifma::test_sums();
   avx512ifma::test_folds();
+  avx512ifma::test_ranges();
+  avx512ifma::test_products_with();
   avx512ifma::test_other_products();
   avx512ifma::test_integers();
   avx512ifma::test_lanes();

@@ -101,19 +101,30 @@ void test_hashes(const Engine& with) {
   });
 }
 
-void test_poseidon(const Engine& with) {
-  constexpr std::size_t count = 3000;
-  const std::vector<U256> words = elements(3 * count);
-  std::vector<PoseidonState> in(count);
-  for (std::size_t i = 0; i < count; ++i) in[i] = {words[3 * i], words[3 * i + 1], words[3 * i + 2]};
+void test_states(const Engine& with, const std::vector<PoseidonState>& in) {
   std::vector<PoseidonState> good = in, out = in, first = in;
-  portable_engine.poseidon(good.data(), count, true);
-  for_sizes(count, [&](std::size_t i, std::size_t n) {
+  portable_engine.poseidon(good.data(), in.size(), true);
+  for_sizes(in.size(), [&](std::size_t i, std::size_t n) {
     with.poseidon(&out[i], n, true);
     CHECK(same(&out[i], &good[i], n));
     with.poseidon(&first[i], n, false);
     for (std::size_t j = i; j < i + n; ++j) CHECK(same(&first[j].a, &good[j].a, 1));
   });
+}
+
+// With a third element that is each state's own; the same for all; and the same for all but the last of some.
+void test_poseidon(const Engine& with) {
+  constexpr std::size_t count = 3000;
+  const std::vector<U256> words = elements(3 * count);
+  std::vector<PoseidonState> in(count);
+  for (std::size_t i = 0; i < count; ++i) in[i] = {words[3 * i], words[3 * i + 1], words[3 * i + 2]};
+  test_states(with, in);
+  for (const U256& c : {u256(0), u256(2), words[4]}) {
+    for (PoseidonState& state : in) state.c = c;
+    test_states(with, in);
+  }
+  for (std::size_t i = 0; i < count; i += 37) in[i].c = words[i];
+  test_states(with, in);
 }
 
 void test_keys_and_signatures(const Engine& with) {

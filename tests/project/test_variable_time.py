@@ -20,6 +20,7 @@ CALLS_ONE = {
     "engine/make_engine.hpp make_engine": "it names them for the table of functions, and calls none",
     "hash/pedersen_batch.hpp BatchLeaves": "a constructor has its class's name; public",
     "hash/pedersen_build.hpp build_half": "nothing goes in but the built-in table",
+    "hash/poseidon.hpp poseidon": "whether states have one capacity; all that is hashed is public (docs/security.md)",
     "interface/interface.hpp sign": "signatures are looked at when they are as good as published",
     "interface/message_chunk.hpp sign_chunk": "the hashes are public; of the signer only sign() is called",
     "interface/order_table.cpp sign_rows": "as in message_chunk.hpp",
