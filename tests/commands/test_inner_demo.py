@@ -17,10 +17,13 @@ pytest.importorskip("httpcore2")
 
 from rich.console import Console
 
-from starkcore import PrivateKey, Signature
+from starkcore import PrivateKey, Signature, sandbox
 from starkcore.demo import live, offline, trading
+from starkcore.dydx import events
+from starkcore.errors import StarkcoreError
 from starkcore.http.answer import Answer
 from starkcore.http.rules import ApiError
+from starkcore.sandbox import checks
 from starkcore.starkex import DYDX
 
 # ---- demo.offline
@@ -187,6 +190,215 @@ def test_report_says_what_was_found(capsys, changed, said, as_json):
     else:
         assert ("orders signed" in text) == bool(found.seconds)
         assert ("books agree" in text) == ("checks" in changed)
+
+
+class Traders:
+    """A maker and a taker that count their turns, and end after some."""
+
+    def __init__(self, most=10**9):
+        self.figures, self.ticks, self.crossings, self.most = trading.Figures(), 0, 0, most
+
+    async def tick(self):
+        self.ticks += 1
+        self.figures.accepted += 2
+        self.figures.signing.append(1)
+        self.figures.round_trips.append(1)
+        await asyncio.sleep(0)
+        if self.ticks == self.most:
+            raise KeyboardInterrupt
+
+    async def cross(self):
+        self.crossings += 1
+
+
+def test_the_loop_ends_when_the_time_is_up_and_says_how_long_it_was():
+    traders, found = Traders(), live.Outcome()
+    found.figures = traders.figures
+    console = Console(file=StringIO(), width=160)
+    asyncio.run(live._loop(traders, traders, 0.05, console, found))
+    assert found.seconds >= 0.05
+    assert traders.ticks > 0
+    assert traders.crossings > 0
+    assert f"{2 * traders.ticks:,} orders" in console.file.getvalue()
+
+
+def test_what_goes_on_for_a_person_keeps_no_times(monkeypatch):
+    monkeypatch.setattr(live, "_PAUSE", 0)
+    traders, found = Traders(most=5), live.Outcome()
+    found.figures = traders.figures
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(live._go_on(traders, traders, found))
+    assert (traders.ticks, traders.crossings) == (5, 4)
+    assert (found.figures.signing, found.figures.round_trips) == ([1], [1])  # of the turn that was cut off
+
+
+def level(size, offset, price="900"):
+    return {"price": price, "size": size, "offset": offset}
+
+
+def book_of(bids, asks):
+    return SimpleNamespace(
+        **{side: [SimpleNamespace(price=price, size=size) for price, size in levels]
+           for side, levels in (("bids", bids), ("asks", asks))}
+    )  # fmt: skip
+
+
+class Feed:
+    """Hands out events, as a feed of the WebSocket does."""
+
+    def __init__(self, *told):
+        self.told = told
+
+    async def __aiter__(self):
+        for event in self.told:
+            yield event
+
+
+def followed(*more):
+    """A watch that was told of one book with a bid and an ask, and of what else there is."""
+    told = (
+        events.Subscribed("v3_orderbook", "ETH-USD", {"bids": [level("1", "1")], "asks": [level("2", "1", "901")]}),
+        *more,
+    )
+    watch = live.Watch(Feed(*told), ["ETH-USD"])
+    asyncio.run(watch.follow())
+    return watch
+
+
+def filled(*orders):
+    return events.Update("v3_accounts", "1", {"fills": [{"orderId": order} for order in orders]}, 2)
+
+
+def test_a_watch_has_the_books_the_fills_and_each_break():
+    change = events.Update("v3_orderbook", "ETH-USD", {"bids": [["899", "3"]], "asks": [], "offset": "2"}, 3)
+    watch = followed(filled("a", "b", "a"), events.Update("v3_trades", "ETH-USD", {"fills": [{"orderId": "c"}]}, 4),
+                     events.Update("v3_accounts", "1", {}, 5), change)  # fmt: skip
+    assert watch.books["ETH-USD"].bids() == [("900", "1"), ("899", "3")]
+    assert watch.fills == {"a": 2, "b": 1}
+    assert watch.breaks == []
+    gap, broken = events.Gap(expected=3, received=5), events.Disconnected("closed")
+    assert followed(gap, broken).breaks == [gap, broken]
+
+
+BIDS, ASKS = [("900", "1")], [("901", "2")]
+BOOKS, HALF_BOOKS = ({"ETH-USD": {"bids": BIDS, "asks": asks}} for asks in (ASKS, []))
+
+
+@pytest.mark.parametrize(
+    ("told", "shown_asks", "rows", "wrong"),
+    [
+        ((filled("a", "b"),), ASKS, (BOOKS, 7, 2, []), []),
+        ((filled("a", "b"),), [("901", "3")], (BOOKS, 7, 2, []), ["over REST"]),
+        (
+            (filled("a", "b"),),
+            ASKS,
+            ({"ETH-USD": {"bids": BIDS, "asks": []}}, 7, 2, []),
+            ["over REST", "WebSocket are"],
+        ),
+        ((filled("a", "b"),), ASKS, (BOOKS, 8, 2, []), ["as many as were accepted"]),
+        ((filled("a"),), ASKS, (BOOKS, 7, 2, []), ["the maker was told of"]),
+        ((), ASKS, (BOOKS, 7, 0, []), ["the maker was told of"]),
+        ((filled("a", "b"), events.Disconnected("closed")), ASKS, (BOOKS, 7, 2, []), ["WebSocket are", "lost nothing"]),
+        ((filled("a", "b"),), ASKS, (BOOKS, 7, 2, ["money was made"]), ["conserved"]),
+    ],
+)
+def test_check_compares_what_is_shown_followed_and_stored(monkeypatch, told, shown_asks, rows, wrong):
+    async def get_orderbook(name):
+        assert name == "ETH-USD"
+        return book_of(BIDS, shown_asks)
+
+    monkeypatch.setattr(live, "_PATIENCE", 0)
+    monkeypatch.setattr(live.sandbox, "audit", lambda database: checks.Audit(*rows))
+    client = SimpleNamespace(public=SimpleNamespace(get_orderbook=get_orderbook))
+    found = live.Outcome(figures=trading.Figures(accepted=7, taken=4))
+    asyncio.run(live._check(client, followed(*told), "exchange.db", found))
+    assert len(found.checks) == 7
+    failed = [name for name, right in found.checks.items() if not right]
+    assert [name for name, words in zip(failed, wrong, strict=True) if words not in name] == []
+    assert found.problems == rows[3]
+    orders = {fill["orderId"] for event in told if isinstance(event, events.Update) for fill in event.contents["fills"]}
+    assert (found.trades, found.filled) == (rows[2], len(orders) + 4)
+
+
+def test_onboard_makes_a_wallet_an_account_with_an_api_key():
+    """At an exchange that checks every signature."""
+    console = Console(file=StringIO(), width=200)
+
+    async def both(url):
+        async with live.AsyncExitStack() as stack:
+            first, position = await live._onboard(stack, url, console, "maker")
+            second, other = await live._onboard(stack, url, console, "taker")
+            keys = (await first.private.get_api_keys()).api_keys
+            account = (await second.private.get_account()).account
+            return first.default_address, position, [item.key for item in keys], other, int(account.position_id)
+
+    with sandbox.running() as exchange:
+        wallet, position, keys, other, told = asyncio.run(both(exchange.url))
+    said = console.file.getvalue()
+    assert wallet in said
+    assert f"with position {position}" in said
+    assert f"API keys: {', '.join(keys)}" in said
+    assert other == told != position
+
+
+def test_onboard_misses_a_key_that_the_exchange_does_not_list(monkeypatch):
+    monkeypatch.setattr(live, "AsyncClient", lambda url, **options: Unlisted())
+
+    async def one():
+        async with live.AsyncExitStack() as stack:
+            await live._onboard(stack, "http://localhost:1", Console(file=StringIO()), "maker")
+
+    with pytest.raises(StarkcoreError, match="doesn't list the API key"):
+        asyncio.run(one())
+
+
+class Unlisted:
+    """A client of an exchange that forgets the API keys that it makes."""
+
+    default_address = "0x1"
+
+    def __init__(self):
+        self.onboarding = self.api_keys = self.private = self
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, *error):
+        pass
+
+    async def derive_stark_key(self):
+        return SimpleNamespace(public_key="0x2")
+
+    async def create_user(self):
+        return SimpleNamespace(account=SimpleNamespace(position_id="3"))
+
+    async def create_api_key(self):
+        return SimpleNamespace(api_key=SimpleNamespace(key="mine"))
+
+    async def get_api_keys(self):
+        return SimpleNamespace(api_keys=[SimpleNamespace(key="another")])
+
+
+@pytest.mark.parametrize("reported", [False, True])
+def test_trade_checks_what_it_did_and_goes_on_only_for_whoever_reads_the_report(monkeypatch, reported):
+    """At an exchange, for a moment; what goes on is stood for by a step that ends."""
+    steps = []
+
+    async def go_on(maker, taker, found):
+        steps.append("goes on")
+
+    monkeypatch.setattr(live, "_go_on", go_on)
+    console, found = Console(file=StringIO(), width=200), live.Outcome()
+    report = (lambda: steps.append("report")) if reported else None
+    with sandbox.running_process(None, "--initial-balance", live.BALANCE) as exchange:
+        asyncio.run(live._trade(exchange, 0.2, 2, console, found, report))
+    assert len(found.checks) == 7
+    assert not found.problems
+    # In so short a time on a busy machine nobody may have met a quote.
+    assert [name for name, right in found.checks.items() if not (right or "the maker was told of" in name)] == []
+    assert found.figures.accepted >= 4
+    assert steps == ["report", "goes on"] * reported
+    assert ("it goes on at" in console.file.getvalue()) == reported
 
 
 # ---- demo.trading

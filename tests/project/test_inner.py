@@ -16,12 +16,6 @@ DECISIONS = (
 )  # fmt: skip
 FEWEST_STATEMENTS = 3
 
-# What has none, and why.
-WHY = {
-    "demo": "steps of one run, each against an exchange: tests/commands/test_demo.py reads what a whole run shows",
-}
-EXCEPTIONS = {"demo": {"live": "_onboard _trade _loop Watch.follow _go_on _check"}}
-
 
 class Function(NamedTuple):
     """A function or a method, with the rooms that it stands in."""
@@ -87,19 +81,9 @@ def unnamed(paths, tests):
     return {one.place for one in found if not (is_trivial(one) or is_command(one) or is_named(one, tests))}
 
 
-def excepted():
-    return {
-        f"{package}.{module}.{name}"
-        for package, modules in EXCEPTIONS.items()
-        for module, names in modules.items()
-        for name in names.split()
-    }
-
-
 def test_every_function_has_a_test():
     tests = [words(path) for path in (ROOT / "tests").rglob("test_*.py") if path != Path(__file__).resolve()]
-    assert unnamed(sorted(PACKAGE.rglob("*.py")), tests) == excepted()
-    assert EXCEPTIONS.keys() == WHY.keys()
+    assert unnamed(sorted(PACKAGE.rglob("*.py")), tests) == set()
 
 
 PLANTED = '''
