@@ -44,6 +44,7 @@ OPERATIONS = [
     Operation("pedersen_large_batch", "Pedersen, large tables, batch over buffers, each", against=("pedersen",)),
     Operation("pedersen_batch_ints", "Pedersen, batch over ints, each", against=("pedersen",)),
     Operation("pedersen_elements", "Pedersen hash of a list of ten"),
+    Operation("pedersen_short", "Pedersen hash of a list of six short fields", 16.0, allowance=0.5),
     Operation("pedersen_lists", "Pedersen, lists of ten, batch over buffers, each", against=("pedersen_elements",)),
     Operation("poseidon", "Poseidon hash of two", 2.2, 1.8, 0.5, layer="poseidon"),
     Operation(
@@ -97,6 +98,8 @@ OPERATIONS = [
     Operation("extended_order", "Extended order, amounts in", 24.0, 20.0),
     Operation("extended_order_batch", "Extended orders, batch of dicts, each", 8.0, 7.0),
     Operation("extended_order_columns", "Extended orders, batch in columns, each", 7.0, 6.0),
+    Operation("typed_data_0", "typed data of revision 0, types compiled: hash and sign", 60.0),
+    Operation("typed_data_1", "typed data of revision 1, types compiled: hash and sign", 60.0),
     Operation("key_from_eth_signature", "key pair from an Ethereum signature"),
     Operation("import", "import", 12_000.0),
 ]

@@ -108,6 +108,11 @@ def test_pedersen_elements(measure, work):
     measure(pedersen_hash_elements, singles(work.lists))
 
 
+@pytest.mark.operation("pedersen_short")
+def test_pedersen_short(measure, work):
+    measure(pedersen_hash_elements, singles(work.short_lists))
+
+
 @pytest.mark.operation("pedersen_lists")
 @THREADS
 def test_pedersen_lists(measure, work, threads):

@@ -1,12 +1,25 @@
-"""Whole orders of Paradex and Extended from Python. Nothing here fails for being slow."""
+"""Whole orders of Paradex and Extended, and typed data, from Python. Nothing here fails for being slow."""
 
 from __future__ import annotations
 
 from array import array
 
 import pytest
-from venues import EXPIRE_TIME, MARKET, TIMESTAMP, extended_orders, extended_signer, paradex_orders, paradex_signer
-from workload import BATCH
+from venues import (
+    EXPIRE_TIME,
+    MARKET,
+    TIMESTAMP,
+    extended_orders,
+    extended_signer,
+    paradex_orders,
+    paradex_signer,
+    typed_messages,
+    typed_order,
+)
+from workload import BATCH, KEY
+
+from starkcore import PrivateKey
+from starkcore.starknet import StarknetSigner
 
 THREADS = pytest.mark.parametrize("threads", [1, 2])
 
@@ -80,3 +93,14 @@ def test_extended_order_columns(measure, of_extended, threads):
     }
     assert of_extended.sign_columns(**columns).all_signed
     measure(lambda: of_extended.sign_columns(**columns, threads=threads), [()], items=BATCH, threads=threads)
+
+
+@pytest.mark.parametrize(
+    "revision", [pytest.param(revision, marks=pytest.mark.operation(f"typed_data_{revision}")) for revision in (0, 1)]
+)
+def test_typed_data(measure, revision):
+    data, signer, account = typed_order(revision), StarknetSigner(PrivateKey(KEY)), 0xCD2A3D9F938E13CD947EC05ABC7FE734
+    measure(
+        lambda message: signer.sign(data.with_message(message), account),
+        [(message,) for message in typed_messages(BATCH)],
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from workload import KEY
 
 from starkcore import PrivateKey, extended, paradex
+from starkcore.starknet import TypedData
 
 TIMESTAMP = 1_700_000_000_000
 EXPIRE_TIME = 1_800_000_000
@@ -23,6 +24,41 @@ def paradex_signer() -> paradex.OrderSigner:
 
 def extended_signer() -> extended.OrderSigner:
     return extended.OrderSigner(PrivateKey(KEY), vault=VAULT)
+
+
+# The member types of a domain and of an order, by revision: those of Paradex, and SNIP-12's own.
+ORDER_TYPES = {
+    0: ("felt", ("felt", "felt", "felt", "felt", "felt", "felt")),
+    1: ("shortstring", ("timestamp", "shortstring", "u128", "shortstring", "u128", "u128")),
+}
+ORDER_MEMBERS = ("timestamp", "market", "side", "orderType", "size", "price")
+
+
+def typed_order(revision: int) -> TypedData:
+    """An order of Paradex's shape as a document of typed data."""
+    of_domain, of_order = ORDER_TYPES[revision]
+    domain = {"name": "Paradex", "version": "1", "chainId": "SN_MAIN"} | ({"revision": "1"} if revision else {})
+    return TypedData.from_dict({
+        "types": {
+            "StarknetDomain" if revision else "StarkNetDomain": [
+                {"name": member, "type": of_domain} for member in domain
+            ],
+            "Order": [
+                {"name": member, "type": kind} for member, kind in zip(ORDER_MEMBERS, of_order, strict=True)
+            ],
+        },
+        "primaryType": "Order",
+        "domain": domain,
+        "message": typed_messages(1)[0],
+    })  # fmt: skip
+
+
+def typed_messages(count: int) -> list[dict[str, object]]:
+    return [
+        {"timestamp": TIMESTAMP + i, "market": ("BTC-USD-PERP", "ETH-USD-PERP")[i % 2], "side": 1 + i // 2 % 2,
+         "orderType": "LIMIT", "size": 10**8 * (i + 1) + 12_500_000, "price": 10**8 * (60_000 + i) + 50_000_000}
+        for i in range(count)
+    ]  # fmt: skip
 
 
 def paradex_orders(count: int) -> list[dict[str, object]]:

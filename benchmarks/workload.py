@@ -29,6 +29,7 @@ class Workload:
 
     pairs: list[tuple[int, int]]
     lists: list[list[int]]
+    short_lists: list[list[int]]
     keys: list[int]
     hashes: list[int]
     orders: list[dict[str, object]]
@@ -44,6 +45,7 @@ def make() -> Workload:
     return Workload(
         pairs=[(rng.randrange(P), rng.randrange(P)) for _ in range(CASES)],
         lists=[_list(random.Random(i)) for i in range(CASES)],
+        short_lists=[_short_list(random.Random(i)) for i in range(CASES)],
         keys=[rng.randrange(1, N) for _ in range(CASES)],
         hashes=[rng.randrange(2**251) for _ in range(CASES)],
         orders=[_order(rng, i) for i in range(CASES)],
@@ -54,6 +56,11 @@ def make() -> Workload:
 def _list(rng: random.Random) -> list[int]:
     """Elements as messages have them: two hashes and an address among short numbers and texts."""
     return [rng.getrandbits(bits) for bits in (250, 128, 250, 64, 8, 64, 250, 32, 120, 64)]
+
+
+def _short_list(rng: random.Random) -> list[int]:
+    """The six fields of an order as Paradex signs it: a time, a market, a side, a type, a size and a price."""
+    return [rng.getrandbits(bits) for bits in (41, 96, 2, 48, 40, 56)]
 
 
 def _order(rng: random.Random, i: int) -> dict[str, object]:
