@@ -34,6 +34,7 @@ __all__ = ["Sender"]
 _FEES = ("gasPrice", "maxFeePerGas", "maxPriorityFeePerGas")
 _NUMBERS = ("nonce", "value", "gas", *_FEES)
 _MOST_ATTEMPTS = 16
+_MOST_GAS_MORE = 1 << 14  # what isn't used isn't paid
 # Between two questions for a receipt: blocks come each 12 seconds, and nodes limit how often they are asked.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 3.0
 _clock, _sleep = time.monotonic, time.sleep
@@ -176,14 +177,15 @@ class Sender:
         """With the account's next nonce; where somebody else was quicker, with the one after.
 
         Another process may make the very same transaction at the same time. The gas limit varies by some units, so that
-        the two have different hashes: one is then refused, not taken for the other sent again.
+        the two have different hashes: one is then refused, not taken for the other sent again. The price's limit can't
+        vary: some nodes take a transaction of a higher one in the other's place.
         """
         address = transaction["from"]
         with self._lock:
             pending = self._ask("nonce", lambda: self.web3.eth.get_transaction_count(address, "pending"))
             nonce = max(pending, self._next.get(address, 0))
             for _ in range(_MOST_ATTEMPTS):
-                varied = {"gas": transaction["gas"] + secrets.randbelow(256)} if vary_gas else {}
+                varied = {"gas": transaction["gas"] + secrets.randbelow(_MOST_GAS_MORE)} if vary_gas else {}
                 try:
                     tx_hash = self._submit(transaction | varied | {"nonce": nonce})
                 except NonceTaken:

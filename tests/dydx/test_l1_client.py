@@ -233,7 +233,7 @@ def test_fees_are_those_of_eip_1559(world):
         other.transfer_eth(world.other, 1, send_options={"maxPriorityFeePerGas": 2 * GWEI})
     )
     assert (sent["maxFeePerGas"], sent["maxPriorityFeePerGas"]) == (70 * GWEI, 2 * GWEI)
-    assert 63000 <= sent["gas"] < 63000 + 256
+    assert 63000 <= sent["gas"] < 63000 + (1 << 14)
 
 
 def test_what_would_be_reverted_is_not_sent(world):
