@@ -46,7 +46,7 @@ from starkcore.errors import StarkcoreError, _invalid, _wrong_type
 from starkcore.extras import require
 from starkcore.http.answer import Unreadable, parse_json
 from starkcore.http.redaction import excerpt
-from starkcore.http.sockets import NOT_THIS_MACHINE, is_loopback
+from starkcore.http.sockets import why_not_to
 from starkcore.http.transport import Endpoint
 from starkcore.starkex import DYDX
 
@@ -493,8 +493,9 @@ def _connector(url: str, proxy: str | None, open_timeout: float, ping_interval: 
     once = type("_Once", (client.connect,), {"process_redirect": lambda self, error: error})
 
     async def handshake(self: Any, *arguments: Any, **keywords: Any) -> None:
-        if not is_loopback(str(self.remote_address[0])):
-            raise OSError(NOT_THIS_MACHINE)
+        problem = why_not_to(self.remote_address)
+        if problem:
+            raise OSError(problem)
         await client.ClientConnection.handshake(self, *arguments, **keywords)
 
     here = type("_Here", (client.ClientConnection,), {"handshake": handshake})

@@ -22,7 +22,7 @@ from starkcore.http.wire import LARGEST_HEAD, HeadTooLong
 
 __all__ = [
     "LARGEST_HEAD", "NOT_THIS_MACHINE", "Connection", "HeadTooLong", "Idle", "async_backend", "is_loopback",
-    "sync_backend",
+    "sync_backend", "why_not_to",
 ]  # fmt: skip
 
 Left: TypeAlias = Callable[[float | None, type[Exception]], float | None]
@@ -121,10 +121,23 @@ class Idle:
 # ---- How they come about ----
 
 
-def _leads_elsewhere(stream: Any) -> bool:
-    """Whether the other end of a connection is on another machine."""
-    peer = stream.get_extra_info("server_addr")
-    return not (peer and is_loopback(str(peer[0])))
+def why_not_to(peer: Any) -> str:
+    """Why nothing may be said in the clear to the other end of a connection; "" where nothing speaks against it.
+
+    Args:
+        peer: its address, as a socket tells it; None where nobody is there any more.
+    """
+    if not peer:
+        return "whoever was there has closed the connection at once"
+    return "" if is_loopback(str(peer[0])) else NOT_THIS_MACHINE
+
+
+def _peer(stream: Any) -> Any:
+    """The address of a connection's other end; None where it has gone already, of which the system says no more."""
+    try:
+        return stream.get_extra_info("server_addr")
+    except OSError:
+        return None
 
 
 def sync_backend(http: Any, *, anywhere: bool) -> Any:
@@ -150,10 +163,11 @@ def sync_backend(http: Any, *, anywhere: bool) -> Any:
                 part = max(end - time.monotonic(), 0.001) / (len(addresses) + 1)
                 try:
                     stream = super().connect_tcp(address, port, part, **options)
-                    if anywhere or not _leads_elsewhere(stream):
+                    problem = "" if anywhere else why_not_to(_peer(stream))
+                    if not problem:
                         return stream
                     stream.close()
-                    raise http.ConnectError(NOT_THIS_MACHINE)
+                    raise http.ConnectError(problem)
                 except (http.ConnectError, http.ConnectTimeout):
                     if not addresses:
                         raise
@@ -168,9 +182,10 @@ def async_backend(http: Any, *, anywhere: bool) -> Any:
     class Backend:
         async def connect_tcp(self, host: str, port: int, timeout: float) -> TaskStream:
             stream = await connect(anyio, http, host, port, timeout)
-            if anywhere or not _leads_elsewhere(stream):
+            problem = "" if anywhere else why_not_to(_peer(stream))
+            if not problem:
                 return stream
             await stream.aclose()
-            raise http.ConnectError(NOT_THIS_MACHINE)
+            raise http.ConnectError(problem)
 
     return Backend()

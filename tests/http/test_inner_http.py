@@ -708,6 +708,14 @@ def test_a_connection_that_may_have_said_something_is_not_used_again(closed, unr
         assert not connection.is_silent()
 
 
+def test_who_is_at_the_other_end_and_that_nobody_is():
+    with socket.create_server(("127.0.0.1", 0)) as listener, socket.create_connection(listener.getsockname()) as ours:
+        stream = task_stream.TaskStream(None, None, ours)
+        assert sockets._peer(stream) == listener.getsockname()
+        ours.close()
+        assert sockets._peer(stream) is None
+
+
 def test_so_many_requests_may_be_under_way():
     for most in (1, 1000):
         assert concurrency.Threads(most)._places.qsize() == most

@@ -1,7 +1,10 @@
 """Plain HTTP is for this machine alone: not by what a name says, but by where the connection leads."""
 
 import asyncio
+import errno
+import os
 import socket
+from contextlib import contextmanager
 from unittest import mock
 
 import pytest
@@ -19,7 +22,7 @@ from starkcore.dydx.errors import ConnectionFailed
 from starkcore.dydx.events import Backoff
 from starkcore.dydx.websocket import Feed, FeedFailed
 from starkcore.http.rules import Retries
-from starkcore.http.sockets import is_loopback
+from starkcore.http.sockets import NOT_THIS_MACHINE, is_loopback, why_not_to
 
 GOOD = http(200, b'{"user":{"ethereumAddress":"0x0"}}')
 ELSEWHERE = address_of_the_network()
@@ -39,6 +42,41 @@ NAMES = ["trading.localhost", "localhost"]
 )  # fmt: skip
 def test_which_addresses_are_this_machine(address, ours):
     assert is_loopback(address) is ours
+
+
+@pytest.mark.parametrize(
+    ("peer", "why"),
+    [
+        (("127.0.0.1", 80), ""), (("::1", 80, 0, 0), ""), (("10.0.0.1", 80), NOT_THIS_MACHINE),
+        (None, "whoever was there has closed the connection at once"),
+    ],
+)  # fmt: skip
+def test_who_is_spoken_to_in_the_clear(peer, why):
+    assert why_not_to(peer) == why
+
+
+@contextmanager
+def gone():
+    """Whoever is connected to has gone before anybody could ask who it was, as after a reset."""
+    sockets = []
+
+    def nobody(self):
+        sockets.append(self)
+        raise OSError(errno.ENOTCONN, os.strerror(errno.ENOTCONN))
+
+    with mock.patch.object(socket.socket, "getpeername", nobody, create=True):
+        yield sockets
+
+
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_a_connection_that_is_closed_at_once_is_a_failure_like_any_other(kind):
+    """It was left open here, until the garbage collector found it."""
+    with fault_server(GOOD) as server, gone() as sockets:
+        with opened(kind, server.url, **KEYS) as client, pytest.raises(ConnectionFailed) as caught:
+            client.private.get_user()
+        assert [each.fileno() for each in sockets] == [-1]
+    assert "closed the connection at once" in str(caught.value)
+    assert server.requests == []
 
 
 @needs_a_network
@@ -95,3 +133,14 @@ def test_the_feed_is_as_careful():
         asyncio.run(asyncio.wait_for(follow(server.url.rpartition(":")[2]), 60))
     assert server.requests == []
     assert server.connections
+
+
+def test_a_feed_whose_connection_is_closed_at_once_says_so():
+    async def follow(host):
+        feed = Feed(host, api_key=ApiKey(**CREDENTIALS), backoff=Backoff(attempts=1))
+        await feed.subscribe("v3_accounts")
+        async with feed:
+            await anext(aiter(feed))
+
+    with fault_server("silence") as server, gone(), pytest.raises(FeedFailed, match="closed the connection at once"):
+        asyncio.run(asyncio.wait_for(follow(server.url), 60))
