@@ -20,7 +20,7 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from secrets import token_bytes
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -37,6 +37,11 @@ from starkcore.errors import StarkcoreError
 
 __all__ = ["run"]
 
+Book: TypeAlias = dict[str, list[tuple[str, str]]]
+"""By side, "bids" and "asks", each price and size."""
+
+Books: TypeAlias = dict[str, Book]
+
 BALANCE = "1000000"
 # Under the table of figures.
 BUSY = (
@@ -47,21 +52,40 @@ _PATIENCE = 10
 _PAUSE = 0.1
 
 
+class Check(NamedTuple):
+    """One comparison: what it says to a person, with its counts, and whether it held."""
+
+    sentence: str
+    right: bool
+
+
+# What is compared in the end, by the names that JSON has: they are there whatever becomes of the run.
+CHECKS = (
+    "books_over_rest",
+    "books_over_websocket",
+    "books_with_both_sides",
+    "orders_in_database",
+    "trades_told",
+    "nothing_lost",
+    "money_conserved",
+)
+
+
 @dataclass
 class Outcome:
-    """What the run found."""
+    """What the run found. `checks` is empty until they are made, and then has all of CHECKS."""
 
     figures: Figures = field(default_factory=Figures)
     seconds: float = 0.0
     filled: int = 0
     trades: int = 0
-    checks: dict[str, bool] = field(default_factory=dict)
+    checks: dict[str, Check] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     reported: bool = False
 
     @property
     def right(self) -> bool:
-        return bool(self.checks) and all(self.checks.values()) and not self.problems
+        return bool(self.checks) and all(check.right for check in self.checks.values()) and not self.problems
 
 
 def run(*, seconds: float, markets: int, as_json: bool, keep_running: bool = False) -> bool:
@@ -96,8 +120,8 @@ def _report(console: Console, outcome: Outcome, as_json: bool) -> None:
         print(json.dumps(_values(outcome), indent=2), flush=True)
     elif outcome.seconds:
         console.print(_table(outcome))
-        for name, right in outcome.checks.items():
-            console.print(f"  {'[green]✓[/]' if right else '[red]✗[/]'} {name}")
+        for sentence, right in outcome.checks.values():
+            console.print(f"  {'[green]✓[/]' if right else '[red]✗[/]'} {sentence}")
     for problem in outcome.problems:
         console.print("  ✗", problem, style="red", markup=False, highlight=False)
     console.print("[green]everything agrees[/]" if outcome.right else "[red]something is WRONG[/]")
@@ -239,6 +263,15 @@ class Watch:
         for market in self.books:
             await self._feed.subscribe("v3_orderbook", market)
 
+    def book(self, market: str) -> Book | None:
+        """A market's book as the changes made it; None where it isn't known."""
+        book = self.books[market]
+        return {"bids": book.bids(), "asks": book.asks()} if book.known else None
+
+    def shows(self, books: Books) -> bool:
+        """Whether every book is one of these."""
+        return all(self.book(market) == books[market] for market in self.books)
+
     async def follow(self) -> None:
         async for event in self._feed:
             for book in self.books.values():
@@ -256,42 +289,42 @@ async def _check(client: AsyncClient, watch: Watch, database: Path | str, outcom
     """Compare the books and the counts. Nobody trades any more."""
     names = list(watch.books)
     answers = await asyncio.gather(*(client.public.get_orderbook(name) for name in names))
-    shown = {
+    shown: Books = {
         name: {side: [(level.price, level.size) for level in getattr(answer, side)] for side in ("bids", "asks")}
         for name, answer in zip(names, answers, strict=True)
     }
     rows = await asyncio.to_thread(sandbox.audit, database)
 
-    def followed() -> bool:
-        return all(
-            book.known and {"bids": book.bids(), "asks": book.asks()} == shown[name]
-            for name, book in watch.books.items()
-        ) and watch.fills.total() == rows.trades  # fmt: skip
-
     until = time.monotonic() + _PATIENCE
-    while not followed() and time.monotonic() < until:
+    while not (watch.shows(shown) and watch.fills.total() == rows.trades) and time.monotonic() < until:
         await asyncio.sleep(0.02)
-    same = sum(rows.books.get(name) == book for name, book in shown.items())
-    followed_books = sum(
-        book.known and {"bids": book.bids(), "asks": book.asks()} == rows.books[name]
-        for name, book in watch.books.items()
-    )
-    quoted = sum(bool(book["bids"] and book["asks"]) for book in shown.values())
     outcome.trades = rows.trades
     outcome.filled = len(watch.fills) + outcome.figures.taken
     outcome.problems += rows.problems
-    outcome.checks |= {
-        f"{same} of {len(names)} books over REST are those of the database": same == len(names),
-        f"{followed_books} of {len(names)} books over the WebSocket are those of the database": followed_books
-        == len(names),
-        f"{quoted} of {len(names)} books have both sides": quoted > 0,
-        f"{rows.orders:,} orders are in the database, as many as were accepted": rows.orders
-        == outcome.figures.accepted,
-        f"{rows.trades:,} trades are in the database, each of which the maker was told of": (
-            rows.trades == watch.fills.total() > 0
+    outcome.checks = _compared(shown, watch, rows, outcome.figures.accepted)
+
+
+def _compared(shown: Books, watch: Watch, rows: sandbox.Audit, accepted: int) -> dict[str, Check]:
+    """What REST showed, what the WebSocket told and what was accepted, each with the rows of the database."""
+    total = len(shown)
+    same = sum(rows.books.get(name) == book for name, book in shown.items())
+    followed = sum(watch.book(name) == rows.books[name] for name in watch.books)
+    quoted = sum(bool(book["bids"] and book["asks"]) for book in shown.values())
+    return {
+        "books_over_rest": Check(f"{same} of {total} books over REST are those of the database", same == total),
+        "books_over_websocket": Check(
+            f"{followed} of {total} books over the WebSocket are those of the database", followed == total
         ),
-        "the WebSocket lost nothing": not watch.breaks,
-        "money and positions are conserved in the database": not rows.problems,
+        "books_with_both_sides": Check(f"{quoted} of {total} books have both sides", quoted > 0),
+        "orders_in_database": Check(
+            f"{rows.orders:,} orders are in the database, as many as were accepted", rows.orders == accepted
+        ),
+        "trades_told": Check(
+            f"{rows.trades:,} trades are in the database, each of which the maker was told of",
+            rows.trades == watch.fills.total() > 0,
+        ),
+        "nothing_lost": Check("the WebSocket lost nothing", not watch.breaks),
+        "money_conserved": Check("money and positions are conserved in the database", not rows.problems),
     }
 
 
@@ -299,7 +332,8 @@ async def _check(client: AsyncClient, watch: Watch, database: Path | str, outcom
 
 
 def _values(outcome: Outcome) -> dict[str, Any]:
-    figures = outcome.figures
+    """For JSON: the same keys in every run, and null for a check that wasn't made."""
+    figures, made = outcome.figures, {name: check.right for name, check in outcome.checks.items()}
     return {
         "ok": outcome.right,
         "seconds": round(outcome.seconds, 3),
@@ -312,7 +346,7 @@ def _values(outcome: Outcome) -> dict[str, Any]:
             "trades": outcome.trades,
         },
         "latency": {"signing": quantiles(figures.signing), "round_trip": quantiles(figures.round_trips)},
-        "checks": outcome.checks,
+        "checks": {name: made.get(name) for name in CHECKS},
         "problems": outcome.problems,
     }
 

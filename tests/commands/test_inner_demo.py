@@ -165,12 +165,40 @@ def test_the_live_table_counts_and_times():
         assert words in text
 
 
+def books_agree(right):
+    return {"nothing_lost": live.Check("books agree", right)}
+
+
+def keys(value):
+    """All names within a value, one within the other."""
+    return {name: keys(inner) for name, inner in value.items()} if isinstance(value, dict) else None
+
+
+def test_json_has_the_same_keys_whatever_became_of_the_run():
+    """No key has a count, and none is missing where it ended before anything was compared."""
+    made = {name: live.Check(f"{number} of {number}", True) for number, name in enumerate(live.CHECKS)}
+    whole, early = live._values(outcome(checks=made)), live._values(live.Outcome(problems=["refused"]))
+    assert keys(whole) == keys(early) == {
+        "ok": None,
+        "seconds": None,
+        "orders": dict.fromkeys(("signed", "sent", "accepted", "replaced_too_late", "filled", "trades")),
+        "latency": dict.fromkeys(("signing", "round_trip"), dict.fromkeys(("p50_us", "p99_us", "p99.9_us"))),
+        "checks": dict.fromkeys(
+            ("books_over_rest", "books_over_websocket", "books_with_both_sides", "orders_in_database", "trades_told",
+             "nothing_lost", "money_conserved")
+        ),
+        "problems": None,
+    }  # fmt: skip
+    assert set(whole["checks"].values()) == {True}
+    assert set(early["checks"].values()) == {None}
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"checks": {"books agree": True}}, "everything agrees"),
-        ({"checks": {"books agree": False}}, "something is WRONG"),
-        ({"checks": {"books agree": True}, "problems": ["an order [1] was lost"]}, "something is WRONG"),
+        ({"checks": books_agree(True)}, "everything agrees"),
+        ({"checks": books_agree(False)}, "something is WRONG"),
+        ({"checks": books_agree(True), "problems": ["an order [1] was lost"]}, "something is WRONG"),
         ({}, "something is WRONG"),
         ({"seconds": 0.0}, "something is WRONG"),
     ],
@@ -312,9 +340,9 @@ def test_check_compares_what_is_shown_followed_and_stored(monkeypatch, told, sho
     client = SimpleNamespace(public=SimpleNamespace(get_orderbook=get_orderbook))
     found = live.Outcome(figures=trading.Figures(accepted=7, taken=4))
     asyncio.run(live._check(client, followed(*told), "exchange.db", found))
-    assert len(found.checks) == 7
-    failed = [name for name, right in found.checks.items() if not right]
-    assert [name for name, words in zip(failed, wrong, strict=True) if words not in name] == []
+    assert tuple(found.checks) == live.CHECKS
+    failed = [sentence for sentence, right in found.checks.values() if not right]
+    assert [sentence for sentence, words in zip(failed, wrong, strict=True) if words not in sentence] == []
     assert found.problems == rows[3]
     orders = {fill["orderId"] for event in told if isinstance(event, events.Update) for fill in event.contents["fills"]}
     assert (found.trades, found.filled) == (rows[2], len(orders) + 4)
@@ -392,10 +420,10 @@ def test_trade_checks_what_it_did_and_goes_on_only_for_whoever_reads_the_report(
     report = (lambda: steps.append("report")) if reported else None
     with sandbox.running_process(None, "--initial-balance", live.BALANCE) as exchange:
         asyncio.run(live._trade(exchange, 0.2, 2, console, found, report))
-    assert len(found.checks) == 7
+    assert tuple(found.checks) == live.CHECKS
     assert not found.problems
     # In so short a time on a busy machine nobody may have met a quote.
-    assert [name for name, right in found.checks.items() if not (right or "the maker was told of" in name)] == []
+    assert [name for name, check in found.checks.items() if not (check.right or name == "trades_told")] == []
     assert found.figures.accepted >= 4
     assert steps == ["report", "goes on"] * reported
     assert ("it goes on at" in console.file.getvalue()) == reported
