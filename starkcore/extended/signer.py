@@ -32,6 +32,7 @@ from starkcore.starkex.amounts import Amount
 from starkcore.starkex.expiry import Expiration
 from starkcore.starknet.felts import read_element, read_uint
 from starkcore.starknet.form import Constant, Form, Key, Known, Of, Term, check_keys
+from starkcore.starknet.warming import of_nobody
 
 if TYPE_CHECKING:
     from starkcore.starknet.columns import Column
@@ -45,8 +46,7 @@ TransferRounding: TypeAlias = Literal["exact", "half_even"]
 
 _REQUIRED = frozenset(("market", "side", "size", "price", "taker_fee", "expire_time"))
 _OPTIONAL = frozenset(("builder_fee", "nonce", "rounding"))
-# Of an order that only warms caches: a key that everybody knows, and a market that there isn't.
-_NOBODY = PrivateKey(1)
+# An order that only warms caches, of a market that there isn't.
 _NOBODYS_ORDER: dict[str, Any] = {
     "market": Market("", 1, 10**6, 1, 10**6), "side": "BUY", "size": "1.5", "price": "1.5", "taker_fee": "0.0005",
     "expire_time": 4_000_000_000, "nonce": 1,
@@ -264,11 +264,7 @@ class OrderSigner:
         For a loop that has nothing else to do; the signer's own key isn't used. See
         `starkcore.starkex.OrderSigner.warm`.
         """
-        nobody = object.__new__(OrderSigner)
-        for name in OrderSigner.__slots__:
-            setattr(nobody, name, getattr(self, name))
-        nobody._key = _NOBODY
-        nobody.sign_order(**_NOBODYS_ORDER)
+        of_nobody(OrderSigner, self).sign_order(**_NOBODYS_ORDER)
 
     def sign_orders(
         self, orders: Iterable[Mapping[str, Any]], *, threads: int = 1

@@ -30,6 +30,7 @@ from starkcore.starkex.amounts import Amount
 from starkcore.starknet.felts import Unreadable, byte_array, read_element, short_string
 from starkcore.starknet.form import Form, Key, Known, Of, Term, check_keys
 from starkcore.starknet.template import MessageTemplate, Value, ready
+from starkcore.starknet.warming import of_nobody
 
 if TYPE_CHECKING:
     from starkcore.starknet.columns import Column
@@ -39,8 +40,7 @@ __all__ = ["OrderSigner", "SignedMessage", "SignedOrder"]
 # RFC 6979's extra data begin here at Paradex, as in starknet.py: signatures are then its SDK's, bit for bit.
 SEED = 32
 
-# Of an order that only warms caches: a key that everybody knows.
-_NOBODY = PrivateKey(1)
+# An order that only warms caches.
 _NOBODYS_ORDER: dict[str, Any] = {
     "market": "BTC-USD-PERP", "side": "BUY", "order_type": "LIMIT", "size": "1.5", "price": "1.5",
 }  # fmt: skip
@@ -198,11 +198,7 @@ class OrderSigner:
         For a loop that has nothing else to do; the signer's own key isn't used. See
         `starkcore.starkex.OrderSigner.warm`.
         """
-        nobody = object.__new__(OrderSigner)
-        for name in OrderSigner.__slots__:
-            setattr(nobody, name, getattr(self, name))
-        nobody._key = _NOBODY
-        nobody.sign_order(**_NOBODYS_ORDER)
+        of_nobody(OrderSigner, self).sign_order(**_NOBODYS_ORDER)
 
     def sign_orders(
         self, orders: Iterable[Mapping[str, Any]], *, threads: int = 1
