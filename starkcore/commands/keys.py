@@ -319,7 +319,7 @@ def _list(args: argparse.Namespace) -> int:
         for row in [_HEADINGS, *rows] if rows else []:
             say("  ".join(_shortened(cell, width) for cell, width in zip(row, _WIDTHS, strict=True)).rstrip())
         if not rows and whole:
-            say("no key files: onboard, keys derive and keys import-browser make them; --keys says where")
+            say("no key files: onboard, keys derive, keys import and keys import-browser make them; --keys says where")
     return OK if whole else NO
 
 
