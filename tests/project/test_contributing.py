@@ -1,10 +1,14 @@
-"""CONTRIBUTING.md's walk: its shell blocks, one after the other, in a copy of the tree; and what it names is there."""
+"""CONTRIBUTING.md's walk, in a copy of the tree, without installing and compiling; and what it names is there.
+
+`.ci/run` takes the walk as it stands, with `tests/project/run_page.py`.
+"""
 
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -57,7 +61,7 @@ def walk(tree, block):
 
 
 def test_the_walk(copy):
-    build, add, ask = WALK
+    build, _, add, ask = WALK  # the second has the tools of formatting, which nothing else here needs
     for block in (build, add, ask):
         status, output = walk(copy, block)
         assert status == 0, output
@@ -70,7 +74,7 @@ def test_a_wrong_digit_is_found(copy):
     text = markets.read_text(encoding="utf-8")
     assert "0x5749462D33" in text  # the walk's
     markets.write_text(text.replace("0x5749462D33", "0x5749462D34"), encoding="utf-8")
-    status, output = walk(copy, WALK[2].splitlines()[1])
+    status, output = walk(copy, WALK[3].splitlines()[1])
     assert status != 0
     assert "failed" in output
 
@@ -80,7 +84,24 @@ def test_the_tests_that_it_names_are_there(name):
     assert list((ROOT / "tests").rglob(name)), name
 
 
-def test_the_walks_first_commands_are_real():
-    """What the walk above stands in for: pip's extra, and the build, are those of pyproject.toml and setup.py."""
-    assert "'.[test]'" in WALK[0]
-    assert "build_ext --inplace" in WALK[0]
+def test_the_walk_is_all_of_its_shell():
+    assert re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL) == WALK
+
+
+def test_the_tools_are_those_of_ci():
+    """Of the extra `dev`, what formats: another release of either formats otherwise."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    pinned = (ROOT / ".ci" / "requirements" / "lint.in").read_text(encoding="utf-8").split()
+    tools = {"clang-format", "ruff"}
+    formats = {each for each in extras["dev"] if each.partition("==")[0] in tools}
+    assert len(formats) == len(tools)
+    assert formats <= set(pinned)
+
+
+def test_the_environment_of_the_walk_can_compile():
+    """What setup.py imports stands beside what the walk installs, for it builds without pip's own environment."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    extras = settings["project"]["optional-dependencies"]
+    (asked,) = re.findall(r"pip install '\.\[([\w,]+)\]'", WALK[0])
+    brought = {each.replace(" ", "") for extra in asked.split(",") for each in extras[extra]}
+    assert set(settings["build-system"]["requires"]) <= brought

@@ -10,6 +10,9 @@ import prose
 import pytest
 import run_page
 
+sys.path.append(str(prose.ROOT / "tests" / "checks"))
+import sdk_installs
+
 pytestmark = pytest.mark.long
 
 if not (prose.ROOT / "docs").exists():
@@ -25,15 +28,15 @@ RUN = [
     if any(language in ("python", "sh", "json") and marker not in run_page.ELSEWHERE
            for _, language, _, marker in run_page.blocks(path.read_text(encoding="utf-8")))
 ]  # fmt: skip
-# In the tree by their nature: tests/project/test_contributing.py walks through it.
+# In the tree by their nature: .ci/run takes CONTRIBUTING's walk.
 IN_THE_TREE = {"CONTRIBUTING.md"}
 
 
-def run(page, folder):
+def run(page, folder, *more):
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "STARKCORE_P"))}
     environment |= {"HOME": str(folder), "TMPDIR": str(folder), "PYTHONSAFEPATH": "1"}
     return subprocess.run(
-        [sys.executable, "-P", "-W", "ignore", str(Path(run_page.__file__)), str(page)],
+        [sys.executable, "-P", "-W", "ignore", str(Path(run_page.__file__)), str(page), *map(str, more)],
         cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=300, stdin=subprocess.DEVNULL,
     )  # fmt: skip
 
@@ -56,6 +59,49 @@ def test_pages_that_are_wrong_fail(tmp_path):
         "```python\na = 1\n```\n\n```sh\nexport B=2\n```\n\n```python\nimport os\nassert os.environ['B']\n```\n"
     )
     assert run(page, tmp_path).returncode == 0
+
+
+def test_what_needs_the_tree_runs_there():
+    """.ci/run names each page that has such a block, and no block is left out that has a marker of its own."""
+    needing = {"test command": [], "in the checkout": [], "walk": []}
+    for name, path in PAGES.items():
+        for *_, marker in run_page.blocks(path.read_text(encoding="utf-8")):
+            if marker is not None:
+                needing[marker].append(name)
+    script = (prose.ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    (taken,) = re.findall(r"run_page.py --in-the-checkout (.*)", script)
+    assert set(taken.split()) == {*needing["in the checkout"], *needing["walk"]}
+    assert needing["test command"] == ["README.md"]
+    assert "/<!-- test command -->/" in script
+
+
+def test_in_the_checkout_the_others_run(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("```sh\nfalse\n```\n\n<!-- walk -->\n```sh\ntouch walked\nexport A=b\n```\n", encoding="utf-8")
+    other = tmp_path / "other.md"
+    other.write_text("<!-- in the checkout -->\n```sh\ntouch $A\n```\n", encoding="utf-8")
+    done = run("--in-the-checkout", tmp_path, page, other)
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"page.md", "other.md", "walked", "b"}
+    page.write_text("<!-- walk -->\n```sh\nfalse\n```\n", encoding="utf-8")
+    assert run("--in-the-checkout", tmp_path, page, other).returncode != 0
+
+
+# Commands that are shown and don't run as they stand: a form with a program's name to fill in.
+FORMS = ("python -m starkcore.compat program.py arguments",)
+COMMAND = re.compile(r"^(?:\$ )?(?:\.venv|pip|uv|python3?|starkcore|bash|git|curl|make|pytest)\b", re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_other_blocks_have_no_commands(page):
+    """But for installations of SDKs, which `tests/checks/sdk_installs.py` reads out of the page, one by one."""
+    for line, language, code, _ in run_page.blocks(PAGES[page].read_text(encoding="utf-8")):
+        if language in ("python", "sh", "json", "c", "cpp") or code in sdk_installs.section() or code.startswith(FORMS):
+            continue
+        commands = re.findall(
+            r"^(?:\$ )?(?:\.venv|pip|uv|python3?|starkcore|bash|git|curl|make|pytest)\b", code, re.MULTILINE
+        )
+        assert commands == [], (page, line)
 
 
 @pytest.mark.parametrize("page", PAGES)
