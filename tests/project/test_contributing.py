@@ -88,6 +88,7 @@ def test_the_walk_is_all_of_its_shell():
     assert re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL) == WALK
 
 
+@pytest.mark.skipif(not (ROOT / ".ci").is_dir(), reason="a source distribution")
 def test_the_tools_are_those_of_ci():
     """Of the extra `dev`, what formats: another release of either formats otherwise."""
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
