@@ -348,6 +348,24 @@ def test_check_compares_what_is_shown_followed_and_stored(monkeypatch, told, sho
     assert (found.trades, found.filled) == (rows[2], len(orders) + 4)
 
 
+def test_compared_says_how_many_books_agree():
+    """Of two, one that another account changed behind the feed's back, and one that isn't known yet."""
+    watch = live.Watch(Feed(), ["ETH-USD", "BTC-USD"])
+    watch.books["ETH-USD"] = followed().books["ETH-USD"]
+    both = {name: BOOKS["ETH-USD"] for name in watch.books}
+    rows = checks.Audit(both | {"BTC-USD": HALF_BOOKS["ETH-USD"]}, 7, 0, [])
+    found = live._compared(both, watch, rows, 7)
+    assert found["books_over_rest"] == ("1 of 2 books over REST are those of the database", False)
+    assert found["books_over_websocket"] == ("1 of 2 books over the WebSocket are those of the database", False)
+    assert found["books_with_both_sides"] == ("2 of 2 books have both sides", True)
+    assert found["orders_in_database"] == ("7 orders are in the database, as many as were accepted", True)
+    assert [name for name, check in found.items() if not check.right] == [
+        "books_over_rest", "books_over_websocket", "trades_told"
+    ]  # fmt: skip
+    assert watch.book("BTC-USD") is None
+    assert not watch.shows(both)
+
+
 def test_onboard_makes_a_wallet_an_account_with_an_api_key():
     """At an exchange that checks every signature."""
     console = Console(file=StringIO(), width=200)
