@@ -352,7 +352,7 @@ def test_compared_says_how_many_books_agree():
     """Of two, one that another account changed behind the feed's back, and one that isn't known yet."""
     watch = live.Watch(Feed(), ["ETH-USD", "BTC-USD"])
     watch.books["ETH-USD"] = followed().books["ETH-USD"]
-    both = {name: BOOKS["ETH-USD"] for name in watch.books}
+    both = dict.fromkeys(watch.books, BOOKS["ETH-USD"])
     rows = checks.Audit(both | {"BTC-USD": HALF_BOOKS["ETH-USD"]}, 7, 0, [])
     found = live._compared(both, watch, rows, 7)
     assert found["books_over_rest"] == ("1 of 2 books over REST are those of the database", False)
