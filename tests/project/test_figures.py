@@ -53,9 +53,52 @@ def test_the_short_page_on_security_has_the_long_ones_figures():
     """Each number in SECURITY.md's table stands in docs/security.md, which has the check beside it."""
     long = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| [^|]+ \| ([^|]+) \|$", (ROOT / "SECURITY.md").read_text(encoding="utf-8"), re.MULTILINE)
-    numbers = {number for row in rows[2:] for number in re.findall(r"\d+(?: \d{3})*", row)}
+    numbers = {number for row in rows[2:] for number in NUMBER.findall(row)}
     assert len(numbers) > 12
-    assert (
-        sorted(number for number in numbers if not re.search(rf"(?<![\d]){number}(?![\d])", " ".join(long.split())))
-        == []
-    )
+    assert strangers(numbers, long) == []
+
+
+def test_the_long_page_on_security_has_the_figures_of_the_checks():
+    """Each figure beside a promise is one that docs/checks.md has, beside the command that gives it; or is counted."""
+    promises = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    checks = (ROOT / "docs" / "checks.md").read_text(encoding="utf-8")
+    figures = re.findall(r"^- \*\*Figure:\*\* (.*?)(?=\n- \*\*|\n\n)", promises, re.MULTILINE | re.DOTALL)
+    assert len(figures) > 12
+    own = " ".join(re.sub(r"`[^`]*`|\]\([^)]*\)", "", " ".join(figures)).split())
+    counted = f"{sum(map(entries, (ROOT / 'tests' / 'vectors').rglob('*.json'))):,}".replace(",", " ")
+    assert f"{counted} vectors" in own
+    assert strangers(set(NUMBER.findall(own)) - {counted}, checks) == []
+
+
+def test_what_an_answer_may_take_is_one_figure():
+    """On the client's page and on that of promises it is the one of the check."""
+    texts = {name: " ".join((ROOT / "docs" / name).read_text(encoding="utf-8").split())
+             for name in ("checks.md", "client.md", "security.md")}  # fmt: skip
+    measured = re.search(r"answer_memory\.py` \|[^|]*\| at most (\d+) MiB and ([\d.]+) s", texts.pop("checks.md"))
+    for text in texts.values():
+        (told,) = re.findall(r"(\d+) MiB of memory and ([\d.]+) s of processor time", text)
+        assert (told[0], float(told[1])) == (measured[1], float(measured[2]))
+
+
+def test_a_figure_of_its_own_is_found():
+    assert strangers({"3", "12 000", "1.5", "20"}, "12\n000 calls, 1.52 s, 3 of 200") == ["1.5", "20"]
+
+
+NUMBER = re.compile(r"\d+(?: \d{3})*(?:\.\d+)?")
+
+
+def strangers(numbers, page):
+    """Those that don't stand on the page."""
+    text = " ".join(page.split())
+    return sorted(number for number in numbers if not re.search(rf"(?<![\d.]){re.escape(number)}(?![\d])", text))
+
+
+def entries(path):
+    """How many vectors a file has: the members of its lists, wherever they are, and what stands in no list."""
+
+    def count(value):
+        if isinstance(value, list):
+            return len(value) if value and isinstance(value[0], (dict, list)) else 1
+        return sum(count(each) for each in value.values() if isinstance(each, (dict, list)))
+
+    return count(json.loads(path.read_text(encoding="utf-8")))
