@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from starkcore import _native, exact
-from starkcore.errors import _invalid
+from starkcore.errors import _invalid, _wrong_type
 from starkcore.extras import require
 
 __all__ = ["AnyTypedData", "Domain", "TypedData"]
@@ -21,11 +21,27 @@ _keccak = _native.keccak256
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """EIP-712's domain, of the three members that dYdX uses."""
+    """EIP-712's domain, of the three members that dYdX uses.
+
+    Attributes:
+        name, version: text.
+        chain_id: an int in [0, 2^256).
+
+    Raises:
+        InvalidInput, InputTypeError: a field isn't that; it is named.
+    """
 
     name: str
     version: str
     chain_id: int
+
+    def __post_init__(self) -> None:
+        for field_name in ("name", "version"):
+            object.__setattr__(self, field_name, exact.text(getattr(self, field_name), field_name))
+            _hashes((getattr(self, field_name),), field_name)
+        object.__setattr__(self, "chain_id", exact.integer(self.chain_id, "chain_id"))
+        if not 0 <= self.chain_id < 1 << 256:
+            raise _invalid("chain_id", "must be in [0, 2^256)")
 
     def separator(self) -> bytes:
         """hashStruct of the domain, 32 bytes."""
@@ -40,7 +56,7 @@ class TypedData:
     Attributes:
         domain: for whom it is signed.
         primary_type: the struct's name.
-        message: its members by name, all of type `string`, in their order.
+        message: its members by name, all of type `string`, in their order. What is kept is a copy.
         digest: what is signed: keccak256(19 01 ‖ domain separator ‖ hashStruct(message)), 32 bytes.
     """
 
@@ -50,6 +66,13 @@ class TypedData:
     digest: bytes = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.domain, Domain):
+            raise _wrong_type("domain", "a Domain", type(self.domain))
+        if not isinstance(self.message, Mapping):
+            raise _wrong_type("message", "a mapping", type(self.message))
+        texts = {_identifier(name, "message"): exact.text(text, "message") for name, text in self.message.items()}
+        object.__setattr__(self, "primary_type", _identifier(self.primary_type, "primary_type"))
+        object.__setattr__(self, "message", texts)
         kind = f"{self.primary_type}({','.join(f'string {name}' for name in self.message)})"
         struct = _keccak(_hashes((kind, *self.message.values()), "message"))
         object.__setattr__(self, "digest", _keccak(b"\x19\x01" + self.domain.separator() + struct))
@@ -98,6 +121,14 @@ class AnyTypedData:
     def to_json(self) -> dict[str, Any]:
         """The document."""
         return dict(self.document)
+
+
+def _identifier(name: object, field: str) -> str:
+    """The name of a type or a member, which stands in the text whose hash is the type's."""
+    text = exact.text(name, field)
+    if not text.isidentifier() or not text.isascii():
+        raise _invalid(field, "must have names of letters, digits and _ that begin with no digit")
+    return text
 
 
 def _hashes(texts: Iterable[str], field: str) -> bytes:

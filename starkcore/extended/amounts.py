@@ -133,7 +133,12 @@ def transfer_units(amount: Amount, resolution: int, field: str, rounding: str) -
 
 
 def decimal_text(value: Amount) -> str:
-    """An amount as a request has it: plain digits, as they were given."""
+    """An amount as a request has it: plain digits, as they were given.
+
+    Raises:
+        InvalidAmount, InputTypeError: as `read`; digits are written out, and an exponent may have any number of digits.
+    """
+    read(value, "amount")
     if exact.is_a(value, Decimal):
         return format(exact.unscaled(value), "f")  # type: ignore[arg-type]
     return exact.text(value, "amount") if exact.is_a(value, str) else str(exact.integer(value, "amount"))

@@ -133,6 +133,31 @@ def read_element(value: object, field: str) -> int:
         raise _invalid(field, str(error)) from None
 
 
+def chain_text(value: object) -> str:
+    """The parameter `chain`: a Starknet chain's id as people write it, a short string that isn't empty.
+
+    What is written like a number is refused: it could stand for that number.
+    """
+    text = exact.some_text(value, "chain")
+    try:
+        if number_of_text(text) is not None:
+            raise Unreadable("must be a chain's name, and not a number")
+        short_string_value(text)
+    except Unreadable as error:
+        raise _invalid("chain", str(error)) from None
+    return text
+
+
+def utf8_text(value: object, field: str) -> str:
+    """A text parameter that UTF-8 can write."""
+    text = exact.text(value, field)
+    try:
+        _utf8(text)
+    except Unreadable as error:
+        raise _invalid(field, str(error)) from None
+    return text
+
+
 def read_elements(values: Iterable[object], field: str) -> list[int]:
     """A parameter that is a list of felts."""
     if isinstance(values, (str, bytes, bytearray)) or not hasattr(values, "__iter__"):

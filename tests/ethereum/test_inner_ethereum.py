@@ -501,6 +501,34 @@ def test_a_domain_is_hashed_as_others_hash_it(chain_id):
     assert typed_data.Domain("dYdX", "1.0", chain_id).separator() == encode(full_message=document).header
 
 
+def test_a_domain_and_a_message_are_checked_when_they_are_made():
+    """A chain id of True derived another key, and one of -1 was a bare OverflowError."""
+    for changes, field in (
+        ({"chain_id": True}, "chain_id"), ({"chain_id": -1}, "chain_id"), ({"chain_id": 1 << 256}, "chain_id"),
+        ({"chain_id": "1"}, "chain_id"), ({"chain_id": None}, "chain_id"), ({"name": 5}, "name"),
+        ({"name": "\ud800"}, "name"), ({"version": None}, "version"),
+    ):  # fmt: skip
+        with pytest.raises((errors.InvalidInput, errors.InputTypeError)) as caught:
+            typed_data.Domain(**{"name": "n", "version": "1", "chain_id": 1} | changes)
+        assert caught.value.field == field
+    domain = typed_data.Domain("n", "1", 1)
+    for arguments, field in (
+        ((None, "A", {}), "domain"), ((domain, "A(string b)", {}), "primary_type"), ((domain, 5, {}), "primary_type"),
+        ((domain, "A", []), "message"), ((domain, "A", {"b,string c": "x"}), "message"),
+        ((domain, "A", {"b": 5}), "message"), ((domain, "A", {"b": "\ud800"}), "message"),
+    ):  # fmt: skip
+        with pytest.raises((errors.InvalidInput, errors.InputTypeError)) as caught:
+            typed_data.TypedData(*arguments)
+        assert caught.value.field == field
+
+
+def test_what_a_wallet_is_shown_is_what_is_hashed():
+    message = {"action": "one"}
+    data = typed_data.TypedData(typed_data.Domain("n", "1", 1), "A", message)
+    message["action"] = "another"
+    assert data.to_json()["message"] == {"action": "one"}
+
+
 def test_entries_of_an_abi():
     """As in the ABI that goes with EIP-20."""
     entries = {entry["name"]: entry for entry in erc20.ERC20_ABI}

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
+import odd_values as odd
 import pytest
 
 from starkcore import PrivateKey, errors
@@ -167,6 +168,29 @@ def test_an_amount_as_a_request_has_it():
     for given, text in ((Decimal("1E+3"), "1000"), (Decimal("1.50"), "1.50"), ("1.50", "1.50"), (7, "7")):
         assert decimal_text(given) == text
     refused("^amount must be", decimal_text, 1.5)
+    for wrong in (Decimal("1E+999999999"), Decimal("NaN"), "1e101", 10**5000, "x"):
+        refused("^amount m(ust|ay)", decimal_text, wrong)
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [
+        *(("name", value) for value in (None, "", 5)),
+        *(("chain", value) for value in (None, "", 5, True, "x" * 32, "é", "7", "0x12", "0xzz")),
+        *(("signing_domain", value) for value in (None, True, 5, "\ud800")),
+        *(("host", value) for value in (None, 5, b"h", "\ud800")),
+    ],
+)
+def test_a_network_is_checked_when_it_is_made(field, wrong):
+    """Each of them reaches a signature or a key: None as a signing domain made a key of its own."""
+    with pytest.raises((errors.InvalidInput, errors.InputTypeError)) as caught:
+        replace(networks.MAINNET, **{field: wrong})
+    assert caught.value.field == field
+
+
+def test_a_network_holds_what_its_parts_hold():
+    made = networks.Network(*map(odd.twin, ("own", "SN_MAIN", "domain", "")))
+    assert [odd.plain(getattr(made, name)) for name in made.__slots__] == ["own", "SN_MAIN", "domain", ""]
 
 
 def test_a_network_by_its_name():
