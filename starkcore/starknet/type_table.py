@@ -9,14 +9,15 @@ Everything here takes time that grows with the document, which may be anybody's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from starkcore import exact
 from starkcore.errors import InvalidTypedData
 
 MOST_TYPES = 256  # each type's text holds those of the types that it uses
 MOST_DEPTH = 64  # of structs in structs: encoding descends
+MOST_TEXT = 1 << 24  # characters of all types' texts together
 
 _BASIC = {
     0: frozenset({"felt", "bool", "string", "selector", "merkletree"}),
@@ -39,6 +40,11 @@ def shown(name: object) -> str:
     """A name out of a document as messages show it: escaped, and not too long."""
     text = repr(exact.text(name, "name")) if exact.is_a(name, str) else f"a {type(name).__name__}"
     return text if len(text) <= 60 else f"{text[:57]}…'"
+
+
+def at(name: str) -> str:
+    """A name out of a document as a place in it shows it: as it is, unless it is long or can't be seen."""
+    return name if len(name) <= 60 and name.isprintable() else shown(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +79,15 @@ class TypeTable:
         revision: SNIP-12's, 0 or 1.
         types: the members of each struct and the variants of each enum, by name.
         enums: which of them are enums.
+        own_texts: what each type's text has of the type itself.
+        needed: whose own texts follow it there, by name.
     """
 
     revision: int
     types: Mapping[str, tuple[Member, ...]]
     enums: frozenset[str]
+    own_texts: dict[str, str] = field(default_factory=dict)
+    needed: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, types: object, revision: int, primary: object) -> TypeTable:
@@ -90,7 +100,7 @@ class TypeTable:
         presets = {} if revision == 0 else {n: tuple(Member(*pair) for pair in pairs) for n, pairs in _PRESETS.items()}
         for name in own:
             if name in _BASIC[revision] or name in presets:
-                raise InvalidTypedData(f"types.{name}", "must have another name: this one is the standard's own")
+                raise InvalidTypedData(f"types.{at(name)}", "must have another name: this one is the standard's own")
         domain = DOMAIN_TYPES[revision]
         if domain not in own:
             raise InvalidTypedData("types", f"must define {domain}, the type of the domain in revision {revision}")
@@ -100,7 +110,7 @@ class TypeTable:
         table = cls(revision, {**presets, **own}, enums)
         table._check_references(own)
         table._check_use(own, {domain, exact.text(primary, "primaryType")})
-        table._check_depth(own)
+        table._write_texts(table._from_inside())
         return table
 
     # ---- Checks
@@ -109,7 +119,7 @@ class TypeTable:
         """Each type that is named is defined, and what stands where an enum or a struct is due is one."""
         for name, members in own.items():
             for i, member in enumerate(members):
-                place = f"types.{name}[{i}]"
+                place = f"types.{at(name)}[{i}]"
                 if member.is_variant != (name in self.enums):
                     raise InvalidTypedData(
                         f"{place}.type",
@@ -141,15 +151,16 @@ class TypeTable:
         used = {element_type(t) for members in own.values() for member in members for t in self._used_by(member)}
         for name in own:
             if name not in used and name not in roots:
-                raise InvalidTypedData(f"types.{name}", "must be used: no other type does")
+                raise InvalidTypedData(f"types.{at(name)}", "must be used: no other type does")
 
-    def _check_depth(self, own: Mapping[str, tuple[Member, ...]]) -> None:
-        """No type contains itself, in whatever way, and none is too deep.
+    def _from_inside(self) -> list[str]:
+        """Names, of each type after those that it contains. No type contains itself, in whatever way, and none is too
+        deep.
 
         Walks without recursion: the names are foreign.
         """
         depths: dict[str, int] = {}
-        for root in own:
+        for root in self.types:
             path: dict[str, Iterator[str]] = {} if root in depths else {root: self._below(root)}
             while path:
                 name, below = next(reversed(path.items()))
@@ -158,11 +169,12 @@ class TypeTable:
                     del path[name]
                     depths[name] = 1 + max((depths[other] for other in self._below(name)), default=0)
                 elif inner in path:
-                    raise InvalidTypedData(f"types.{inner}", "must not contain itself")
+                    raise InvalidTypedData(f"types.{at(inner)}", "must not contain itself")
                 else:
                     path[inner] = self._below(inner)
                 if len(path) > MOST_DEPTH or depths.get(name, 0) > MOST_DEPTH:
-                    raise InvalidTypedData(f"types.{name}", f"must not nest types more than {MOST_DEPTH} deep")
+                    raise InvalidTypedData(f"types.{at(name)}", f"must not nest types more than {MOST_DEPTH} deep")
+        return list(depths)
 
     def _below(self, name: str) -> Iterator[str]:
         """The structs and enums that a type's values hold."""
@@ -174,21 +186,25 @@ class TypeTable:
     # ---- Texts
 
     def text(self, name: str) -> str:
-        """The text whose hash is the type's: the type, then those that it depends on, by name.
+        """The text whose hash is the type's: the type, then those that it depends on, by name."""
+        return "".join(self.own_texts[each] for each in [name, *self.needed[name]])
+
+    def _write_texts(self, from_inside: Iterable[str]) -> None:
+        """Each type's own text, and whose follow it: each member is looked at once, however many types use its own.
 
         A Merkle tree's leaves are no dependency; the types that a variant uses are, as are presets.
         """
-        seen, waiting = {name}, [name]
-        while waiting:
-            for member in self.types[waiting.pop()]:
-                if member.type == "merkletree":
-                    continue
-                for used in self._used_by(member):
-                    base = element_type(used)
-                    if base in self.types and base not in seen:
-                        seen.add(base)
-                        waiting.append(base)
-        return "".join(map(self._own_text, [name, *sorted(seen - {name})]))
+        needs: dict[str, set[str]] = {}
+        characters = 0
+        for name in from_inside:
+            members = [member for member in self.types[name] if member.type != "merkletree"]
+            direct = {element_type(used) for member in members for used in self._used_by(member)} & self.types.keys()
+            needs[name] = direct.union(*(needs[used] for used in direct))
+            self.own_texts[name] = self._own_text(name)
+            self.needed[name] = sorted(needs[name])
+            characters += sum(len(self.own_texts[each]) for each in [name, *needs[name]])
+            if characters > MOST_TEXT:
+                raise InvalidTypedData("types", f"must have texts of at most {MOST_TEXT} characters in all")
 
     def _own_text(self, name: str) -> str:
         members = ",".join(f"{self._quoted(m.name)}:{self._member_text(m)}" for m in self.types[name])
@@ -230,7 +246,7 @@ def _name(name: object, field: str) -> str:
 
 
 def _members(name: str, members: object, revision: int) -> tuple[Member, ...]:
-    field = f"types.{name}"
+    field = f"types.{at(name)}"
     if not isinstance(members, (list, tuple)):
         raise InvalidTypedData(field, "must be a list of members")
     out = tuple(_member(member, f"{field}[{i}]", revision) for i, member in enumerate(members))

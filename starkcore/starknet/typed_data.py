@@ -30,7 +30,7 @@ from starkcore.starknet.felts import (
     whole,
 )
 from starkcore.starknet.template import PREFIX
-from starkcore.starknet.type_table import DOMAIN_TYPES, Member, TypeTable, element_type, shown
+from starkcore.starknet.type_table import DOMAIN_TYPES, Member, TypeTable, at, element_type, shown
 
 __all__ = ["TypedData"]
 
@@ -256,9 +256,9 @@ class _Schema:
                 except KeyError:
                     raise _Misfit(f"must have the member {shown(name)} of type {shown(type_name)}") from None
                 except Unreadable as error:
-                    raise _Misfit(str(error)).inside(f".{name}", describe[name]) from None
+                    raise _Misfit(str(error)).inside(f".{at(name)}", describe[name]) from None
                 except _Misfit as error:
-                    raise error.inside(f".{name}", describe[name]) from None
+                    raise error.inside(f".{at(name)}", describe[name]) from None
             return hash_list(out)
 
         return encode
@@ -299,15 +299,15 @@ class _Schema:
                 raise Unreadable(f"must be a variant of {shown(type_name)}, and {shown(name)} isn't")
             index, encoders = variants[name]
             if not isinstance(fields, (list, tuple)) or len(fields) != len(encoders):
-                raise _Misfit(f"must be a list of {len(encoders)} fields").inside(f".{name}")
+                raise _Misfit(f"must be a list of {len(encoders)} fields").inside(f".{at(name)}")
             out = [index]
             for i, (field, encoder) in enumerate(zip(fields, encoders, strict=True)):
                 try:
                     out.append(encoder(field))
                 except Unreadable as error:
-                    raise _Misfit(str(error)).inside(f".{name}[{i}]") from None
+                    raise _Misfit(str(error)).inside(f".{at(name)}[{i}]") from None
                 except _Misfit as error:
-                    raise error.inside(f".{name}[{i}]") from None
+                    raise error.inside(f".{at(name)}[{i}]") from None
             return hash_list(out)
 
         return encode

@@ -236,19 +236,42 @@ def test_no_type_contains_itself():
     chain = {f"T{i}": [("x", f"T{i + 1}")] for i in range(type_table.MOST_DEPTH - 1)}
     last = f"T{type_table.MOST_DEPTH - 1}"
     deep = table(**chain, **{last: [("x", "felt")]})
-    deep._check_depth(deep.types)
+    assert deep._from_inside()[:2] == [last, f"T{type_table.MOST_DEPTH - 2}"]
     deeper = table(**chain, **{last: [("x", "Z")]}, Z=[("x", "felt")])
     with pytest.raises(errors.InvalidTypedData, match="more than"):
-        deeper._check_depth(deeper.types)
+        deeper._from_inside()
     for whole in (table(A=[("x", "A*")]), table(A=[("x", "B")], B=[("t", "merkletree", "A")]),
                   table(A=[("e", "enum", "E")], E=[("v", "(felt,A)")])):  # fmt: skip
         with pytest.raises(errors.InvalidTypedData, match="must not contain itself"):
-            whole._check_depth(whole.types)
+            whole._from_inside()
 
 
 def test_what_stands_below_a_type():
     whole = table(A=[("x", "B*"), ("y", "felt"), ("e", "enum", "E"), ("t", "merkletree", "B")], B=[], E=[])
     assert list(whole._below("A")) == ["B", "E", "B"]
+
+
+def test_a_place_shows_a_name_that_can_be_read():
+    assert type_table.at("a b.é") == "a b.é"
+    assert type_table.at("\x1b[2J") == "'\\x1b[2J'"
+    assert type_table.at("\u202e") == "'\\u202e'"
+    assert type_table.at("x" * 61) == "'" + "x" * 56 + "…'"
+
+
+def test_the_texts_of_types_are_written_once(monkeypatch):
+    """However many types use a large one, each of its members is looked at once, and what all are is bounded."""
+    users = {f"T{i}": [("large", "L")] for i in range(200)}
+    whole = table(**users, L=[(f"m{i}", "felt") for i in range(1000)], A=[(name, name) for name in users])
+    written = []
+    text_of = TypeTable._own_text
+    monkeypatch.setattr(TypeTable, "_own_text", lambda self, name: written.append(name) or text_of(self, name))
+    whole._write_texts(whole._from_inside())
+    assert sorted(written) == sorted(whole.types)
+    assert whole.needed["A"] == sorted(["L", *users])
+    assert whole.text("T7") == text_of(whole, "T7") + text_of(whole, "L")
+    monkeypatch.setattr(type_table, "MOST_TEXT", sum(len(whole.text(name)) for name in whole.types) - 1)
+    with pytest.raises(errors.InvalidTypedData, match=r"^types must have texts of at most"):
+        whole._write_texts(whole._from_inside())
 
 
 def test_the_text_of_a_member():
@@ -273,7 +296,13 @@ TYPES = {
 
 @pytest.fixture
 def schema():
-    return _Schema(table(**TYPES), "A")
+    return schema_of(1, **TYPES)
+
+
+def schema_of(revision, **types):
+    whole = table(revision, **types)
+    whole._write_texts(whole._from_inside())
+    return _Schema(whole, "A")
 
 
 def test_a_struct_is_its_type_and_its_members(schema):
@@ -312,7 +341,7 @@ def test_a_merkle_tree_sorts_each_pair_and_fills_with_zero(schema):
     assert encode([9, 7]) == encode([7, 9]) == poseidon.hash_two(7, 9)
     left, right = poseidon.hash_two(7, 9), poseidon.hash_two(0, 3)
     assert encode([9, 7, 3]) == poseidon.hash_two(*sorted((left, right)))
-    old = _Schema(table(0, StarkNetDomain=[("name", "felt")], A=[("x", "felt")]), "A")
+    old = schema_of(0, StarkNetDomain=[("name", "felt")], A=[("x", "felt")])
     assert old._tree_encoder(typed_data._number)([9, 7]) == pedersen.pedersen_hash(7, 9)
     unreadable(encode, [], "12")
 

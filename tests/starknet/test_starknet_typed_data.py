@@ -286,6 +286,43 @@ def test_deep_and_wide_types_end_in_an_error_and_not_in_a_crash():
         TypedData.from_dict(document([("x", "T0")], {}, types=lattice))
 
 
+def test_types_that_all_use_a_large_one_have_a_bound():
+    """Each type's text holds those of the types that it uses: 500 kB of document came to 100 MB of text."""
+    users = {f"T{i}": [("large", "L")] for i in range(250)}
+    types = users | {"L": [("m" * 90 + str(i), "felt") for i in range(1000)]}
+    with pytest.raises(InvalidTypedData, match="types must have texts of at most 16777216 characters"):
+        TypedData.from_dict(document([(name, name) for name in users], {}, types=types))
+    few = dict(list(types.items())[:20]) | {"L": types["L"]}
+    with pytest.raises(InvalidTypedData, match="must have the member 'T0'"):
+        TypedData.from_dict(document([(name, name) for name in few if name != "L"], {}, types=few))
+
+
+HARMFUL = "\x1b[2J\r\n\u202e" + "x" * 10_000
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        document([(HARMFUL, "felt")], {HARMFUL: -1}),
+        document([(HARMFUL, "felt")], {}),
+        document([("a", HARMFUL)], {}),
+        document([("a", "felt")], {}, types={HARMFUL: [("a", "felt")]}),
+        document([("a", HARMFUL)], {}, types={HARMFUL: [("a", HARMFUL)]}),
+        document([("a", "felt")], {}, types={HARMFUL: [("a", "felt"), ("a", "felt")]}),
+        document([("e", "enum", "E")], {"e": {HARMFUL: [-1]}}, types={"E": [(HARMFUL, "(felt)")]}),
+        document([("e", "enum", "E")], {"e": {HARMFUL: 5}}, types={"E": [(HARMFUL, "(felt)")]}),
+        document([("a", "B*")], {"a": [{HARMFUL: [-1]}]}, types={"B": [(HARMFUL, "felt*")]}),
+        document([("a", "u256")], {}, types={"u256": [("a", "felt")]}) | {"primaryType": HARMFUL},
+    ],
+)
+def test_no_error_repeats_a_document_as_it_is(made):
+    """A document is anybody's: its names neither move a terminal's cursor nor fill a log."""
+    with pytest.raises(InvalidTypedData) as caught:
+        TypedData.from_dict(made)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 400
+
+
 def test_hostile_text_is_its_text():
     class Liar(str):
         __slots__ = ()
