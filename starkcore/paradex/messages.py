@@ -9,7 +9,7 @@ from starkcore import _native, exact
 from starkcore.errors import InvalidAmount, InvalidInput, _invalid, _wrong_type
 from starkcore.paradex.networks import Network
 from starkcore.starkex.amounts import Amount, amount_text
-from starkcore.starknet.felts import Unreadable, element, short_string_value
+from starkcore.starknet.felts import Unreadable, element, read_element, short_string_value
 from starkcore.starknet.typed_data import TypedData
 
 __all__ = ["ORDER_TYPES", "Rounding", "Side", "block_trade", "chain_amount", "market_element", "side_number"]
@@ -105,28 +105,43 @@ def side_number(side: object) -> int:
     return number
 
 
-def market_element(market: object) -> int:
-    """A market's name as a short string."""
-    name = exact.text(market, "market")
+def market_element(market: object, field: str = "market") -> int:
+    """A market's name as a short string, or another name that isn't empty."""
+    name = exact.text(market, field)
     try:
         value = short_string_value(name)
     except Unreadable as error:
-        raise InvalidInput("market", str(error)) from None
+        raise InvalidInput(field, str(error)) from None
     if value == 0:
-        raise InvalidInput("market", "must not be empty")
+        raise InvalidInput(field, "must not be empty")
     return value
 
 
-def order_id_element(order_id: object) -> int:
+def order_id_element(order_id: object, field: str = "order_id") -> int:
     """The id of an order that is changed, as the exchange shows it: decimal digits, or any short string."""
-    text = exact.text(order_id, "order_id")
+    text = exact.text(order_id, field)
     try:
         value = element(text)
     except Unreadable as error:
-        raise InvalidInput("order_id", str(error)) from None
+        raise InvalidInput(field, str(error)) from None
     if value == 0:
-        raise InvalidInput("order_id", "must not be empty or 0")
+        raise InvalidInput(field, "must not be empty or 0")
     return value
+
+
+def nonce_element(nonce: object) -> int:
+    """A block trade's nonce: an int, or the digits of one."""
+    if exact.is_a(nonce, str):
+        text = exact.text(nonce, "nonce")
+        if not (text.isascii() and text.isdigit()):
+            raise InvalidInput("nonce", "must be an int, or decimal digits")
+        nonce = text
+    else:
+        nonce = exact.integer(nonce, "nonce", "an int, or decimal digits")
+    try:
+        return element(nonce)
+    except Unreadable as error:
+        raise InvalidInput("nonce", str(error)) from None
 
 
 def price_of(order_type: str, price: Amount | None, rounding: str) -> int:
@@ -153,12 +168,19 @@ def block_trade(
     block_trade_id: object,
 ) -> TypedData:
     """A block trade, or an offer for one where the id of the trade is given (SNIP-12, revision 1)."""
-    if isinstance(trades, (str, Mapping)) or not isinstance(trades, Sequence):
+    if isinstance(trades, (str, bytes, bytearray, Mapping)) or not isinstance(trades, Sequence):
         raise _wrong_type("trades", "a list of trades", type(trades))
+    if not trades:
+        raise _invalid("trades", "must be at least one")
     leaves = [_trade(trade, f"trades[{i}]") for i, trade in enumerate(trades)]
     leaves.sort(key=lambda leaf: leaf["market"])
-    message = {"version": BLOCK_TRADE_VERSION, "nonce": nonce, "expiration": expiration, "trades": leaves}
+    for leaf in leaves:  # as orders sign it: digits are a name, too
+        leaf["market"] = market_element(leaf["market"])
+    message = {"version": BLOCK_TRADE_VERSION, "expiration": expiration, "trades": leaves}
+    message["nonce"] = nonce_element(nonce)
     offers = block_trade_id is not None
+    if offers:
+        message["block_trade_id"] = order_id_element(block_trade_id, "block_trade_id")
     return TypedData.from_dict(
         {
             "types": {
@@ -169,7 +191,7 @@ def block_trade(
             },
             "primaryType": "BlockTradeOffer" if offers else "BlockTrade",
             "domain": {"name": "Paradex", "chainId": network.chain, "version": "1", "revision": "1"},
-            "message": message | {"block_trade_id": block_trade_id} if offers else message,
+            "message": message,
         }
     )
 
@@ -187,7 +209,7 @@ def _trade(trade: object, place: str) -> dict[str, Any]:
     leaf: dict[str, Any] = {name: chain_amount(trade.get(name, 0), f"{place}.{name}") for name in _AMOUNTS}
     for side in ("maker_order", "taker_order"):
         leaf[side] = _trade_order(trade.get(side), f"{place}.{side}")
-    market_element(trade["market"])
+    market_element(trade["market"], f"{place}.market")
     return leaf | {"market": exact.text(trade["market"], "market")}
 
 
@@ -197,9 +219,9 @@ def _trade_order(order: object, place: str) -> dict[str, Any]:
     if not isinstance(order, Mapping) or order.keys() != {"account", "side", "type", "size", "price"}:
         raise InvalidInput(place, "must be a mapping with account, side, type, size and price")
     return {
-        "account": order["account"],
+        "account": read_element(order["account"], f"{place}.account"),
         "side": side_number(order["side"]),
-        "type": order["type"],
+        "type": market_element(order["type"], f"{place}.type"),
         "size": chain_amount(order["size"], f"{place}.size"),
         "price": chain_amount(order["price"], f"{place}.price"),
     }

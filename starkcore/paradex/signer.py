@@ -370,8 +370,6 @@ class OrderSigner:
                 with account, side, type, size and price. What is left out is signed as zero.
             block_trade_id: of the block trade that the offer is for.
         """
-        if not trades:
-            raise _invalid("trades", "must be at least one")
         data = block_trade(self.network, nonce, _milliseconds(expiration, "expiration"), trades, block_trade_id)
         return self.sign_hash(data.hash(self.account))
 

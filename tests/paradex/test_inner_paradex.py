@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
+import odd_values as odd
 import pytest
+from reference.curve import P
 
 from starkcore import PrivateKey, errors
 from starkcore.paradex import OrderSigner, columns, messages, networks, sdk, signer
@@ -40,12 +42,22 @@ def test_a_side():
 def test_an_order_of_a_trade():
     order = {"account": "0x1", "side": "SELL", "type": "LIMIT", "size": "0.5", "price": "2"}
     assert messages._trade_order(order, "t") == {
-        "account": "0x1", "side": 2, "type": "LIMIT", "size": 5 * 10**7, "price": 2 * 10**8,
+        "account": 1, "side": 2, "type": short("LIMIT"), "size": 5 * 10**7, "price": 2 * 10**8,
     }  # fmt: skip
     assert messages._trade_order(None, "t") == {"account": 0, "side": 0, "type": 0, "size": 0, "price": 0}
     for wrong in ({}, order | {"more": 1}, {"account": 1}, []):
         refused("^t must be a mapping with account", messages._trade_order, wrong, "t")
     refused(r"^t\.price must", messages._trade_order, order | {"price": "-1"}, "t")
+    for wrong in ("129c135e", "Bob", "12", P, -1, None, True):
+        refused(r"^t\.account must", messages._trade_order, order | {"account": wrong}, "t")
+    for wrong in ("", "x" * 32, "é", 5, None):
+        refused(r"^t\.type must", messages._trade_order, order | {"type": wrong}, "t")
+
+
+def test_a_block_trades_nonce():
+    assert [messages.nonce_element(nonce) for nonce in (7, "7", "007", 0, odd.twin("7"))] == [7, 7, 7, 0, 7]
+    for wrong in ("", "x", "0x7", "-1", "٣", "1" * 80, P, -1, True, None, 1.0, b"7"):
+        refused("^nonce must", messages.nonce_element, wrong)
 
 
 def test_a_trade_signs_what_is_left_out_as_zero():
@@ -57,7 +69,7 @@ def test_a_trade_signs_what_is_left_out_as_zero():
         refused("^t must be a mapping with market", messages._trade, wrong, "t")
     refused(r"^t\.size must", messages._trade, {"market": "A", "size": "x"}, "t")
     refused(r"^t\.maker_order must", messages._trade, {"market": "A", "maker_order": {}}, "t")
-    refused("^market must", messages._trade, {"market": ""}, "t")
+    refused(r"^t\.market must", messages._trade, {"market": ""}, "t")
 
 
 def test_trades_are_signed_by_their_markets_names(own):
@@ -71,8 +83,17 @@ def test_trades_are_signed_by_their_markets_names(own):
     assert hashed([one]).primary_type == "BlockTrade"
     assert hashed([one], "id").primary_type == "BlockTradeOffer"
     assert hashed([one], "id").struct_hash != hashed([one], "other").struct_hash
-    for wrong in ("x", {}, iter([])):
+    for wrong in ("x", {}, iter([]), b"x", None, 5):
         refused("^trades must be a list", hashed, wrong)
+    refused("^trades must be at least one", hashed, [])
+    for wrong in ("", "0", 5, "x" * 32):
+        refused("^block_trade_id must", hashed, [one], wrong)
+    assert hashed([one], "7").struct_hash == hashed([one], "0x7").struct_hash
+    assert messages.market_element("7") == short("7")  # as in orders
+    numbered = [{"market": "7", "size": "1"}]
+    leaf = messages._trade(*numbered, "t") | {"market": 0x37}
+    named = hashed([one]).with_message({"version": "2", "nonce": 1, "expiration": 10**9, "trades": [leaf]})
+    assert hashed(numbered).struct_hash == named.struct_hash
     refused(r"^trades\[1\] must", hashed, [one, {}])
 
 
@@ -218,6 +239,28 @@ def test_scales_of_columns():
     assert columns._scales(3, 2, "size_decimals") == [(10**5, 0, 2**64 - 1, 0)] * 2
     assert columns._scales([0, 8], 2, "size_decimals") == [(10**8, 0, 2**64 - 1, 0), (1, 0, 2**64 - 1, 0)]
     refused("size_decimals must", columns._scales, 9, 1, "size_decimals")
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [
+        *(("name", value) for value in (None, "", 5, b"mainnet")),
+        *(("chain", value) for value in (None, "", 5, True, "x" * 32, "é", "7", "0x12", "0xzz")),
+        *(("ethereum_chain_id", value) for value in (None, True, "1", 0, -1, 1 << 64, 1.0)),
+        *(("account_class_hash", value) for value in (None, True, "5", -1, P)),
+        *(("proxy_class_hash", value) for value in (None, "x", P)),
+    ],
+)
+def test_a_network_is_checked_when_it_is_made(field, wrong):
+    """Each of them reaches a signature, an address or a key: True as a chain id made a key of its own."""
+    with pytest.raises((errors.InvalidInput, errors.InputTypeError)) as caught:
+        replace(networks.MAINNET, **{field: wrong})
+    assert caught.value.field == field
+
+
+def test_a_network_holds_what_its_parts_hold():
+    made = networks.Network(*map(odd.twin, ("own", "SN_MAIN", 5, 6)), "0x7")
+    assert [odd.plain(getattr(made, name)) for name in made.__slots__] == ["own", "SN_MAIN", 5, 6, 7]
 
 
 def test_a_network_by_its_name():
