@@ -133,11 +133,12 @@ def read_secret_file(name: str | Path, option: str = "--key-file") -> str:
     return _text(read_bytes(str(name), option), option)
 
 
-def read_bytes(name: str, option: str, most: int = _LONGEST_SECRET) -> bytes:
-    """All of a file with a secret, or of standard input where its name is -.
+def read_bytes(name: str, option: str, most: int = _LONGEST_SECRET, *, secret: bool = True) -> bytes:
+    """All of a file, or of standard input where its name is -.
 
     Args:
-        most: bytes; a longer one is refused.
+        most: bytes; a longer one is refused, and not read to its end.
+        secret: whether to tell when others can read it.
     """
     if not name:
         raise InvalidInput(option, "must name a file, or be - for standard input: it is empty")
@@ -147,7 +148,7 @@ def read_bytes(name: str, option: str, most: int = _LONGEST_SECRET) -> bytes:
         with naming("standard input"):
             return _all(sys.stdin.buffer, option, most)
     with naming(option), Path(name).open("rb") as file:
-        if os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o077:
+        if secret and os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o077:
             tell(f"warning: others can read {name}: chmod 600 it")
         return _all(file, option, most)
 

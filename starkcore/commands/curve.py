@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
 import starkcore
 from starkcore import PrivateKey, PublicKey, Signature, files
-from starkcore.commands.common import KEY_VARIABLE, naming, number, read_secret
+from starkcore.commands.common import KEY_VARIABLE, naming, number, read_bytes, read_secret
 from starkcore.commands.output import NO, OK, say, show
 from starkcore.errors import InvalidInput
 
@@ -127,12 +126,7 @@ def _typed_data(args: argparse.Namespace) -> int:
 
     if args.typed_data == args.key_file == "-":
         raise InvalidInput("--typed-data", "and --key-file must not both be standard input")
-    with naming("--typed-data"):
-        data = (
-            sys.stdin.buffer.read(MOST_TYPED_DATA + 1)
-            if args.typed_data == "-" and sys.stdin
-            else (Path(args.typed_data).read_bytes())
-        )
+    data = read_bytes(args.typed_data, "--typed-data", MOST_TYPED_DATA, secret=False)
     return TypedData.from_json(data).hash(args.account)
 
 

@@ -203,7 +203,7 @@ def _market(args: argparse.Namespace) -> Any:
 
     option = "--market-file"
     try:
-        answer = strict_json(read_bytes(args.market_file, option, _MOST_MARKETS))
+        answer = strict_json(read_bytes(args.market_file, option, _MOST_MARKETS, secret=False))
     except BadJson as error:
         what = error.what
     else:

@@ -73,12 +73,15 @@ def test_typed_data(run, tmp_path, name):
         (("sign", "--typed-data", "{}/bad"), "--typed-data must stand beside --account"),
         (("sign", "--typed-data", "{}/bad", "--account", "0x1"),
          "document must be JSON: it isn't whole JSON, at line 1"),
+        (("sign", "--typed-data", "{}/endless", "--account", "0x1"), "--typed-data must be at most 4096 KiB"),
         (("sign", "--typed-data", "{}/nothing", "--account", "0x1"), "--typed-data must name what is there"),
         (("sign", "--typed-data", "-", "--key-file", "-", "--account", "0x1"), "must not both be standard input"),
     ],
 )  # fmt: skip
 def test_what_is_refused(run, tmp_path, arguments, words):
     (tmp_path / "bad").write_text("{")
+    with (tmp_path / "endless").open("wb") as file:
+        file.truncate(1 << 40)  # no disk holds it, and no memory
     assert words in run(*arguments, status=2)
 
 
