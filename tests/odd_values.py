@@ -401,9 +401,16 @@ def some_bytes(*sizes):
 
 
 def exactly(*values):
+    """One of these values, or a text or an int of a subclass that holds one."""
+
     def takes(value):
-        if not any(type(value) is type(one) and value == one for one in values):
+        held = value
+        if isinstance(value, str):
+            held = str.__str__(value)
+        elif isinstance(value, int) and not isinstance(value, bool):
+            held = int.__add__(value, 0)
+        if not any(type(held) is type(one) and held == one for one in values):
             raise Refused
-        return value
+        return held
 
     return takes

@@ -8,6 +8,7 @@ objects whose methods raise or answer what they shouldn't (tests/odd_values.py).
 - an exception that isn't in starkcore.errors (but those that odd objects raise, or Python about objects that lie; and
   MemoryError where a buffer says that it is longer than memory)
 - an argument that the documentation refuses and the function takes
+- an error whose text has characters that can't be seen, or is longer than a screen
 - an argument that was changed
 - another outcome than the plain value's for its twin, an int, text, … of a subclass whose every method lies
 - a result that isn't the oracle's (tests/reference), where all arguments are good
@@ -42,6 +43,7 @@ import python_surface as surface  # noqa: E402
 from odd_values import Mine, Refused  # noqa: E402
 
 BATCH = 2000  # cases of a process
+LONGEST = 2000  # characters of an error's text
 TWINS_IN = 5  # one in so many is made with twins as well
 ORACLE_IN = 15  # one case in so many is given to the oracle, which is slow
 PLANTED = {
@@ -54,8 +56,15 @@ PLANTED = {
     "believes a subclass": lambda value: {0: 0, value: 1}[value] if isinstance(value, int) else 1,
     "a column whose product wraps": lambda value: fill(value, 64),
     "wrong answer": lambda value: (surface.KEY.sign(value), 5)[1],
+    "shows what it was given": lambda value: refuse_with(value),
     "no end": lambda value: never_ends() if isinstance(value, str) else surface.KEY.sign(value),
 }  # fmt: skip
+
+
+def refuse_with(value):
+    if isinstance(value, str):
+        raise surface.starkcore.errors.InvalidInput(f"place.{str.__str__(value)}", "must be another one")
+    surface.KEY.sign(value)
 
 
 def never_ends():
@@ -129,7 +138,9 @@ def check_case(function, chance):
         outcome = function.call(*positional, **keywords)
     except (*surface.ALLOWED, *function.allowed) as caught:
         error = caught
-        str(error), repr(error)
+        repr(error)
+        if isinstance(error, surface.StarkcoreError) and not (str(error).isprintable() and len(str(error)) < LONGEST):
+            raise Finding("an error shows what can't be seen, or more than can be read") from None
     except Mine:
         if not any_odd:
             raise Finding("an odd object's exception without an odd object") from None

@@ -40,6 +40,8 @@ FELT = Kind(lambda c: c.choice((int, hex))(edge(c, 0, P)))  # bytes are no eleme
 FELTS = sequence(FELT)
 NETWORK = Kind(lambda c: c.choice(("mainnet", "testnet", paradex.TESTNET)))
 EXTENDED_NETWORK = Kind(lambda c: c.choice(("mainnet", "testnet", extended.TESTNET)))
+OWN_NAME = Kind(lambda c: c.choice(("mainnet", "é")))
+CHAIN_NAME = Kind(lambda c: c.choice(("SN_MAIN", "x" * 31)))
 NAME = Kind(lambda c: c.choice(("BTC-USD-PERP", "", "x" * 31)))
 TEXT = Kind(lambda c: c.choice(("", "__execute__", "é" * 40, "x" * 200)))
 SECONDS = Kind(lambda c: c.randrange(10**9, 10**10))
@@ -240,6 +242,9 @@ FUNCTIONS = {
     "starknet.StarknetSigner.sign_hash": Function(STARKNET.sign_hash, (HASH,)),
     "starknet.AccountSigner": Function(lambda key, chain: repr(starknet.AccountSigner(key, chain)), (OWNER, CHAIN)),
     "starknet.AccountSigner.sign_message": Function(ACCOUNT_SIGNER.sign_message, (DOCUMENT, FELT)),
+    "paradex.Network": Function(
+        lambda *a: repr(paradex.Network(*a)), (OWN_NAME, CHAIN_NAME, int_kind(64, 1), FELT, FELT)
+    ),
     "paradex.account_address": Function(
         paradex.account_address, (Kind(lambda c: c.choice((PUBLIC, PUBLIC.x, hex(PUBLIC.x)))), NETWORK)
     ),
@@ -281,6 +286,7 @@ FUNCTIONS = {
     "paradex.Credentials.order_signer": Function(
         lambda **k: repr(paradex.Credentials(**k).order_signer()), (), COMMON_PARADEX
     ),
+    "extended.Network": Function(lambda *a: repr(extended.Network(*a)), (OWN_NAME, CHAIN_NAME, TEXT, TEXT)),
     "extended.Market": Function(
         lambda *a: repr(extended.Market(*a)), (TEXT, FELT, int_kind(128, 1), FELT, int_kind(128, 1))
     ),
@@ -346,10 +352,10 @@ else:
 # Plain data, and what takes an SDK's own objects or a key file's entry: tests/starknet/test_sdk_hooks.py,
 # tests/keystore.
 EXEMPT |= set(
-    """paradex.MAINNET paradex.TESTNET paradex.Network paradex.SignedMessage paradex.SignedOrder paradex.SignedColumns
+    """paradex.MAINNET paradex.TESTNET paradex.SignedMessage paradex.SignedOrder paradex.SignedColumns
     paradex.SignedMessage.count paradex.SignedMessage.index paradex.SignedOrder.count paradex.SignedOrder.index
     paradex.Credentials.ADDRESS paradex.Credentials.to_entry paradex.Credentials.from_entry
-    extended.MAINNET extended.TESTNET extended.Network extended.SignedColumns extended.SignedLimitOrder
+    extended.MAINNET extended.TESTNET extended.SignedColumns extended.SignedLimitOrder
     extended.SignedOrder extended.SignedTransfer extended.SignedWithdrawal extended.SignedLimitOrder.count
     extended.SignedLimitOrder.index extended.SignedLimitOrder.settlement extended.SignedOrder.count
     extended.SignedOrder.index extended.SignedOrder.settlement extended.SignedOrder.debugging_amounts

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import message_surface
 import odd_values as odd
+from message_surface import ADDRESS_TEXT, OWN_NAME
 from reference import ecdsa, keys, messages, pedersen, poseidon
 from reference.curve import N, P
 from reference.keccak import keccak256
@@ -392,6 +393,21 @@ FUNCTIONS = {
         COLUMNS.signature, (Kind(lambda c: c.randrange(-3, 3)),), allowed=(IndexError, TypeError)
     ),
     "SignedColumns.errors": Function(lambda: list(COLUMNS.errors()), shape=lambda _: None),
+    "Market": Function(lambda *a: repr(starkex.Market(*a)), (OWN_NAME, int_kind(128), int_kind(64, 1))),
+    "Network": Function(
+        lambda *a: repr(starkex.Network(*a)),
+        (
+            *(OWN_NAME, int_kind(64, 1), int_kind(250), int_kind(64, 1), optional(int_kind(250))),
+            *(optional(ADDRESS_TEXT), optional(ADDRESS_TEXT), Kind(lambda c: c.randrange(20))),
+        ),
+    ),
+    "Venue": Function(
+        lambda *a: repr(starkex.Venue(*a)),
+        (
+            *(OWN_NAME, Kind(lambda c: dict(DYDX.markets)), Kind(lambda c: dict(DYDX.networks)), int_kind(31)),
+            *(choice("up", "down"), choice("first", "last")),
+        ),
+    ),
     "Venue.market": Function(DYDX.market, (MARKET,)),
     "Venue.network": Function(DYDX.network, (NETWORK,)),
     "Venue.nonce": Function(DYDX.nonce, (Kind(lambda c: c.choice(("", "a", "é" * 99))),)),
@@ -418,7 +434,7 @@ MESSAGES = starknet, paradex, extended
 # Plain data: what they hold is asked for where it is used. And the root of the exceptions, types, and what is no
 # function.
 EXEMPT = set(
-    """HumanOrder Market Network Venue SignedColumns SignedMessage SignedOrder StarkcoreError errors DYDX Amount
+    """HumanOrder SignedColumns SignedMessage SignedOrder StarkcoreError errors DYDX Amount
     Expiration Side Order.hash Transfer.hash ConditionalTransfer.hash Withdrawal.hash WithdrawalToAddress.hash
     SignedOrder.count SignedOrder.index SignedOrder.to_dict OrderTerms
     StarkcoreError.add_note StarkcoreError.with_traceback""".split()  # noqa: SIM905

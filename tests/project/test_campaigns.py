@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import odd_values
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -184,3 +185,13 @@ def test_what_the_sanitizers_leave_out_is_there_by_that_name():
         path.relative_to(tests).as_posix() for path in tests.glob("*/test_*.py")
     )
     assert all(word in run for suite in sanitize.ADDRESS.suites for word in suite)
+
+
+def test_a_subclass_that_holds_a_choice_is_one():
+    """The fuzzer's own table once refused "BUY" of a subclass, which stands for what it holds."""
+    takes = odd_values.exactly("BUY", 1, True)
+    for given in ("BUY", odd_values.twin("BUY"), 1, odd_values.twin(1), True):
+        assert takes(given) == odd_values.plain(given)
+    for given in ("buy", odd_values.twin("SELL"), 2, 1.0, False, None):
+        with pytest.raises(odd_values.Refused):
+            takes(given)
