@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 from uuid import UUID, uuid5
 
 from starkcore import PreparedPublicKey, PublicKey, Signature, _native
@@ -134,6 +134,37 @@ def choice_of(values: dict[str, Any], name: str, choices: tuple[str, ...]) -> st
     return value
 
 
+def _policy(values: dict[str, Any], kind: str) -> tuple[str, bool, bool]:
+    """Of an order, its time in force, and whether it must rest, and only reduce a position."""
+    time_in_force = choice_of(values, "timeInForce", ("GTT", "FOK", "IOC"))
+    post_only, reduce_only = flag_of(values, "postOnly"), flag_of(values, "reduceOnly")
+    if post_only and time_in_force != "GTT":
+        raise Refused("postOnly must be false for FOK and IOC, which never rest")
+    if kind == "MARKET" and time_in_force == "GTT":
+        raise Refused("timeInForce must be FOK or IOC for a MARKET order")
+    return time_in_force, post_only, reduce_only
+
+
+class _Counted(NamedTuple):
+    """What an order's words come to.
+
+    Attributes:
+        hash, nonce: as they were signed.
+        size, fee_limit: in quantums.
+        ticks: the price.
+        fee: the limit fee, in parts per million.
+        expires_at: milliseconds since the epoch.
+    """
+
+    hash: int
+    nonce: int
+    size: int
+    fee_limit: int
+    ticks: int
+    fee: int
+    expires_at: int
+
+
 class Reader:
     """Reads the requests of one network.
 
@@ -160,38 +191,19 @@ class Reader:
         values = read_json(body, _ORDER_FIELDS)
         side = choice_of(values, "side", ("BUY", "SELL"))
         kind = self._type(values)
-        time_in_force = choice_of(values, "timeInForce", ("GTT", "FOK", "IOC"))
-        post_only, reduce_only = flag_of(values, "postOnly"), flag_of(values, "reduceOnly")
-        if post_only and time_in_force != "GTT":
-            raise Refused("postOnly must be false for FOK and IOC, which never rest")
-        if kind == "MARKET" and time_in_force == "GTT":
-            raise Refused("timeInForce must be FOK or IOC for a MARKET order")
+        time_in_force, post_only, reduce_only = _policy(values, kind)
         client_id = text_of(values, "clientId", _LONGEST_CLIENT_ID)
         size, price = text_of(values, "size"), text_of(values, "price")
         limit_fee, expiration = text_of(values, "limitFee"), text_of(values, "expiration")
-        signature = text_of(values, "signature")
-        name = text_of(values, "market")
-        try:
-            rules = self._rules(name)
-            terms = OrderTerms(
-                market=name, side="BUY" if side == "BUY" else "SELL", size=size, price=price, limit_fee=limit_fee,
-                expiration=expiration, client_id=client_id,
-            )  # fmt: skip
-            parts, _ = self._reader(account.position_id).read(terms, now / 1000)
-            _, hashed, nonce, quantums_size, cost, quantums_fee, _, _ = _native.hash_order(parts)
-            expires_at = _milliseconds(expiration)
-            if not _SHORTEST_LIFE <= expires_at - now <= _LONGEST_LIFE:
-                raise Refused("expiration must be at least a minute ahead, and at most 28 days")
-            rules.check_size(quantums_size)
-            if cost > _LARGEST_ORDER * rules.money or quantums_size > _LARGEST_SIZE:
-                raise Refused(f"size must be smaller: an order may be worth {_LARGEST_ORDER} USDC at its price")
-            ticks = rules.price(price)
-            fee = quantums(limit_fee, MILLION, "limit_fee", "down")
-        except StarkcoreError as error:
-            refuse(error)
-        self._check_fee(fee, post_only)
-        self._check_nonce(account, nonce)
-        self._verify(account, hashed, signature)
+        signature, name = text_of(values, "signature"), text_of(values, "market")
+        terms = OrderTerms(
+            market=name, side="BUY" if side == "BUY" else "SELL", size=size, price=price, limit_fee=limit_fee,
+            expiration=expiration, client_id=client_id,
+        )  # fmt: skip
+        counted = self._counted(terms, price, limit_fee, expiration, account, now)
+        self._check_fee(counted.fee, post_only)
+        self._check_nonce(account, counted.nonce)
+        self._verify(account, counted.hash, signature)
         order = Order(
             number=0,
             id=str(uuid5(UUID(account.id), f"order {client_id}")),
@@ -203,17 +215,36 @@ class Reader:
             time_in_force=time_in_force,
             post_only=post_only,
             reduce_only=reduce_only,
-            price=ticks,
-            size=quantums_size,
-            fee_limit=quantums_fee,
+            price=counted.ticks,
+            size=counted.size,
+            fee_limit=counted.fee_limit,
             limit_fee=limit_fee,
-            nonce=nonce,
+            nonce=counted.nonce,
             signature=signature,
             created_at=now,
-            expires_at=expires_at,
-            remaining=quantums_size,
+            expires_at=counted.expires_at,
+            remaining=counted.size,
         )
         return order, text_of(values, "cancelId") if "cancelId" in values else None
+
+    def _counted(
+        self, terms: OrderTerms, price: str, limit_fee: str, expiration: str, account: Account, now: int
+    ) -> _Counted:
+        """An order's terms, and three of them as text, as they are signed and matched, within what is taken here."""
+        try:
+            rules = self._rules(terms.market)
+            parts, _ = self._reader(account.position_id).read(terms, now / 1000)
+            _, hashed, nonce, size, cost, fee_limit, _, _ = _native.hash_order(parts)
+            expires_at = _milliseconds(expiration)
+            if not _SHORTEST_LIFE <= expires_at - now <= _LONGEST_LIFE:
+                raise Refused("expiration must be at least a minute ahead, and at most 28 days")
+            rules.check_size(size)
+            if cost > _LARGEST_ORDER * rules.money or size > _LARGEST_SIZE:
+                raise Refused(f"size must be smaller: an order may be worth {_LARGEST_ORDER} USDC at its price")
+            ticks, fee = rules.price(price), quantums(limit_fee, MILLION, "limit_fee", "down")
+        except StarkcoreError as error:
+            refuse(error)
+        return _Counted(hashed, nonce, size, fee_limit, ticks, fee, expires_at)
 
     def _rules(self, name: str) -> MarketRules:
         rules = self._markets.get(name)

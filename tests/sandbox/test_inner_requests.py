@@ -18,9 +18,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from starkcore import PrivateKey
-from starkcore.sandbox import access, auth, history, requests, rest
+from starkcore.sandbox import access, auth, history, markets, requests, rest
 from starkcore.sandbox.auth import ApiKey
 from starkcore.sandbox.errors import Refused, SandboxError
+from starkcore.starkex import DYDX, Order, OrderTerms
 
 ADDRESS = "0x90f8bf6a479f320ead074411a4b0e7944ea8c9c1"  # Ganache's first, whose key WALLET is
 NOW = 1_610_100_372_500  # 2021-01-08T10:06:12.500Z, of dYdX's documentation
@@ -259,6 +260,52 @@ def test_money_that_is_asked_for(exchange):
         refused(rule, exchange.reader._money, values | changes, account, NOW, "amount", hashed)
     account.nonces.add(nonce)
     refused("^clientId must be new", exchange.reader._money, values, account, NOW, "amount", hashed)
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "said"),
+    [
+        ({"timeInForce": "GTT", "postOnly": True}, "LIMIT", ("GTT", True, False)),
+        ({"timeInForce": "IOC", "reduceOnly": True}, "MARKET", ("IOC", False, True)),
+        ({"timeInForce": "FOK", "postOnly": True}, "LIMIT", "postOnly must be false for FOK and IOC"),
+        ({"timeInForce": "GTT"}, "MARKET", "timeInForce must be FOK or IOC for a MARKET order"),
+        ({"timeInForce": "DAY"}, "LIMIT", "timeInForce must be one of GTT, FOK, IOC"),
+        ({"timeInForce": "GTT", "postOnly": "true"}, "LIMIT", "postOnly must be true or false"),
+    ],
+)
+def test_an_orders_policy(values, kind, said):
+    if isinstance(said, str):
+        refused(said, requests._policy, values, kind)
+    else:
+        assert requests._policy(values, kind) == said
+
+
+def test_an_order_is_counted_as_it_is_signed_and_matched():
+    """The order of dydx-v3-python's tests, in round numbers; its hash is that of the order by itself."""
+    network = DYDX.network("mainnet")
+    reader = requests.Reader(DYDX, network, markets.rules_of(DYDX, network), (0, 500))
+    account = SimpleNamespace(position_id=12345)
+
+    def counted(price="350.0", size="145.0", expiration="2020-09-17T04:15:55.028Z", client_id="a"):
+        terms = OrderTerms(
+            market="ETH-USD", side="BUY", size=size, price=price, limit_fee="0.125", expiration=expiration,
+            client_id=client_id,
+        )  # fmt: skip
+        now = 1_600_316_155_028 - 3_600_000  # an hour before it expires
+        return reader._counted(terms, price, "0.125", expiration, account, now)
+
+    signed = Order.from_human(
+        market="ETH-USD", side="BUY", size="145", price="350", limit_fee="0.125", client_id="a", position_id=12345,
+        expiration=1_600_316_155.028,
+    )  # fmt: skip
+    found = counted()
+    assert (found.hash, found.nonce) == (signed.hash(), signed.nonce)
+    assert (found.size, found.fee_limit) == (145 * 10**9, 145 * 350 * 10**6 // 8)
+    assert (found.ticks, found.fee, found.expires_at) == (3500, 125_000, 1_600_316_155_028)
+    refused("expiration must be at least a minute ahead", counted, "350.0", "145.0", "2020-09-17T03:16:00.000Z")
+    refused("size must be smaller", counted, "350.0", "1000000.0")
+    refused("price", counted, "350.01")
+    refused("limitFee|size", counted, "350.0", "0.0000000001")
 
 
 # ---- Routes ----
