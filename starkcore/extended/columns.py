@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from starkcore import _native, exact
@@ -38,7 +38,7 @@ _SENTENCES = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SignedColumns:
     """The results of `OrderSigner.sign_columns`, in the order of its columns. `len()` tells how many.
 
@@ -53,14 +53,14 @@ class SignedColumns:
         statuses: a memoryview of ints, 0 where the order is signed. Where it isn't, all other results are 0.
     """
 
-    hashes: bytes = field(repr=False)
-    signatures: bytes = field(repr=False)
-    base_amounts: memoryview = field(repr=False)
-    quote_amounts: memoryview = field(repr=False)
-    fee_amounts: memoryview = field(repr=False)
-    expirations: memoryview = field(repr=False)
-    nonces: memoryview = field(repr=False)
-    _outcomes: Outcomes = field(repr=False)
+    hashes: bytes
+    signatures: bytes
+    base_amounts: memoryview
+    quote_amounts: memoryview
+    fee_amounts: memoryview
+    expirations: memoryview
+    nonces: memoryview
+    _outcomes: Outcomes
 
     @property
     def statuses(self) -> memoryview:
@@ -68,6 +68,9 @@ class SignedColumns:
 
     def __len__(self) -> int:
         return len(self.statuses)
+
+    def __repr__(self) -> str:
+        return f"<SignedColumns: {self._outcomes.counted()}>"
 
     @property
     def all_signed(self) -> bool:
@@ -106,7 +109,10 @@ def sign_columns(
     rounding: str,
     threads: int,
 ) -> SignedColumns:
-    """`OrderSigner.sign_columns`, with what the signer knows."""
+    """`OrderSigner.sign_columns`, with what the signer knows.
+
+    Longer than a screen: columns and terms are one table, whose places they name.
+    """
     if not isinstance(market, Market):
         raise _wrong_type("market", "a Market", type(market))
     synthetic, collateral = market.synthetic_resolution, market.collateral_resolution

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from starkcore import _native, exact
@@ -26,7 +26,7 @@ _SENTENCES = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SignedColumns:
     """The results of `OrderSigner.sign_columns`, in the order of its columns. `len()` tells how many.
 
@@ -38,12 +38,12 @@ class SignedColumns:
         statuses: a memoryview of ints, 0 where the order is signed. Where it isn't, all other results are 0.
     """
 
-    hashes: bytes = field(repr=False)
-    signatures: bytes = field(repr=False)
-    timestamps: memoryview = field(repr=False)
-    sizes: memoryview = field(repr=False)
-    prices: memoryview = field(repr=False)
-    _outcomes: Outcomes = field(repr=False)
+    hashes: bytes
+    signatures: bytes
+    timestamps: memoryview
+    sizes: memoryview
+    prices: memoryview
+    _outcomes: Outcomes
 
     @property
     def statuses(self) -> memoryview:
@@ -51,6 +51,9 @@ class SignedColumns:
 
     def __len__(self) -> int:
         return len(self.statuses)
+
+    def __repr__(self) -> str:
+        return f"<SignedColumns: {self._outcomes.counted()}>"
 
     @property
     def all_signed(self) -> bool:

@@ -115,6 +115,11 @@ class Outcomes:
     def all_good(self) -> bool:
         return not any(self.statuses.tobytes())
 
+    def counted(self) -> str:
+        """How many there are, for a repr."""
+        count = len(self.statuses)
+        return f"{count} orders, {count - self.statuses.tolist().count(0)} not signed"
+
     def error(self, index: int, sentences: Mapping[tuple[str, int], str]) -> StarkcoreError:
         """The exception of a row that failed.
 

@@ -7,6 +7,7 @@ import pickle
 import pkgutil
 import subprocess
 import sys
+from array import array
 
 import pytest
 
@@ -134,14 +135,25 @@ def test_words_are_what_was_signed_not_what_they_print():
     assert signed.to_dict()["price"] == "350.00067"
 
 
-def test_columns_count_orders_and_errors():
-    from array import array
+TABLE = {"size_decimals": 3, "price_decimals": 0, "side": [1, 0, 2], "size": 1500, "price": 30_000}
+MARKET = extended.Market("BTC-USD", 5, 10**6, 1, 10**6)
+COLUMNS = {
+    "starkex": lambda: signer().sign_columns(
+        **TABLE | {"side": array("b", TABLE["side"])}, markets=["BTC-USD"], market=0, limit_fee=1000, nonce=7,
+        expiration=4_070_908_800,
+    ),
+    "paradex": lambda: paradex.OrderSigner(KEY, account=5).sign_columns(
+        **TABLE, markets=["BTC-USD-PERP"], order_types=["LIMIT"], market=0, order_type=0, timestamp=10**12
+    ),
+    "extended": lambda: extended.OrderSigner(KEY, vault=1).sign_columns(
+        **TABLE, market=MARKET, taker_fee=500, expire_time=4_000_000_000, nonce=7
+    ),
+}  # fmt: skip
 
-    table = {"markets": ["BTC-USD"], "size_decimals": 3, "price_decimals": 0, "market": 0, "size": 1500}
-    columns = signer().sign_columns(
-        **table, side=array("b", [1, 0, 2]), price=30_000, limit_fee=1000, nonce=7, expiration=4_070_908_800
-    )
-    assert repr(columns) == "<SignedColumns: 3 orders, 1 not signed>"
+
+@pytest.mark.parametrize("venue", COLUMNS)
+def test_columns_count_orders_and_errors(venue):
+    assert repr(COLUMNS[venue]()) == "<SignedColumns: 3 orders, 1 not signed>"
 
 
 SIGNERS = {
