@@ -4,7 +4,8 @@
 // What is read here is the plain case: plain texts and ints by the right names. Whatever is
 // otherwise in any way is left to starkcore.starkex.orders, which reads all that may be given and
 // says what is wrong with the rest: an order is read there from the start, so that each error is
-// the one that it makes.
+// the one that it makes. Long, because a plain word is told by each of its kinds, one after the
+// other, and none of them is used elsewhere.
 #include <array>
 #include <cmath>
 #include <limits>

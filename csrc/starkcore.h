@@ -1,4 +1,4 @@
-/* starkcore.h: the public C interface of starkcore.
+/* starkcore.h: the public C interface of starkcore, in one file, long as it is, so that nothing else is needed.
  *
  * Bytes in, status out. Everything that a binding may use is declared here; nothing else in csrc/ is public.
  *

@@ -13,6 +13,8 @@ name: see `starkcore.errors`.
     True
     >>> key
     <PrivateKey, redacted>
+
+Long, because three classes that know each other stand here, each with what its names mean and raise.
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@
 // carried, so only there, and where lanes are joined, a sum is carried: by itself, or once for
 // several uses by carried().
 //
-// What is here in name and meaning is the contract of field/fp_lanes.hpp. Constant time; any of it may see secrets.
+// What is here in name and meaning is the contract of field/fp_lanes.hpp. Constant time; any of it
+// may see secrets. Long, because each bound of a sum rests on the form that the others leave.
 #pragma once
 
 #include <type_traits>

@@ -33,6 +33,12 @@ def add_onboard(parser: argparse.ArgumentParser) -> None:
 
 def add_keys(command: Any) -> None:
     """`starkcore keys …`."""
+    _add_makers(command)
+    _add_users(command)
+
+
+def _add_makers(command: Any) -> None:
+    """What keeps keys that come from elsewhere."""
     derive = command("derive", _derive, "derive a wallet's Stark key, and keep it")
     derive.add_argument("--venue", choices=VENUES, default="dydx", help="where the key is for (default: dydx)")
     derive.add_argument("--account-index", metavar="N", help="of Extended's sub-accounts, 1 to 127 (default: 0)")
@@ -60,6 +66,10 @@ def add_keys(command: Any) -> None:
     imported.add_argument("--stark-key-file", metavar="FILE", help="with the private key, - for standard input")
     imported.add_argument("--api-key-file", metavar="FILE", help="with the API key of Extended")
     store.add_store(imported, writes=True)
+
+
+def _add_users(command: Any) -> None:
+    """What is done with the key files that are there."""
     passphrase = command("passphrase", _passphrase, "give a key file another passphrase; the old file stays beside it")
     _add_choice(passphrase)
     passphrase.add_argument(

@@ -1,6 +1,6 @@
 """`client.private`: one's own account, orders and money.
 
-Needs API credentials; orders and transfers a Stark key as well.
+Needs API credentials; orders and transfers a Stark key as well. Long, because each call of the API is a method.
 """
 
 from __future__ import annotations

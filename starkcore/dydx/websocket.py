@@ -14,6 +14,8 @@ each channel begins with `Subscribed`: its whole state. What a consumer knew of 
 Messages are read as they come, whatever the consumer does meanwhile, so that pings are answered. They wait here until
 they are asked for, up to a bound in number and in bytes. A consumer that falls further behind gets what waits, then
 `Disconnected`, which says so, and begins anew with every channel's state.
+
+Long, because one object goes through connecting, subscribing, reading and waiting, and all of them change its state.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""One key, one position, one venue: from what a person writes to what the exchange accepts."""
+"""One key, one position, one venue: from what a person writes to what the exchange accepts.
+
+Long, because each kind of message is a method here, with what its parameters mean.
+"""
 
 from __future__ import annotations
 
