@@ -79,7 +79,7 @@ def _add_trading(command: Command, chosen: str) -> None:
     onboard = command("onboard", None, "wallet, Stark key, user, API key: and all in the key store")
     kept = command("keys", None, "derive, import and list keys in the key store")
     order = command("order", None, "sign, place, cancel and list orders")
-    exchange = command("sandbox", None, "run a local exchange that checks every signature")
+    exchange = command("sandbox", None, "run a local exchange with dYdX v3's API, which checks every signature")
     if chosen in ("onboard", "keys"):
         from starkcore.commands import keys
 

@@ -55,7 +55,7 @@ class Record(dict[str, Any]):
 
 
 def camel(name: str) -> str:
-    """The exchange's spelling of a name.
+    """The host's spelling of a name.
 
     >>> camel("stark_key_y_coordinate")
     'starkKeyYCoordinate'
@@ -116,7 +116,7 @@ def _instance(value: Any, kind: type, key: str) -> Any:
 
 @cache
 def _shapes(kind: type) -> tuple[tuple[str, Shape | None, bool], ...]:
-    """Of a kind of record, its members: the exchange's name, what makes it of its kind, and whether it must be
+    """Of a kind of record, its members: the host's name, what makes it of its kind, and whether it must be
     there.
     """
     return tuple((key, _shape_of(hint), required) for key, (hint, required) in _members(kind).items())
@@ -124,7 +124,7 @@ def _shapes(kind: type) -> tuple[tuple[str, Shape | None, bool], ...]:
 
 @cache
 def _members(kind: type) -> dict[str, tuple[Any, bool]]:
-    """Of a kind of record, by the exchange's spelling: the type of the member, and whether it must be there."""
+    """Of a kind of record, by the host's spelling: the type of the member, and whether it must be there."""
     members = {}
     for name, hint in get_type_hints(kind).items():
         optional = get_origin(hint) in (Union, types.UnionType)

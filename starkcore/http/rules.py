@@ -271,9 +271,9 @@ class ServerError(ApiError):
 class OutcomeUnknown(AnsweredError):
     """A request that changes something was sent, and whether it was carried out isn't known.
 
-    It was sent once, and may still be on its way: a look at once proves nothing. `client.private.settle` waits until
-    the exchange would no longer take it, and tells. What may be done meanwhile is to send the same again under the same
-    client id, of which the exchange takes one; never under another.
+    It was sent once, and may still be on its way: a look at once proves nothing. What a venue's client has for it, as
+    dYdX's has `client.private.settle`, waits until the host would no longer take it, and tells. What may be done
+    meanwhile is to send the same again under the same client id, of which a host takes one; never under another.
 
     Attributes:
         reason: the error that a request without effects would have raised.

@@ -45,7 +45,7 @@ class BeyondBounds(BadJson):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """The most that a text may have. The defaults are for answers of an exchange, which have far less.
+    """The most that a text may have. The defaults are for a host's answers, which have far less.
 
     Attributes:
         size: bytes in UTF-8.
