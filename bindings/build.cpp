@@ -105,6 +105,7 @@ int fill(PyObject* raw) noexcept {
     binding::bind_public(module);
     binding::bind_starkex(module);
     binding::bind_order_reader(module);
+    binding::bind_order_method(module);
     binding::bind_order_table(module);
     binding::bind_messages(module);
     binding::bind_message_rows(module);

@@ -150,6 +150,7 @@ void bind_secret(py::handle module);
 void bind_public(py::handle module);
 void bind_starkex(py::handle module);
 void bind_order_reader(py::handle module);
+void bind_order_method(py::handle module);
 void bind_order_table(py::handle module);
 void bind_messages(py::handle module);
 void bind_message_rows(py::handle module);

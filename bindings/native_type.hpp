@@ -94,7 +94,8 @@ PyMethodDef refused_copy(const char* name) {
 }
 
 // Makes a type of those slots, without a constructor and unchangeable, and adds it to the module.
-PyTypeObject* add_sealed_type(py::handle module, const char* full_name, std::size_t size, PyType_Slot* slots);
+PyTypeObject* add_sealed_type(py::handle module, const char* full_name, std::size_t size, PyType_Slot* slots,
+                              unsigned long more_flags = 0);
 
 // Makes the type of T and adds it to the module. `more`, and the table of methods in it, says what it has besides.
 // full_name: "starkcore._native.Secret"; noun: "a Secret".
@@ -106,6 +107,17 @@ void add_type(py::handle module, const char* full_name, const char* noun, const 
   slots[count + 1] = {0, nullptr};
   Native<T>::noun = noun;
   Native<T>::type = add_sealed_type(module, full_name, sizeof(typename Native<T>::Instance), slots);
+}
+
+// A text that is kept for as long as the process lives.
+PyObject* interned(const char* text);
+
+// Where instances of a class have the slot of that name; `field` is what the class is called where it has none.
+Py_ssize_t slot_of(py::handle kind, PyObject* name, const char* field);
+
+// What is there; nullptr: nothing.
+inline PyObject*& slot(py::handle instance, Py_ssize_t place) {
+  return *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(instance.ptr()) + place);
 }
 
 inline PyType_Slot doc_slot(const char* text) { return {Py_tp_doc, const_cast<char*>(text)}; }

@@ -6,18 +6,17 @@
 // says what is wrong with the rest: an order is read there from the start, so that each error is
 // the one that it makes. Long, because a plain word is told by each of its kinds, one after the
 // other, and none of them is used elsewhere.
-#include <array>
+#include "order_reader.hpp"
+
 #include <cmath>
 #include <limits>
 #include <vector>
 
 #include "batch.hpp"
+#include "clock.hpp"
 #include "human_order.hpp"
 #include "moment.hpp"
 #include "nonce.hpp"
-
-// After Python's own header, which comes with the others.
-#include <structmember.h>
 
 #if PY_VERSION_HEX < 0x030D0000
 #define Py_BEGIN_CRITICAL_SECTION(object) {
@@ -25,27 +24,6 @@
 #endif
 
 namespace binding {
-
-// The words of an order, which are the fields of starkcore.starkex.OrderTerms. ORDER_WORDS has their
-// names, by which a test holds this list and the class together.
-enum Word { kMarket, kSide, kSize, kPrice, kLimitFee, kExpiration, kClientId, kNonce, kPosition, kWords };
-
-// What the orders of a signer have in common, and what is kept for the next one. Python sees
-// neither of the two dicts, and nothing here refers to anything that refers to it: the garbage
-// collector needn't know of it.
-struct OrderReader {
-  std::uint64_t position_id;
-  std::uint32_t buffer_hours;
-  bool round_down;
-  int nonce_bytes;
-  py::object markets;  // PreparedMarket by name
-  py::object tails;    // OrderTail by what place_of_tail() says
-  // The classes of what is read and made.
-  py::object terms, signed_order, signature;
-  // Where an instance of OrderTerms has each of its words.
-  std::array<Py_ssize_t, kWords> slots;
-  Py_ssize_t signature_data;
-};
 
 namespace {
 
@@ -56,8 +34,19 @@ constexpr Py_ssize_t kMostTails = 64;
 PyObject* names[kWords];
 PyObject *buy, *sell, *data_name, *terms_name;
 
-// An order's words as they were given; empty: not given.
-using Words = std::array<py::object, kWords>;
+}  // namespace
+
+int word_of(PyObject* name) {
+  for (int word = 0; word < kWords; ++word) {
+    if (names[word] == name) return word;
+  }
+  for (int word = 0; word < kWords; ++word) {
+    if (PyUnicode_Compare(names[word], name) == 0) return word;
+  }
+  return kWords;
+}
+
+namespace {
 
 // An order that was read, and what its pointers point into; or the error, and then nothing else
 // counts but the terms, where it has come that far.
@@ -239,10 +228,6 @@ py::object new_instance(const py::object& kind) {
   return made;
 }
 
-PyObject*& slot(const py::object& instance, Py_ssize_t place) {
-  return *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(instance.ptr()) + place);
-}
-
 // OrderTerms of the words. Nobody has the instance yet, so it may be written to, though it is frozen.
 py::object make_terms(const OrderReader& reader, const Words& words) {
   py::object terms = new_instance(reader.terms);
@@ -311,17 +296,6 @@ Words given(const std::array<py::handle, kWords>& in_order) {
   return words;
 }
 
-// Which of an order's words has that name; kWords: none.
-int word_of(PyObject* name) {
-  for (int word = 0; word < kWords; ++word) {
-    if (names[word] == name) return word;
-  }
-  for (int word = 0; word < kWords; ++word) {
-    if (PyUnicode_Compare(names[word], name) == 0) return word;
-  }
-  return kWords;
-}
-
 // The words of a dict whose keys are all plain texts and names of words. None of its objects' code runs.
 bool words_of_dict(Words& words, PyObject* order) {
   bool readable = true;
@@ -369,23 +343,6 @@ ReadOrder read_otherwise(py::handle otherwise, PyObject* item) {
     out.error = take_refusal();
   }
   return out;
-}
-
-// The SignedOrder, or the OrderTerms as they were given where they are for Python to read. A
-// refusal of the core is raised.
-py::object sign_human_order(py::handle secret, py::handle reader_object, py::handle market, py::handle side,
-                            py::handle size, py::handle price, py::handle limit_fee, py::handle expiration,
-                            py::handle client_id, py::handle nonce, py::handle position_id, py::handle now) {
-  const auto& key = native_object<Secret>(secret, "private_key");
-  const auto& reader = native_object<OrderReader>(reader_object, "reader");
-  Words words = given({{market, side, size, price, limit_fee, expiration, client_id, nonce, position_id}});
-  ReadOrder order;
-  if (!read_words(order, reader, words, read_now(now))) return make_terms(reader, words);
-  const NonceOptions options(key);
-  starkcore_signed_order out;
-  starkcore_status status;
-  check(starkcore_sign_orders(&out, &status, &order.native, 1, key.data(), options.get()));
-  return make_signed(reader, out, order.terms);
 }
 
 // The orders of a chunk are signed without the interpreter's lock, and become what Python keeps of them.
@@ -481,15 +438,6 @@ py::object tuple_class(py::handle value, const char* name) {
   return kind;
 }
 
-// Where instances of that class have the slot of that name.
-Py_ssize_t slot_of(const py::object& kind, PyObject* name) {
-  const py::object found = owned(PyObject_GetAttr(kind.ptr(), name));
-  const bool is_slot = Py_IS_TYPE(found.ptr(), &PyMemberDescr_Type) &&
-                       PyDescr_TYPE(found.ptr()) == reinterpret_cast<PyTypeObject*>(kind.ptr());
-  if (!is_slot) raise_value({"terms"}, "must be classes with slots");
-  return reinterpret_cast<PyMemberDescrObject*>(found.ptr())->d_member->offset;
-}
-
 std::unique_ptr<OrderReader> make_reader(py::handle position_id, py::handle buffer_hours, py::handle round_down,
                                          py::handle first_bytes, py::handle terms, py::handle signed_order,
                                          py::handle signature) {
@@ -501,10 +449,10 @@ std::unique_ptr<OrderReader> make_reader(py::handle position_id, py::handle buff
   reader->markets = owned(PyDict_New());
   reader->tails = owned(PyDict_New());
   reader->terms = class_of(terms, "terms");
-  for (std::size_t word = 0; word < kWords; ++word) reader->slots[word] = slot_of(reader->terms, names[word]);
+  for (std::size_t word = 0; word < kWords; ++word) reader->slots[word] = slot_of(reader->terms, names[word], "terms");
   reader->signed_order = tuple_class(signed_order, "signed_order");
   reader->signature = class_of(signature, "signature");
-  reader->signature_data = slot_of(reader->signature, data_name);
+  reader->signature_data = slot_of(reader->signature, data_name, "signature");
   return reader;
 }
 
@@ -533,13 +481,17 @@ py::object tail(const OrderReader& reader, py::handle position_id, py::handle ex
   return tail_of(reader, position, read_u32(expiration_hours, kExpirationHours));
 }
 
-PyObject* interned(const char* text) {
-  PyObject* name = PyUnicode_InternFromString(text);
-  if (name == nullptr) throw ErrorIsSet{};
-  return name;
-}
-
 }  // namespace
+
+py::object sign_words(const Secret& key, const OrderReader& reader, Words& words, bool checks_time) {
+  ReadOrder order;
+  if (!read_words(order, reader, words, checks_time ? seconds_since_epoch() : kAnyTime)) return {};
+  const NonceOptions options(key);
+  starkcore_signed_order out;
+  starkcore_status status;
+  if (starkcore_sign_orders(&out, &status, &order.native, 1, key.data(), options.get()) != STARKCORE_OK) return {};
+  return make_signed(reader, out, order.terms);
+}
 
 void bind_order_reader(py::handle module) {
   constexpr const char* words[kWords] = {"market",     "side",      "size",  "price",      "limit_fee",
@@ -554,8 +506,7 @@ void bind_order_reader(py::handle module) {
   sell = interned("SELL");
   data_name = interned("_data");
   terms_name = interned("terms");
-  static PyMethodDef table[] = {
-      entry<sign_human_order>("sign_human_order"), entry<sign_human_orders>("sign_human_orders"), {}};
+  static PyMethodDef table[] = {entry<sign_human_orders>("sign_human_orders"), {}};
   add_functions(module, table);
   static PyMethodDef methods[] = {static_method<make_reader>("of"),
                                   method<market>("market"),

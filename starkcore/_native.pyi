@@ -2,7 +2,7 @@
 # Points are bytes, x ‖ y or x alone; signatures are bytes, r ‖ s. Everything raises starkcore.errors.
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NoReturn, TypeAlias, final, overload
+from typing import Any, NoReturn, TypeAlias, TypeVar, final, overload
 
 from typing_extensions import Buffer
 
@@ -11,6 +11,7 @@ from starkcore.keys import Signature
 from starkcore.starkex.expiry import Expiration
 from starkcore.starkex.orders import OrderTerms, SignedOrder
 
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 _Number: TypeAlias = int | Buffer | str
 _OrderParts: TypeAlias = tuple[PreparedMarket, OrderTail, bool, str, str, str, str | None, int | None]
 _OrderResult: TypeAlias = list[Any]  # of the fields of SignedOrder, the signature as bytes
@@ -208,21 +209,14 @@ class OrderReader:
     def __reduce__(self) -> NoReturn: ...
     def __reduce_ex__(self, protocol: object, /) -> NoReturn: ...
 
-def sign_human_order(
-    secret: Secret,
-    reader: OrderReader,
-    market: object,
-    side: object,
-    size: object,
-    price: object,
-    limit_fee: object,
-    expiration: object,
-    client_id: object,
-    nonce: object,
-    position_id: object,
-    now: float | None,
-    /,
-) -> SignedOrder | OrderTerms: ...
+@final
+class OrderMethod:
+    def __init__(self) -> None: ...  # raises TypeError
+    @staticmethod
+    def of(function: _Function, /) -> _Function: ...
+    def __set_name__(self, owner: type, name: str, /) -> None: ...
+    def __call__(self, *arguments: Any, **words: Any) -> Any: ...
+
 def sign_human_orders(
     secret: Secret,
     reader: OrderReader,

@@ -97,7 +97,7 @@ class OrderSigner:
         (50750272151, 6343784019, 444701)
     """
 
-    __slots__ = ("_check_expiration", "_reader", "_secret", "key")
+    __slots__ = ("_check_expiration", "_orders", "_reader", "_secret", "key")
 
     def __init__(
         self,
@@ -117,6 +117,7 @@ class OrderSigner:
         self.key = key
         self._secret = key._secret
         self._reader = OrderReader(venue, venue.network(network), position_id)
+        self._orders = self._reader.native
         self._check_expiration = check_expiration
 
     @property
@@ -140,6 +141,8 @@ class OrderSigner:
     def __repr__(self) -> str:
         return f"<OrderSigner for {self.venue.name} {self.network.name}, position {self.position_id}>"
 
+    # An order of plain texts and ints is signed by the core alone; all others are here, and here errors are made.
+    @_native.OrderMethod.of
     def sign_order(
         self,
         *,
@@ -171,15 +174,13 @@ class OrderSigner:
         Raises:
             UnknownMarket, InvalidAmount, InvalidExpiration, InvalidInput, InputTypeError
         """
-        reader, now = self._reader, time() if self._check_expiration else None
+        reader, now = self._reader, self._now()
+        given = reader.native.terms(
+            market, side, size, price, limit_fee, expiration,  # type: ignore[arg-type]  # as they were given
+            client_id, nonce, position_id,
+        )  # fmt: skip
         try:
-            signed = _native.sign_human_order(
-                self._secret, reader.native,
-                market, side, size, price, limit_fee, expiration, client_id, nonce, position_id, now,
-            )  # fmt: skip
-            if type(signed) is SignedOrder:
-                return signed
-            parts, terms = reader.read(signed, now)  # type: ignore[arg-type]  # the terms as they were given
+            parts, terms = reader.read(given, now)
             return signed_order(_native.sign_order(self._secret, parts), terms)
         except InvalidAmount as error:
             told = amount_told(error, reader.venue, market)
@@ -201,7 +202,8 @@ class OrderSigner:
         if market is None:
             return
         nobody = object.__new__(OrderSigner)
-        nobody._secret, nobody._reader, nobody._check_expiration = _NOBODY._secret, self._reader, self._check_expiration
+        nobody._secret, nobody._check_expiration = _NOBODY._secret, self._check_expiration
+        nobody._reader, nobody._orders = self._reader, self._orders
         try:  # noqa: SIM105 - without contextlib, which takes long to import
             nobody.sign_order(market=market, **_NOBODYS_ORDER)
         except StarkcoreError:  # of a venue whose units are so small that 1.5 of them are too many

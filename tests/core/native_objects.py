@@ -18,6 +18,7 @@ import weakref
 from starkcore import PrivateKey, _native
 from starkcore.paradex import OrderSigner
 from starkcore.starkex import DYDX, OrderTerms
+from starkcore.starkex import OrderSigner as StarkexSigner
 from starkcore.starkex.orders import OrderReader
 
 
@@ -33,7 +34,8 @@ def found_types():
     messages = _native.MessageTemplate.of(0, (1,), (2, None)), _native.MessageElement.of(5)
     read = OrderSigner(key, account=1)._forms[0].native, _native.MessageRecord.of(messages[1:], ())
     reader = OrderReader(DYDX, DYDX.network("mainnet"), 1).native
-    prepared = reader, key._secret, key.public_key.prepare()._tables[0], *parts[:2], *messages, *read
+    method = vars(StarkexSigner)["sign_order"]
+    prepared = reader, method, key._secret, key.public_key.prepare()._tables[0], *parts[:2], *messages, *read
     examples = {type(thing): thing for thing in prepared}
     seen, left = {}, [_native]
     while left:

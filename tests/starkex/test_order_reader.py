@@ -18,7 +18,7 @@ import odd_values as odd
 import pytest
 
 from starkcore import PrivateKey, StarkcoreError, _native
-from starkcore.errors import InvalidAmount
+from starkcore.errors import InvalidAmount, InvalidExpiration
 from starkcore.starkex import (
     DYDX,
     HumanOrder,
@@ -266,19 +266,81 @@ def test_the_words_of_an_order_are_the_class_s_wherever_they_stand():
     written = {
         node.name: [argument.arg for argument in node.args.posonlyargs]
         for node in ast.walk(ast.parse(stub))
-        if isinstance(node, ast.FunctionDef) and node.name in ("sign_human_order", "terms")
+        if isinstance(node, ast.FunctionDef) and node.name == "terms"
     }
-    assert written == {"sign_human_order": ["secret", "reader", *words, "now"], "terms": ["self", *words]}
+    assert written == {"terms": ["self", *words]}
 
 
 def test_the_binding_takes_an_order_s_words_in_the_class_s_order():
     """Values of no use for signing come back as the terms that they were given as."""
     values = {name: [name] for name in _native.ORDER_WORDS}
+    assert SIGNERS["dydx"]._reader.native.terms(*values.values()) == OrderTerms(**values)
+
+
+def frames(call):
+    """The names of the Python functions that a call runs."""
+    ran = []
+    sys.setprofile(lambda frame, event, _: ran.append(frame.f_code.co_name) if event == "call" else None)
+    try:
+        call()
+    finally:
+        sys.setprofile(None)
+    return ran[1:]  # but for the call itself
+
+
+def test_a_plain_order_is_signed_without_a_frame_of_python_s():
     signer = SIGNERS["dydx"]
-    reader = signer._reader.native
-    expected = OrderTerms(**values)
-    assert reader.terms(*values.values()) == expected
-    assert _native.sign_human_order(signer._secret, reader, *values.values(), None) == expected
+    signer.sign_order(**ORDER)
+    assert frames(lambda: signer.sign_order(**ORDER)) == []
+    assert frames(lambda: signer.sign_order(**ORDER | {"price": Decimal(2000)}))[0] == "sign_order"
+    past = ORDER | {"expiration": 1_600_000_000}
+    assert frames(lambda: SIGNERS["no clock"].sign_order(**past)) == []
+    with pytest.raises(InvalidExpiration):
+        signer.sign_order(**past)
+    signer.warm()
+    assert "sign_order" not in frames(signer.warm)
+
+
+def test_however_an_order_is_called_it_is_the_same_one():
+    class Own(OrderSigner):
+        def sign_order(self, **words):
+            return super().sign_order(**words)
+
+    signer = SIGNERS["dydx"]
+    expected = signer.sign_order(**ORDER)
+    backwards = dict(reversed(ORDER.items()))
+    assert signer.sign_order(**backwards) == expected
+    assert signer.sign_order(**ORDER, nonce=None, position_id=1).terms.position_id == 1
+    assert signer.sign_order(**{"".join(list(name)): value for name, value in ORDER.items()}) == expected
+    assert OrderSigner.sign_order(signer, **ORDER) == expected
+    assert OrderSigner.sign_order(self=signer, **ORDER) == expected
+    assert Own(PrivateKey(5), position_id=1).sign_order(**ORDER) == expected
+    assert OrderSigner.sign_order.__wrapped__(signer, **ORDER) == expected
+
+
+def test_a_call_that_is_none_of_an_order_is_refused_as_the_function_refuses_it():
+    method, function = OrderSigner.sign_order, OrderSigner.sign_order.__wrapped__
+    assert (method.__name__, method.__doc__, repr(method)) == ("sign_order", function.__doc__, repr(function))
+    signer = SIGNERS["dydx"]
+    empty = object.__new__(OrderSigner)
+    calls = (((), {}), ((signer,), {}), ((signer, 1), {}), ((signer,), {"size": 1}), ((signer,), ORDER | {"fee": 1}),
+             ((signer, "ETH-USD"), ORDER), ((5,), ORDER), ((empty,), ORDER))  # fmt: skip
+    for arguments, words in calls:
+        with pytest.raises((TypeError, AttributeError)) as ours:
+            method(*arguments, **words)
+        with pytest.raises(type(ours.value)) as theirs:
+            function(*arguments, **words)
+        assert str(ours.value) == str(theirs.value)
+
+
+def test_a_method_is_one_class_s():
+    with pytest.raises(StarkcoreError, match="function"):
+        _native.OrderMethod.of(5)
+    with pytest.raises(StarkcoreError, match="one class"):
+        vars(OrderSigner)["sign_order"].__set_name__(OrderSigner, "sign_order")
+    with pytest.raises(RuntimeError) as error:
+        type("Other", (), {"sign_order": _native.OrderMethod.of(lambda self: None)})
+    assert isinstance(error.value.__cause__, AttributeError)
 
 
 def test_an_order_s_value_has_its_former_name_and_needs_a_market():
