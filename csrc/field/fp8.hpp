@@ -149,7 +149,7 @@ struct ProductFactor8 {
   __m512i d[kDigits8];
 };
 
-// times·a², which is below 3.3·p: 1S
+// times·a², which is below 9.3·p: 1S
 template <int times = 1>
 STARKCORE_INLINE ProductFactor8 sqr_for_product(const Fp8<1>& a) {
   ProductFactor8 out;
@@ -405,7 +405,7 @@ STARKCORE_INLINE Fp8<1> fold_with_low(const LaneRange<low, high, digits>& a) {
 // a·b + low/2^260 + raised·p for sums: 1M
 template <int raised>
 STARKCORE_INLINE auto mul_with_for_sum(const ProductFactor8& a, const Fp8<1>& b, const u64 low[kDigits8]) {
-  LaneRange<raised, raised + 2, kProductSum> out;
+  LaneRange<raised - 1, raised + 2, kProductSum> out;
   kernel8_mul_with_for_sum<raised>(out.d, a.d, b.d, low);
   return out;
 }

@@ -2,8 +2,8 @@
 // by hash/poseidon_lanes.hpp.
 //
 // A round waits for the last one's products; a product waits for its own carries; and the processor
-// looks some 150 instructions ahead. So between the products of one group stand those of another,
-// and all multipliers are busy.
+// looks some 150 instructions ahead. So what finishes a product of one group stands between the
+// multiplications of another's, and all multipliers are busy.
 //
 // What is not a product is what costs time besides, so there is as little of it as can be. With
 // t = S − 4·(S before), the recurrence of hash/poseidon.hpp is
@@ -21,11 +21,13 @@ namespace starkcore::STARKCORE_ENGINE {
 // Groups of lanes that are worked on together.
 inline constexpr int kPoseidonGroups = 2;
 
+inline constexpr int kRaisedCube = 8;
+
 // The cubes of a round before they are mixed, a so much raised that a + b − 2c is positive. Constants
 // are where the columns of products begin, so that none is added.
-using CubeLanes = LaneRange<0, 2, kProductSum>;
+using CubeLanes = LaneRange<-1, 2, kProductSum>;
 struct CubedLanes {
-  LaneRange<6, 8, kProductSum> a;
+  LaneRange<kRaisedCube - 1, kRaisedCube + 2, kProductSum> a;
   CubeLanes b, c;
 };
 
@@ -38,7 +40,7 @@ STARKCORE_INLINE PoseidonLanes mix(const CubedLanes& cubed) {
 // The cubes, mixed, and the constants of the round after. Squares come first: none of them waits for another.
 STARKCORE_INLINE PoseidonLanes full_round(const PoseidonLanes& in, const PoseidonConstant* k) {
   const ProductFactor8 aa = sqr_for_product(in.a), bb = sqr_for_product(in.b), cc = sqr_for_product(in.c);
-  return mix({mul_with_for_sum<6>(aa, in.a, k[0].digits52), mul_with_for_sum<0>(bb, in.b, k[1].digits52),
+  return mix({mul_with_for_sum<kRaisedCube>(aa, in.a, k[0].digits52), mul_with_for_sum<0>(bb, in.b, k[1].digits52),
               mul_with_for_sum<0>(cc, in.c, k[2].digits52)});
 }
 
@@ -55,7 +57,7 @@ STARKCORE_INLINE CubeLanes first_cube_of_c(const Fp8<1>& integer) {
 STARKCORE_INLINE PoseidonLanes first_round(const Fp8<1>& integer_a, const Fp8<1>& integer_b, const CubeLanes& c) {
   const Fp8<1> a = enter(integer_a, 0), b = enter(integer_b, 1);
   const ProductFactor8 aa = sqr_for_product(a), bb = sqr_for_product(b);
-  return mix({mul_with_for_sum<6>(aa, a, kPoseidonFirst[3].digits52),
+  return mix({mul_with_for_sum<kRaisedCube>(aa, a, kPoseidonFirst[3].digits52),
               mul_with_for_sum<0>(bb, b, kPoseidonFirst[4].digits52), c});
 }
 
@@ -76,31 +78,72 @@ struct PartialLanes {
   LaneSum<T> t;
 };
 
-// `rounds` rounds for each group. The last one folds S. Where t is negated, what was added last is
-// now subtracted: u less the u before, which is no more than one u.
-template <int groups, int rounds, bool negated, class S, int T, int OutT>
-STARKCORE_INLINE void partial_rounds_of(PartialLanes<HighRange, OutT>* out, const PartialLanes<S, T>* in,
-                                        const PoseidonConstant* k) {
-  constexpr int after_t = negated ? T : T + 1;
-  using AfterS = decltype(four_times(S{}) - to_range(LaneSum<after_t>{}));
-  ProductFactor8 square[groups];
-  STARKCORE_UNROLL
-  for (int g = 0; g < groups; ++g) square[g] = sqr_for_product(in[g].u);
-  PartialLanes<AfterS, after_t> after[groups];
-  STARKCORE_UNROLL
-  for (int g = 0; g < groups; ++g) {
-    const LaneSum<1> u = to_sum(in[g].u);
-    if constexpr (negated) {
-      after[g].t = narrow<after_t>(in[g].t - u);
-      after[g].s = four_times(in[g].s) + to_range(after[g].t);
-    } else {
-      after[g].t = in[g].t + u;
-      after[g].s = four_times(in[g].s) - to_range(after[g].t);
-    }
-    after[g].u = mul_add(square[g], in[g].u, after[g].s, k->digits52);
-    if constexpr (rounds == 1) out[g] = {after[g].u, fold_high(after[g].s), after[g].t};
+// u³ + S + constant in parts.
+struct RoundColumns {
+  Columns8 square, product;
+  ProductFactor8 squared;
+
+  STARKCORE_INLINE SquareColumns8 begin(const Fp8<1>& u) {
+    square = start_raised_square8();
+    return SquareColumns8{square, u.d, {}};
   }
-  if constexpr (rounds > 1) partial_rounds_of<groups, rounds - 1, !negated>(out, after, k + 1);
+  STARKCORE_INLINE FinishFactor8<kShifted8> finish_square() { return {squared.d, square}; }
+
+  template <int least, int high, int digits>
+  STARKCORE_INLINE AddProduct8 begin_product(const Fp8<1>& u, const LaneRange<least, high, digits>& s,
+                                             const PoseidonConstant* k) {
+    static_assert(least >= 2 && high + 2 <= kMostFolded8);
+    product = start_columns8_with_sum(k->digits52, s.d);
+    return {product, squared.d, u.d};
+  }
+  STARKCORE_INLINE FinishFolded8<kShifted8> finish_product(Fp8<1>& u) { return {u.d, product}; }
+};
+
+// S and t, or −t, of the round after. Where t is negated, what was added last is now subtracted: u
+// less the u before, which is no more than one u.
+template <bool negated, class AfterS, int after_t, class S, int T>
+STARKCORE_INLINE void next_sums(PartialLanes<AfterS, after_t>& after, const PartialLanes<S, T>& in) {
+  const LaneSum<1> u = to_sum(in.u);
+  if constexpr (negated) {
+    after.t = narrow<after_t>(in.t - u);
+    after.s = four_times(in.s) + to_range(after.t);
+  } else {
+    after.t = in.t + u;
+    after.s = four_times(in.s) - to_range(after.t);
+  }
+}
+
+// `rounds` rounds for each group. The last one folds S. `waiting` finishes the u of the last of two
+// groups.
+template <int groups, int rounds, bool negated, class S, int T, int OutT, class Waiting>
+STARKCORE_INLINE void partial_rounds_of(PartialLanes<HighRange, OutT>* out, PartialLanes<S, T>* in,
+                                        const PoseidonConstant* k, Waiting waiting) {
+  constexpr int after_t = negated ? T : T + 1, last = groups - 1;
+  using AfterS = decltype(four_times(S{}) - to_range(LaneSum<after_t>{}));
+  static_assert(groups == 1 || groups == 2);
+  PartialLanes<AfterS, after_t> after[groups];
+  RoundColumns columns[groups];
+  next_sums<negated>(after[0], in[0]);
+  run_beside(columns[0].begin(in[0].u), waiting);
+  if constexpr (groups == 1) {
+    run(columns[0].finish_square());
+    run(columns[0].begin_product(in[0].u, after[0].s, k));
+  } else {
+    next_sums<negated>(after[last], in[last]);
+    run_beside(columns[last].begin(in[last].u), columns[0].finish_square());
+    run_beside(columns[0].begin_product(in[0].u, after[0].s, k), columns[last].finish_square());
+    run_beside(columns[last].begin_product(in[last].u, after[last].s, k), columns[0].finish_product(after[0].u));
+  }
+  if constexpr (rounds > 1 && groups == 2) {
+    partial_rounds_of<groups, rounds - 1, !negated>(out, after, k + 1, columns[last].finish_product(after[last].u));
+  } else {
+    run(columns[last].finish_product(after[last].u));
+    if constexpr (rounds > 1) {
+      partial_rounds_of<groups, rounds - 1, !negated>(out, after, k + 1, NoSteps8{});
+    } else {
+      for (int g = 0; g < groups; ++g) out[g] = {after[g].u, fold_high(after[g].s), after[g].t};
+    }
+  }
 }
 
 // a + k, for a constant of the full round that follows.
@@ -125,7 +168,7 @@ STARKCORE_NOINLINE inline void partial_rounds(PoseidonLanes* states) {
   static_assert(kFoldS % 2 == 0 && rounds % 2 == 0);  // so that t is not negated in between
   for (int i = 1; i <= rounds / kFoldS; ++i, k += kFoldS) {
     PartialLanes<HighRange, kMostT + kFoldS / 2> after[groups];
-    partial_rounds_of<groups, kFoldS, false>(after, inner, k);
+    partial_rounds_of<groups, kFoldS, false>(after, inner, k, NoSteps8{});
     for (int g = 0; g < groups; ++g) {
       inner[g].u = after[g].u, inner[g].s = after[g].s;
       inner[g].t = i % kFoldT == 0 ? to_sum(fold(after[g].t)) : narrow<kMostT>(after[g].t);
@@ -133,7 +176,7 @@ STARKCORE_NOINLINE inline void partial_rounds(PoseidonLanes* states) {
   }
   PartialLanes<HighRange, kMostT + 1> last[groups];
   static_assert(rounds % kFoldS == 2 && rounds / kFoldS % kFoldT > 0);
-  partial_rounds_of<groups, 2, false>(last, inner, k);
+  partial_rounds_of<groups, 2, false>(last, inner, k, NoSteps8{});
   for (int g = 0; g < groups; ++g) {
     const LaneSum<1> cubed = to_sum(last[g].u);
     const LaneSum<4> before = to_sum<4>(last[g].s);

@@ -1,6 +1,8 @@
 // The eight-lane arithmetic of the AVX-512 engine at its extremes, and that engine against the
 // portable one. Compiled with the library's sources and vector_engine.cpp; says so where the CPU
 // has no AVX-512 IFMA.
+#include <cmath>
+
 #include "engine/engine.hpp"
 
 #include "base/cpu.hpp"
@@ -283,6 +285,52 @@ void test_ranges() {
   }
 }
 
+// The five columns from `first` on, of one lane.
+::Digits get_columns(const Columns8& t, int first) {
+  Fp8<1> digits;
+  for (int k = 0; k < 5; ++k) digits.d[k] = t.c[first + k];
+  return get_lane(digits, 5);
+}
+
+// Columns at their bounds of either sign: the value is kept, times 2^-260 mod p, and is more by at
+// most p, and by p/2^48 less or more where all of q goes in.
+template <int shifted>
+void test_reduction(const std::array<i64, 10>& columns) {
+  const test::Reference r{pow2_mod(260, kP)};
+  Columns8 t;
+  for (std::size_t k = 0; k < 10; ++k) t.c[k] = _mm512_set1_epi64(columns[k]);
+  const ::Digits low = get_columns(t, 0), high = get_columns(t, 5);
+  reduce_columns<shifted>(t);
+  const ::Digits out = get_columns(t, 5);
+  const test::Reference all = test::ref_add(test::ref_digits<52>(low), test::ref_mul(test::ref_digits<52>(high), r));
+  CHECK(equal_var(test::ref_mul(test::ref_digits<52>(out), r).v, all.v));
+  long double more = 0, lower = 0;  // in units of 2^251
+  for (std::size_t k = 5; k-- > 0;) {
+    const int power = 52 * static_cast<int>(k) - 251;
+    more += std::ldexp(static_cast<long double>(out[k] - high[k]), power);
+    lower += std::ldexp(static_cast<long double>(low[k]), power - 260);
+  }
+  const long double slack = std::ldexp(1.0L, shifted == 0 ? -52 : -47);
+  CHECK(more - lower > -slack && more - lower < 1 + slack);
+}
+
+void test_reductions() {
+  constexpr i64 most = (i64{9} << 52) - 1, zero_or_ones[] = {0, 1, -1, i64{1} << 52, ::kMost, -::kMost};
+  for (int round = 0; round < 20000; ++round) {
+    std::array<i64, 10> columns;
+    const u64 choice = test::random_word();
+    for (std::size_t k = 0; k < 10; ++k) {
+      const u64 kind = choice >> 5 * k & 31, word = test::random_word();
+      columns[k] = kind < 8 ? most : kind < 16 ? -most : zero_or_ones[word % 6];
+      if (kind >= 24) columns[k] = static_cast<i64>(word % (2 * u64{most} + 1)) - most;
+      if (k > 4 && round % 2 == 0) columns[k] = 0;
+    }
+    test_reduction<0>(columns);
+    if (round % 4 == 1) columns[4] += columns[4] / 9 * 5;
+    test_reduction<kShifted8>(columns);
+  }
+}
+
 // The digits of what is not carried are below 14·2^52, and its value is expected·2^-260.
 template <class Sum>
 bool is_product_for_sum(const Sum& sum, const test::Reference& expected) {
@@ -311,7 +359,7 @@ void test_products_with() {
       CHECK(is_product(sqr_for_product(a) * b, 5, product));
       CHECK(is_product(mul_with(a, b, low), 5, test::ref_add(xy, more)));
       CHECK(is_product_for_sum(mul_with_for_sum<0>(aa, b, low), sum));
-      CHECK(is_product_for_sum(mul_with_for_sum<6>(aa, b, low), sum));
+      CHECK(is_product_for_sum(mul_with_for_sum<kRaisedCube>(aa, b, low), sum));
       const test::Reference three = test::ref_add(test::ref_add(product, product), product);
       const test::Reference rest = test::ref_add(test::ref_mul(other, x.value), test::ref_mul(other, y.value));
       CHECK(is_product(three_products(thrice, b, bb, a, bb, b), 5, test::ref_add(three, rest)));
@@ -378,6 +426,7 @@ int main() {
   avx512ifma::test_sums();
   avx512ifma::test_folds();
   avx512ifma::test_ranges();
+  avx512ifma::test_reductions();
   avx512ifma::test_products_with();
   avx512ifma::test_other_products();
   avx512ifma::test_integers();
