@@ -1,5 +1,6 @@
 """Every block of Python and shell on the pages runs as it stands there, outside the checkout: a process a page."""
 
+import ast
 import os
 import re
 import subprocess
@@ -12,6 +13,8 @@ import run_page
 
 sys.path.append(str(prose.ROOT / "tests" / "checks"))
 import sdk_installs
+
+from starkcore.compat.registry import LIBRARIES
 
 pytestmark = pytest.mark.long
 
@@ -86,6 +89,33 @@ def test_in_the_checkout_the_others_run(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"page.md", "other.md", "walked", "b"}
     page.write_text("<!-- walk -->\n```sh\nfalse\n```\n", encoding="utf-8")
     assert run("--in-the-checkout", tmp_path, page, other).returncode != 0
+
+
+# Ours, and those whose place starkcore takes: they needn't be installed.
+OURS = {"starkcore", *LIBRARIES}
+
+
+def asked_before(text):
+    """The modules that are neither Python's nor ours, each with the words of the page before its block."""
+    for line, language, code, _ in run_page.blocks(text):
+        if language == "python":
+            before = "\n".join(text.splitlines()[: line - 1])
+            for node in ast.walk(ast.parse(code)):
+                names = [node.module] if isinstance(node, ast.ImportFrom) else []
+                names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                for name in {name.partition(".")[0] for name in names} - sys.stdlib_module_names - OURS:
+                    yield name, before
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_library_that_a_block_imports_is_spoken_of_first(page):
+    """So whoever pastes from the page knows what to install. A package's name may have dashes, and capitals."""
+    missing = [
+        name
+        for name, before in asked_before(PAGES[page].read_text(encoding="utf-8"))
+        if not re.search(rf"\b{name.replace('_', '.')}\b", before, re.IGNORECASE)
+    ]
+    assert missing == []
 
 
 # Commands that are shown and don't run as they stand: a form with a program's name to fill in.
