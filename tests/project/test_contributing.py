@@ -84,6 +84,18 @@ def test_the_tests_that_it_names_are_there(name):
     assert list((ROOT / "tests").rglob(name)), name
 
 
+def test_the_map_has_each_room():
+    """Each folder of the core, and each package."""
+    table = TEXT.partition("\n## Where things are\n")[2].partition("\n## ")[0]
+    rooms = {path.name for folder in ("csrc", "starkcore") for path in (ROOT / folder).iterdir() if path.is_dir()}
+    rooms -= {"__pycache__"}
+    assert len(rooms) > 20
+    named = {
+        word for cell in re.findall(r"^\| ([^|]*) \|", table, re.MULTILINE) for word in re.findall(r"[\w.]+", cell)
+    }
+    assert rooms - named == set()
+
+
 def test_the_walk_is_all_of_its_shell():
     assert re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL) == WALK
 
