@@ -7,6 +7,7 @@ import signal
 import time
 from pathlib import Path
 
+import engine_table
 import native_build
 import pytest
 from hypothesis import HealthCheck, settings
@@ -31,9 +32,7 @@ for name, handler in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.
         signal.signal(number, handler)
 
 WHITEBOX = TESTS / "native" / "whitebox.cpp"
-PORTABLE = ("-DSTARKCORE_ENGINE=portable",)
-ADX = ("-DSTARKCORE_ENGINE=adx", "-DSTARKCORE_ENGINE_ADX=1")
-AARCH64 = ("-DSTARKCORE_ENGINE=aarch64", "-DSTARKCORE_ENGINE_AARCH64=1")
+PORTABLE, ADX, AARCH64 = map(engine_table.defines, ("portable", "adx", "aarch64"))
 
 
 class Library:

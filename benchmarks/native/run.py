@@ -22,12 +22,10 @@ ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 import native_build  # noqa: E402
+from engine_table import ENGINES  # noqa: E402
 
 # An engine whose inner functions are compiled for more than the baseline can only be called from code that is, too.
-TARGETS = {
-    "avx2": ("-mavx2", "-mfma", "-mbmi2", "-madx"),
-    "avx512ifma": ("-mavx512f", "-mavx512dq", "-mavx512bw", "-mavx512vl", "-mavx512ifma", "-mbmi2", "-madx"),
-}
+TARGETS = {name: engine.target for name, engine in ENGINES.items() if engine.lanes > 1}
 
 
 def flags(command: list[str]) -> list[str]:

@@ -27,7 +27,7 @@ from functools import cache
 from pathlib import Path
 
 from mutants import Mutant, mutants
-from workbench import ROOT, UNOPTIMIZED, NotCompiledError, Outcome, Workbench, test_files
+from workbench import ROOT, UNOPTIMIZED, X86, NotCompiledError, Outcome, Workbench, test_files
 
 EXPLAINED = Path(__file__).with_name("survivors.json")
 FOLDERS = {
@@ -43,13 +43,7 @@ FOLDERS = {
     ),
     "python": ("starkcore",),
 }
-NAMES = {
-    "portable": "portable",
-    "adx": "x86_64-adx",
-    "avx2": "x86_64-avx2",
-    "avx512ifma": "x86_64-avx512ifma",
-    "sha": "x86_64-adx-sha",
-}
+NAMES = {name: engine.called for name, engine in X86.items()} | {"sha": "x86_64-adx-sha"}
 LANES = {"avx2": "four_lanes", "avx512ifma": "eight_lanes"}  # engines with a native test program of their own
 # Parts of names (of the portable engine: whole names): which of the engines that compile a source uses all of it.
 PORTABLE_ONLY = ("portable.cpp", "fp_portable.hpp", "blinding.hpp")

@@ -28,6 +28,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import kept_builds
+from engine_table import X86
 from timed_tests import TIMED
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,7 +48,7 @@ HEADERS = (
     "immintrin.h",
 )
 LINKER = ("-fuse-ld=gold",) if shutil.which("ld.gold") else ()
-ENGINES = ("portable", "adx", "avx2", "avx512ifma")
+ENGINES = tuple(X86)
 # What fails for want of time would pass for a fault that is found.
 UNTIMED = tuple(f"--deselect=tests/{name}" for name in TIMED)
 QUIET = ("-W", "ignore::pytest.PytestAssertRewriteWarning")  # what was imported before the fork

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 
+import engine_table
 import native_build
 import pytest
 import single_step
@@ -20,7 +21,7 @@ from native_build import TESTS, Unit
 pytestmark = pytest.mark.native
 
 SECRETS = [1, 2]
-ENGINES = ["portable", "x86_64-adx", "x86_64-avx2", "x86_64-avx512ifma"]
+ENGINES = [engine.called for engine in engine_table.X86.values()]
 # One alone in each engine; where valgrind can't look, a batch in lanes with one left over, too.
 COUNTS = [(engine, 1) for engine in ENGINES] + [("x86_64-avx512ifma", 9)]
 # Times that depend on operands: division, square roots; and loads whose addresses or masks come from vectors.

@@ -15,6 +15,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import engine_table
 import native_build
 from native_build import CSRC, TESTS, Unit
 from reference import curve
@@ -94,24 +95,8 @@ GROUPS = {
 }
 
 # How many windows an engine adds up at a time: it takes more than that.
-LANES = {"portable": 1, "aarch64": 1, "adx": 1, "avx2": 4, "avx512ifma": 8}
-ENGINES = {
-    "portable": ("-DSTARKCORE_ENGINE=portable",),
-    "aarch64": ("-DSTARKCORE_ENGINE=aarch64", "-DSTARKCORE_ENGINE_AARCH64=1"),
-    "adx": ("-DSTARKCORE_ENGINE=adx", "-DSTARKCORE_ENGINE_ADX=1", "-mbmi2", "-madx"),
-    "avx2": (
-        "-DSTARKCORE_ENGINE=avx2",
-        "-DSTARKCORE_ENGINE_ADX=1",
-        "-DSTARKCORE_ENGINE_LANES=4",
-        *("-mbmi2", "-madx", "-mavx2", "-mfma"),
-    ),
-    "avx512ifma": (
-        "-DSTARKCORE_ENGINE=avx512ifma",
-        "-DSTARKCORE_ENGINE_ADX=1",
-        "-DSTARKCORE_ENGINE_LANES=8",
-        *("-mbmi2", "-madx", "-mavx512f", "-mavx512dq", "-mavx512bw", "-mavx512vl", "-mavx512ifma"),
-    ),
-}
+LANES = {name: engine.lanes for name, engine in engine_table.ENGINES.items()}
+ENGINES = {name: (*engine_table.defines(name), *engine.target) for name, engine in engine_table.ENGINES.items()}
 
 
 @dataclass(frozen=True)
@@ -179,14 +164,7 @@ def engines() -> list[str]:
     words = set()
     if platform.machine() == "x86_64" and Path("/proc/cpuinfo").exists():  # under an emulator it is the host's
         words.update(Path("/proc/cpuinfo").read_text(encoding="utf-8").split())
-    scalar = {"bmi2", "adx"}
-    needs = {
-        "portable": set(),
-        "adx": scalar,
-        "avx2": scalar | {"avx2", "fma"},
-        "avx512ifma": scalar | {"avx512f", "avx512dq", "avx512bw", "avx512vl", "avx512ifma"},
-    }
-    return [*arm, *(name for name, flags in needs.items() if flags <= words)]
+    return [*arm, *(name for name, engine in engine_table.X86.items() if words.issuperset(engine.features))]
 
 
 def faulty(fault: Fault) -> str:

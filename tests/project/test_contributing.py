@@ -11,6 +11,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import engine_table
 import pytest
 
 pytestmark = pytest.mark.long
@@ -94,6 +95,27 @@ def test_the_map_has_each_room():
         word for cell in re.findall(r"^\| ([^|]*) \|", table, re.MULTILINE) for word in re.findall(r"[\w.]+", cell)
     }
     assert rooms - named == set()
+
+
+def test_the_engines_of_the_table_are_those_of_the_core():
+    made = [path for path in (ROOT / "csrc" / "engine").glob("*.cpp") if "make_engine(" in path.read_text("utf-8")]
+    assert {path.stem for path in made} == engine_table.ENGINES.keys()
+    called = (ROOT / "csrc" / "base" / "cpu.cpp").read_text(encoding="utf-8")
+    assert [engine.called for engine in engine_table.ENGINES.values() if f'{{"{engine.called}", ' not in called] == []
+
+
+def test_who_else_knows_engines_by_name_is_listed():
+    """What adds one has to look there."""
+    told = TEXT.partition("- **An engine**")[2]
+    knowing = [
+        path.relative_to(ROOT).as_posix()
+        for folder in ("tests", "benchmarks")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in (".py", ".cpp")
+        and re.search(r"[\"'](?:x86_64-)?avx2(?:-sha)?[\"']", path.read_text(encoding="utf-8"))
+    ]
+    assert "tests/engine_table.py" in knowing
+    assert [name for name in knowing if name not in told] == []
 
 
 def test_the_walk_is_all_of_its_shell():
