@@ -551,6 +551,16 @@ def test_a_login_in_a_nodes_url_goes_into_a_header():
     assert "pa" not in str(made.endpoint)
 
 
+def test_a_types_name_is_one_in_the_text_that_is_hashed():
+    """EIP-712: "the name of the struct", of which and of its members the type's text is made."""
+    for name in ("Mail", "_x1", "a"):
+        assert typed_data._identifier(name, "primary_type") == name
+    for wrong in ("", "1a", "a b", "a,string b", "a)", "é"):
+        with pytest.raises(errors.InvalidInput) as caught:
+            typed_data._identifier(wrong, "primary_type")
+        assert caught.value.field == "primary_type"
+
+
 def test_typed_data_that_is_none_is_refused():
     for document in ({}, {"types": {}, "primaryType": "One", "domain": {}, "message": {}}):
         with pytest.raises(errors.InvalidInput) as caught:

@@ -64,3 +64,24 @@ def test_a_list_names_the_item():
     for value in ("12", b"12", 5, None):
         with pytest.raises(errors.InputTypeError, match=r"^calldata must be a list of field elements"):
             felts.read_elements(value, "calldata")
+
+
+def test_a_chains_text_is_a_name_and_no_number():
+    for name in ("SN_MAIN", "a", "x" * 31):
+        assert felts.chain_text(name) == name
+    for wrong in ("", "0x534e5f4d41494e", "23448594291968334", "x" * 32, "chaîne"):
+        with pytest.raises(errors.InvalidInput) as caught:
+            felts.chain_text(wrong)
+        assert caught.value.field == "chain"
+    with pytest.raises(errors.InputTypeError):
+        felts.chain_text(1)
+
+
+def test_a_text_of_utf8_has_no_half_of_a_pair():
+    for text in ("", "name", "𝄞 é"):
+        assert felts.utf8_text(text, "name") == text
+    with pytest.raises(errors.InvalidInput) as caught:
+        felts.utf8_text("a\ud834", "name")
+    assert caught.value.field == "name"
+    with pytest.raises(errors.InputTypeError):
+        felts.utf8_text(b"name", "name")
