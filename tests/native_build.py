@@ -53,10 +53,18 @@ def compilers() -> list[list[str]]:
     found = {}
     for name in (os.environ.get("CXX", ""), "c++", "g++", "clang++"):
         command = shlex.split(name)
-        path = command and shutil.which(command[0])
+        path = command and _program(command[0])
         if path:
-            found.setdefault((os.path.realpath(path), *command[1:]), command)
+            found.setdefault((path, *command[1:]), command)
     return list(found.values())
+
+
+def _program(name: str) -> str | None:
+    """The program that a name stands for. Of ccache's links, which all lead to ccache, it is the compiler behind it."""
+    folders = os.get_exec_path()
+    paths = [shutil.which(name)] if os.sep in name else [shutil.which(name, path=folder) for folder in folders]
+    programs = [os.path.realpath(path) for path in paths if path]
+    return next((path for path in programs if Path(path).name != "ccache"), next(iter(programs), None))
 
 
 def compiler() -> list[str]:

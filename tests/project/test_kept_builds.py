@@ -236,3 +236,24 @@ def test_every_header_of_the_core_is_found():
     paths = {Path(word).resolve() for word in listed.partition(":")[2].replace("\\\n", " ").split()}
     assert len(paths) > 20
     assert paths <= kept_builds.read_by(source, flags)
+
+
+def test_each_compiler_is_one_though_ccache_stands_before_it(tmp_path, monkeypatch):
+    """ccache's folder has a link of every compiler's name, all to ccache: clang passed for gcc, and wasn't tested."""
+    behind, before = tmp_path / "bin", tmp_path / "ccache"
+    for folder in (behind, before):
+        folder.mkdir()
+    for name in ("gcc-12", "clang-14", "ccache"):
+        (behind / name).write_text("#!/bin/sh\n")
+        (behind / name).chmod(0o755)
+    for name, target in (("c++", "gcc-12"), ("g++", "gcc-12"), ("clang++", "clang-14")):
+        (behind / name).symlink_to(behind / target)
+        (before / name).symlink_to(behind / "ccache")
+    monkeypatch.delenv("CXX", raising=False)
+    for folders in ((before, behind), (behind,)):
+        monkeypatch.setenv("PATH", os.pathsep.join(map(str, folders)))
+        assert native_build.compilers() == [["c++"], ["clang++"]]
+    monkeypatch.setenv("PATH", str(before))
+    assert native_build.compilers() == [["c++"]]  # what is behind can't be known
+    monkeypatch.setenv("CXX", f"{behind}/clang++ -m64")
+    assert native_build.compilers()[0] == [f"{behind}/clang++", "-m64"]
