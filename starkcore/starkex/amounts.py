@@ -97,18 +97,26 @@ def to_step(amount: Amount | float, step: Amount, rounding: Literal["down", "up"
     >>> to_step(0.1 + 0.2, "0.001"), to_step("1799.96", "0.1", "up"), to_step("25", "10", "nearest")
     ('0.300', '1800.0', '20')
     """
-    from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, localcontext
-
-    way = {"down": ROUND_FLOOR, "up": ROUND_CEILING, "nearest": ROUND_HALF_EVEN}.get(exact.text(rounding, "rounding"))
-    if way is None:
+    way = exact.text(rounding, "rounding")
+    if way not in ("down", "up", "nearest"):
         raise _invalid("rounding", 'must be "down", "up" or "nearest"')
     if exact.is_a(amount, float):
         amount = repr(exact.real(amount))  # type: ignore[arg-type]
-    value, unit = _decimal(amount, "amount"), _decimal(step, "step")  # type: ignore[arg-type]
+    value, exponent = _bounded(amount, "amount")  # type: ignore[arg-type]
+    unit, decimals = _bounded(step, "step")
     if unit == 0:
         raise _invalid("step", "must be more than zero")
-    with localcontext(Context(prec=400, Emax=999, Emin=-999)):
-        return f"{(value / unit).to_integral_value(rounding=way) * unit:f}"
+    # In ints: `decimal` ends the process where there is no memory for its context (CPython 3.11).
+    apart = exponent - decimals
+    steps, rest = divmod(value * _power(apart), unit * _power(-apart))
+    twice = 2 * rest - unit * _power(-apart)
+    if rest and (way == "up" or (way == "nearest" and (twice > 0 or (twice == 0 and steps % 2)))):
+        steps += 1
+    # As many decimals as the step has; fewer, where the amount itself is a multiple that has fewer.
+    spare = 0
+    while not rest and spare < apart and steps % _power(spare + 1) == 0:
+        spare += 1
+    return _plain(steps * unit // _power(spare), decimals + spare)
 
 
 def digits_of(amount: Amount, field: str) -> tuple[int, int]:
@@ -140,15 +148,25 @@ def digits_of(amount: Amount, field: str) -> tuple[int, int]:
     return int(significant), exponent
 
 
-def _decimal(amount: Amount, field: str) -> Decimal:
-    """A number that isn't negative, of at most 96 digits on either side of the point."""
-    from decimal import Decimal
-
+def _bounded(amount: Amount, field: str) -> tuple[int, int]:
+    """`digits_of` a number of at most 96 digits on either side of the point."""
     digits, exponent = digits_of(amount, field)
-    value = Decimal((0, tuple(map(int, str(digits))), exponent))
-    if value and abs(value.adjusted()) > 96:
+    if digits and abs(len(str(digits)) - 1 + exponent) > 96:
         raise _invalid(field, "must be in [10^-96, 10^97), or zero")
-    return value
+    return digits, exponent
+
+
+def _power(exponent: int) -> int:
+    """10^exponent; 1 where the exponent is negative."""
+    return 10 ** max(exponent, 0)  # type: ignore[no-any-return]
+
+
+def _plain(digits: int, exponent: int) -> str:
+    """digits × 10^exponent without an exponent."""
+    if exponent >= 0:
+        return str(digits * _power(exponent))
+    text = str(digits).rjust(1 - exponent, "0")
+    return f"{text[:exponent]}.{text[exponent:]}"
 
 
 def quantums(amount: Amount, resolution: int, field: str, rounding: str = "exact") -> int:

@@ -1,8 +1,9 @@
 """Inner functions of StarkEx's amounts, expiries, venues and columns, one at a time."""
 
+import random
 from array import array
 from datetime import UTC, datetime, timedelta, tzinfo
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal, localcontext
 
 import pytest
 
@@ -13,18 +14,46 @@ from starkcore.starkex import DYDX, Market, OrderSigner, amounts, columns, expir
 @pytest.mark.parametrize(
     ("given", "value"),
     [
-        ("145.0005", Decimal("145.0005")), ("1e3", Decimal(1000)), (7, Decimal(7)), ("0", Decimal(0)),
-        ("1e-96", Decimal("1e-96")), ("9e96", Decimal("9e96")),
+        ("145.0005", (1_450_005, -4)), ("1e3", (1, 3)), (Decimal("7.0"), (7, 0)), ("0", (0, 0)),
+        ("1e-96", (1, -96)), ("9e96", (9, 96)),
     ],
 )  # fmt: skip
-def test_an_amount_as_a_decimal(given, value):
-    assert amounts._decimal(given, "size") == value
+def test_an_amount_of_bounded_size(given, value):
+    assert amounts._bounded(given, "size") == value
+
+
+@pytest.mark.parametrize(
+    ("digits", "exponent", "text"),
+    [(15, 0, "15"), (15, 2, "1500"), (15, -1, "1.5"), (15, -4, "0.0015"), (0, -2, "0.00"), (0, 3, "0")],
+)
+def test_a_number_without_an_exponent(digits, exponent, text):
+    assert amounts._plain(digits, exponent) == text == f"{Decimal((0, tuple(map(int, str(digits))), exponent)):f}"
+
+
+def test_powers_of_ten_from_one_on():
+    assert [amounts._power(exponent) for exponent in (-5, 0, 3)] == [1, 1, 1000]
+
+
+def test_steps_are_those_of_decimals_own_arithmetic():
+    """With 400 digits it is exact for all numbers that are taken here."""
+    chance = random.Random(7)
+    ways = {"down": ROUND_FLOOR, "up": ROUND_CEILING, "nearest": ROUND_HALF_EVEN}
+
+    def number(least):
+        digits = chance.choice((5, 25, 10, chance.randrange(least, 10**3), chance.randrange(least, 10**60)))
+        return Decimal(f"{digits}e{chance.randrange(-30, 20)}").normalize()
+
+    for _ in range(2000):
+        value, unit, rounding = number(0), number(1), chance.choice(list(ways))
+        with localcontext(Context(prec=400)):
+            expected = (value / unit).to_integral_value(rounding=ways[rounding]) * unit
+        assert amounts.to_step(value, unit, rounding) == f"{expected:f}"
 
 
 @pytest.mark.parametrize("given", ["1e-97", "1e97"])
 def test_an_amount_that_no_decimal_holds_exactly(given):
     with pytest.raises(errors.InvalidInput, match=r"^size must be in \[10\^-96, 10\^97\)"):
-        amounts._decimal(given, "size")
+        amounts._bounded(given, "size")
 
 
 def test_decimals_of_each_market():
