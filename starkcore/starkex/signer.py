@@ -420,21 +420,14 @@ class OrderSigner:
 
         The others, and the errors, are those of `sign_transfer`. The fact's salt is the nonce, as on dYdX.
         """
-        from starkcore.starkex.facts import fact_to_condition, transfer_erc20_fact
+        from starkcore.starkex.facts import fact_to_condition
         from starkcore.starkex.transfers import ConditionalTransfer
 
         network = self.network
         if network.fact_registry is None or network.collateral_token is None:
             raise _invalid("network", "must have a fact registry and a collateral token for fast withdrawals")
         sender, number, hours = self._common(expiration, client_id, nonce, position_id)
-        with _called(recipient="to_address", amount="credit_amount"):
-            fact = transfer_erc20_fact(
-                recipient=to_address,
-                token_decimals=network.collateral_decimals,
-                amount=credit_amount,
-                token_address=network.collateral_token,
-                salt=number,
-            )
+        fact = self._payment(to_address, credit_amount, number)
         transfer = ConditionalTransfer(
             asset_id=network.collateral_id,
             receiver_key=_receiver_key(lp_key, "lp_key"),
@@ -447,6 +440,20 @@ class OrderSigner:
         )
         with _called(receiver_key="lp_key", receiver_position_id="lp_position_id"):
             return self._sign(transfer)
+
+    def _payment(self, to_address: str | bytes, credit_amount: Amount, salt: int) -> bytes:
+        """The fact that the address was paid, in the network's collateral."""
+        from starkcore.starkex.facts import transfer_erc20_fact
+
+        network = self.network
+        with _called(recipient="to_address", amount="credit_amount"):
+            return transfer_erc20_fact(
+                recipient=to_address,
+                token_decimals=network.collateral_decimals,
+                amount=credit_amount,
+                token_address=network.collateral_token,  # type: ignore[arg-type]  # there is one: see above
+                salt=salt,
+            )
 
     def sign_withdrawal(
         self,

@@ -240,26 +240,12 @@ class _Schema:
 
     def _struct_encoder(self, type_name: str) -> Encoder:
         hash_list, type_hash = self.hash_list, keccak_value(self.table.text(type_name).encode())
-        members = [(m.name, self._member_encoder(m)) for m in self.table.types[type_name]]
-        describe = {
-            m.name: f"{shown(m.name)} of type {shown(type_name)}, a {shown(m.type)}"
-            for m in self.table.types[type_name]
-        }
+        members = [_read_member(m, self._member_encoder(m), type_name) for m in self.table.types[type_name]]
 
         def encode(value: Any) -> int:
             if not isinstance(value, Mapping):
                 raise _Misfit(f"must be an object, a {shown(type_name)}")
-            out = [type_hash]
-            for name, encoder in members:
-                try:
-                    out.append(encoder(value[name]))
-                except KeyError:
-                    raise _Misfit(f"must have the member {shown(name)} of type {shown(type_name)}") from None
-                except Unreadable as error:
-                    raise _Misfit(str(error)).inside(f".{at(name)}", describe[name]) from None
-                except _Misfit as error:
-                    raise error.inside(f".{at(name)}", describe[name]) from None
-            return hash_list(out)
+            return hash_list([type_hash, *[encode_member(value) for encode_member in members]])
 
         return encode
 
@@ -298,19 +284,38 @@ class _Schema:
             if name not in variants:
                 raise Unreadable(f"must be a variant of {shown(type_name)}, and {shown(name)} isn't")
             index, encoders = variants[name]
-            if not isinstance(fields, (list, tuple)) or len(fields) != len(encoders):
-                raise _Misfit(f"must be a list of {len(encoders)} fields").inside(f".{at(name)}")
-            out = [index]
-            for i, (field, encoder) in enumerate(zip(fields, encoders, strict=True)):
-                try:
-                    out.append(encoder(field))
-                except Unreadable as error:
-                    raise _Misfit(str(error)).inside(f".{at(name)}[{i}]") from None
-                except _Misfit as error:
-                    raise error.inside(f".{at(name)}[{i}]") from None
-            return hash_list(out)
+            return hash_list([index, *_fields(fields, encoders, f".{at(name)}")])
 
         return encode
+
+
+def _read_member(member: Member, encoder: Encoder, type_name: str) -> Encoder:
+    """The encoder of a struct's member, out of a value of the struct."""
+    name, place = member.name, f".{at(member.name)}"
+    description = f"{shown(name)} of type {shown(type_name)}"
+
+    def encode(value: Any) -> int:
+        try:
+            return encoder(value[name])
+        except KeyError:
+            raise _Misfit(f"must have the member {description}") from None
+        except Unreadable as error:
+            raise _Misfit(str(error)).inside(place, f"{description}, a {shown(member.type)}") from None
+        except _Misfit as error:
+            raise error.inside(place, f"{description}, a {shown(member.type)}") from None
+
+    return encode
+
+
+def _fields(values: Any, encoders: list[Encoder], place: str) -> list[int]:
+    """A variant's fields, encoded."""
+    if not isinstance(values, (list, tuple)) or len(values) != len(encoders):
+        raise _Misfit(f"must be a list of {len(encoders)} fields").inside(place)
+    pairs = list(zip(encoders, values, strict=True))
+    try:
+        return _encoded(pairs, lambda pair: pair[0](pair[1]))
+    except _Misfit as error:
+        raise error.inside(place) from None
 
 
 def _encoded(values: Any, encoder: Encoder) -> list[int]:

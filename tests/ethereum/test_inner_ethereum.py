@@ -522,6 +522,13 @@ def test_a_domain_and_a_message_are_checked_when_they_are_made():
         assert caught.value.field == field
 
 
+def test_a_name_in_the_text_of_a_type():
+    assert typed_data._identifier("_a1", "f") == "_a1"
+    for wrong in ("", "1a", "a b", "a,string b", "é", "a)"):
+        with pytest.raises(errors.InvalidInput, match=r"^f must"):
+            typed_data._identifier(wrong, "f")
+
+
 def test_what_a_wallet_is_shown_is_what_is_hashed():
     message = {"action": "one"}
     data = typed_data.TypedData(typed_data.Domain("n", "1", 1), "A", message)

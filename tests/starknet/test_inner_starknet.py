@@ -122,6 +122,46 @@ def test_each_item_of_a_list():
     assert caught.value.place == "[1][1]"
 
 
+def test_a_member_of_a_struct_is_told_with_its_place():
+    encode = typed_data._read_member(Member("x y", "felt"), typed_data._number, "A")
+    assert encode({"x y": "7", "more": 1}) == 7
+    for wrong, rule, place in (({}, "must have the member 'x y' of type 'A'", ""), ({"x y": "z"}, "must be", ".x y")):
+        with pytest.raises(_Misfit) as caught:
+            encode(wrong)
+        assert caught.value.rule.startswith(rule)
+        assert caught.value.place == place
+    assert caught.value.member == "'x y' of type 'A', a 'felt'"
+
+
+def test_the_fields_of_a_variant():
+    encoders = [typed_data._number, lambda value: typed_data._encoded(value, typed_data._number)[0]]
+    assert typed_data._fields(["7", [8]], encoders, ".v") == [7, 8]
+    for wrong, place in (
+        ([1], ".v"),
+        ("12", ".v"),
+        ((1, [2], 3), ".v"),
+        (["x", [8]], ".v[0]"),
+        ([7, ["x"]], ".v[1][0]"),
+    ):
+        with pytest.raises(_Misfit) as caught:
+            typed_data._fields(wrong, encoders, ".v")
+        assert caught.value.place == place
+
+
+def test_the_name_of_a_chain():
+    assert felts.chain_text("SN_MAIN") == "SN_MAIN"
+    for wrong in ("", "7", "0x7", "0xz", "é", "x" * 32, 7, None):
+        with pytest.raises((errors.InvalidInput, errors.InputTypeError), match=r"^chain must"):
+            felts.chain_text(wrong)
+
+
+def test_text_that_can_be_written():
+    assert felts.utf8_text("é", "f") == "é"
+    for wrong in ("\ud800", 7, None, b"x"):
+        with pytest.raises((errors.InvalidInput, errors.InputTypeError), match=r"^f must"):
+            felts.utf8_text(wrong, "f")
+
+
 # ---- Tables of types ----
 
 
