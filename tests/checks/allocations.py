@@ -6,7 +6,7 @@ allocation. The n-th allocation fails; in a second round, all from the n-th on; 
 of its process. Allocations are malloc and its kin, hence C++'s operator new, the interpreter's own (each of its objects
 is one: PYTHONMALLOC=malloc), mappings of memory, and threads. Batches are long enough for threads. Looked for are:
 
-- an end of the process by a signal or without a word, or none within a minute
+- an end of the process by a signal or without a word, or none within a minute of processor time
 - an outcome that is neither MemoryError nor that of the call without failures: another exception, another answer
 
 Each function has a process of its own; one that died is started again with the next allocation. Begins with faults that
@@ -38,7 +38,8 @@ import python_surface as surface  # noqa: E402
 
 SOURCE = TESTS / "native" / "failing_allocations.cpp"
 MARK = "STARKCORE_FAILING_ALLOCATIONS"  # the preloaded library, in the process that it is loaded into
-SECONDS = 60  # for one function's calls: a hang is a finding
+SECONDS = 60  # of processor time, for one function's calls: a hang is a finding
+WAITING = 20  # times as long, by the clock, for what waits and uses none
 MOST = 100  # findings of one function in one round: then it is given up
 WRONG = (None, -1, "x", b"", 1.5)
 ROUNDS = {"one fails": (False, True), "all later ones fail": (True, True), "the first call": (False, False)}
@@ -202,7 +203,8 @@ def calls(library, make, n, wanted, how, seconds):
     Yields a line for each, and returns how the child is to end."""
     answer, steady = wanted
     for_good, warm = how
-    signal.alarm(seconds)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_REAL, WAITING * seconds)
     if warm:
         outcome(library, make, 0, False)
     while True:
@@ -257,7 +259,7 @@ def tally_of(library, name, make, round_name, seconds=SECONDS):
             how = signal.Signals(-status).name if status < 0 else f"exit status {status}"
             tally.findings.append(f"{name}, {round_name}, allocation {n}: died of {how}")
             tally.deaths += 1
-            status = BROKEN if status == -signal.SIGALRM else MORE
+            status = BROKEN if status in (-signal.SIGALRM, -signal.SIGPROF) else MORE
         n += 1
     tally.allocations = n - 2
     return tally
@@ -267,7 +269,7 @@ def planted_not_found(library):
     """The planted faults that go unnoticed, and whether plain Python gives what is taken for the interpreter's own."""
     missed = []
     for name, (make, how) in planted(library).items():
-        tally = tally_of(library, name, make, "one fails", seconds=2)
+        tally = tally_of(library, name, make, "one fails", seconds=0.3)
         found = any(how in finding for finding in tally.findings) if how else tally.lost > 0 and not tally.findings
         print(f"planted: {name}: {'found' if found and how else 'as expected' if found else 'NOT FOUND'}")
         missed += [] if found else [name]

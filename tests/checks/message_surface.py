@@ -126,14 +126,17 @@ ROUNDED = {"rounding": choice("exact", "down")}
 EXTENDED_NONCE = Kind(
     lambda c: min(max(edge(c, 1, 1 << 31), 1), 1 << 31), lambda v: odd.within(odd.true_int(v), 1, (1 << 31) + 1)
 )
+# Left out, it is random; but not where an order's leg has the order's own.
+EXTENDED_NONCE_OR_NONE = Kind(EXTENDED_NONCE.good, lambda v: None if v is None else EXTENDED_NONCE.takes(v))
 EXTENDED_ORDER = {
     "market": Kind(lambda c: MARKET), "side": SIDE, "size": AMOUNT, "price": AMOUNT,
-    "taker_fee": Kind(lambda c: c.choice(("0", "0.0005", 0))), "expire_time": INSTANT, "nonce": EXTENDED_NONCE,
-    "rounding": choice("exact", "venue"),
+    "taker_fee": Kind(lambda c: c.choice(("0", "0.0005", 0))), "expire_time": INSTANT,
+    "nonce": EXTENDED_NONCE_OR_NONE, "rounding": choice("exact", "venue"),
 }  # fmt: skip
+EXTENDED_LEG = EXTENDED_ORDER | {"nonce": EXTENDED_NONCE}
 SENT = {
     "amount": AMOUNT, "collateral_id": FELT, "collateral_resolution": int_kind(64, 1), "time": INSTANT,
-    "nonce": EXTENDED_NONCE, "rounding": choice("exact", "half_even"),
+    "nonce": EXTENDED_NONCE_OR_NONE, "rounding": choice("exact", "half_even"),
 }  # fmt: skip
 DECIMALS = Kind(lambda c: c.choice((0, 3, 8)), None, odd_buffer)
 TRADE_ORDER = {"account": 5, "side": "BUY", "type": "LIMIT", "size": "1", "price": "2"}
@@ -307,8 +310,8 @@ FUNCTIONS = {
             "builder_fee": COLUMN, "rounding": choice("exact", "venue"), "threads": THREADS,
         },
     ),
-    "extended.OrderSigner.sign_take_profit": Function(EXTENDED.sign_take_profit, (), EXTENDED_ORDER),
-    "extended.OrderSigner.sign_stop_loss": Function(EXTENDED.sign_stop_loss, (), EXTENDED_ORDER),
+    "extended.OrderSigner.sign_take_profit": Function(EXTENDED.sign_take_profit, (), EXTENDED_LEG),
+    "extended.OrderSigner.sign_stop_loss": Function(EXTENDED.sign_stop_loss, (), EXTENDED_LEG),
     "extended.OrderSigner.sign_limit_order": Function(
         EXTENDED.sign_limit_order,
         (),

@@ -1,6 +1,8 @@
 // Preloaded into the interpreter (tests/checks/allocations.py): the n-th allocation of a call fails, or
 // all from the n-th on. glibc only.
 //
+// The wall clock stands still, so that what is made of the time is the same in each call.
+//
 // What asks for memory: malloc and its kin, hence operator new, and CPython's own under
 // PYTHONMALLOC=malloc; mmap; a thread, whose stack it is.
 #include <cerrno>
@@ -12,6 +14,7 @@
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 extern "C" {
@@ -70,6 +73,12 @@ void* mmap64(void* at, std::size_t size, int protection, int flags, int file, of
 int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*body)(void*), void* argument) {
   static const auto create = next<decltype(&pthread_create)>("pthread_create");
   return fails() ? EAGAIN : create(thread, attributes, body, argument);
+}
+
+int clock_gettime(clockid_t clock, timespec* out) {
+  if (clock != CLOCK_REALTIME) return static_cast<int>(syscall(SYS_clock_gettime, clock, out));
+  *out = {1'800'000'000, 0};
+  return 0;
 }
 
 // Calls the Python object with the n-th allocation failing (0: none), and returns what it returns, an
