@@ -37,11 +37,54 @@ STARKCORE_INLINE PoseidonLanes mix(const CubedLanes& cubed) {
           fold_with_low(a_and_b - cubed.c - cubed.c)};
 }
 
-// The cubes, mixed, and the constants of the round after. Squares come first: none of them waits for another.
+// A cube and what is added to it, in parts.
+struct CubeColumns {
+  Columns8 square, product;
+  ProductFactor8 squared;
+
+  STARKCORE_INLINE SquareColumns8 begin(const Fp8<1>& x) {
+    square = start_raised_square8();
+    return SquareColumns8{square, x.d, {}};
+  }
+  STARKCORE_INLINE FinishFactor8<kShifted8> finish_square() { return {squared.d, square}; }
+
+  // x³ + s + constant, and what fold_digits adds
+  template <int least, int high, int digits>
+  STARKCORE_INLINE AddProduct8 begin_product(const Fp8<1>& x, const LaneRange<least, high, digits>& s,
+                                             const PoseidonConstant& k) {
+    static_assert(least >= 2 && high + 2 <= kMostFolded8);
+    product = start_columns8_with_sum(k.digits52, s.d);
+    return {product, squared.d, x.d};
+  }
+  STARKCORE_INLINE FinishFolded8<kShifted8> finish_product(Fp8<1>& out) { return {out.d, product}; }
+
+  // x³ + constant + raised·p
+  template <int raised>
+  STARKCORE_INLINE AddProduct8 begin_product(const Fp8<1>& x, const PoseidonConstant& k) {
+    product = start_columns8_with<raised>(k.digits52);
+    return {product, squared.d, x.d};
+  }
+  STARKCORE_INLINE Reduction8<kShifted8> finish_sum() { return Reduction8<kShifted8>{product, {}, {}}; }
+  template <int raised>
+  STARKCORE_INLINE auto sum() const {
+    LaneRange<raised - 1, raised + 2, kProductSum> out;
+    STARKCORE_UNROLL
+    for (int k = 0; k < kDigits8; ++k) out.d[k] = product.c[kDigits8 + k];
+    return out;
+  }
+};
+
+// The cubes, mixed, and the constants of the round after.
 STARKCORE_INLINE PoseidonLanes full_round(const PoseidonLanes& in, const PoseidonConstant* k) {
-  const ProductFactor8 aa = sqr_for_product(in.a), bb = sqr_for_product(in.b), cc = sqr_for_product(in.c);
-  return mix({mul_with_for_sum<kRaisedCube>(aa, in.a, k[0].digits52), mul_with_for_sum<0>(bb, in.b, k[1].digits52),
-              mul_with_for_sum<0>(cc, in.c, k[2].digits52)});
+  CubeColumns a, b, c;
+  run(a.begin(in.a));
+  run_beside(b.begin(in.b), a.finish_square());
+  run_beside(a.begin_product<kRaisedCube>(in.a, k[0]), b.finish_square());
+  run_beside(c.begin(in.c), a.finish_sum());
+  run_beside(b.begin_product<0>(in.b, k[1]), c.finish_square());
+  run_beside(c.begin_product<0>(in.c, k[2]), b.finish_sum());
+  run(c.finish_sum());
+  return mix({a.sum<kRaisedCube>(), b.sum<0>(), c.sum<0>()});
 }
 
 // A plain integer as the first round takes element i.
@@ -78,27 +121,6 @@ struct PartialLanes {
   LaneSum<T> t;
 };
 
-// u³ + S + constant in parts.
-struct RoundColumns {
-  Columns8 square, product;
-  ProductFactor8 squared;
-
-  STARKCORE_INLINE SquareColumns8 begin(const Fp8<1>& u) {
-    square = start_raised_square8();
-    return SquareColumns8{square, u.d, {}};
-  }
-  STARKCORE_INLINE FinishFactor8<kShifted8> finish_square() { return {squared.d, square}; }
-
-  template <int least, int high, int digits>
-  STARKCORE_INLINE AddProduct8 begin_product(const Fp8<1>& u, const LaneRange<least, high, digits>& s,
-                                             const PoseidonConstant* k) {
-    static_assert(least >= 2 && high + 2 <= kMostFolded8);
-    product = start_columns8_with_sum(k->digits52, s.d);
-    return {product, squared.d, u.d};
-  }
-  STARKCORE_INLINE FinishFolded8<kShifted8> finish_product(Fp8<1>& u) { return {u.d, product}; }
-};
-
 // S and t, or −t, of the round after. Where t is negated, what was added last is now subtracted: u
 // less the u before, which is no more than one u.
 template <bool negated, class AfterS, int after_t, class S, int T>
@@ -122,17 +144,17 @@ STARKCORE_INLINE void partial_rounds_of(PartialLanes<HighRange, OutT>* out, Part
   using AfterS = decltype(four_times(S{}) - to_range(LaneSum<after_t>{}));
   static_assert(groups == 1 || groups == 2);
   PartialLanes<AfterS, after_t> after[groups];
-  RoundColumns columns[groups];
+  CubeColumns columns[groups];
   next_sums<negated>(after[0], in[0]);
   run_beside(columns[0].begin(in[0].u), waiting);
   if constexpr (groups == 1) {
     run(columns[0].finish_square());
-    run(columns[0].begin_product(in[0].u, after[0].s, k));
+    run(columns[0].begin_product(in[0].u, after[0].s, *k));
   } else {
     next_sums<negated>(after[last], in[last]);
     run_beside(columns[last].begin(in[last].u), columns[0].finish_square());
-    run_beside(columns[0].begin_product(in[0].u, after[0].s, k), columns[last].finish_square());
-    run_beside(columns[last].begin_product(in[last].u, after[last].s, k), columns[0].finish_product(after[0].u));
+    run_beside(columns[0].begin_product(in[0].u, after[0].s, *k), columns[last].finish_square());
+    run_beside(columns[last].begin_product(in[last].u, after[last].s, *k), columns[0].finish_product(after[0].u));
   }
   if constexpr (rounds > 1 && groups == 2) {
     partial_rounds_of<groups, rounds - 1, !negated>(out, after, k + 1, columns[last].finish_product(after[last].u));
