@@ -126,11 +126,12 @@ ROUNDED = {"rounding": choice("exact", "down")}
 EXTENDED_NONCE = Kind(
     lambda c: min(max(edge(c, 1, 1 << 31), 1), 1 << 31), lambda v: odd.within(odd.true_int(v), 1, (1 << 31) + 1)
 )
+FEE = Kind(lambda c: c.choice(("0", "0.0005", 0)), AMOUNT.takes)
 # Left out, it is random; but not where an order's leg has the order's own.
 EXTENDED_NONCE_OR_NONE = Kind(EXTENDED_NONCE.good, lambda v: None if v is None else EXTENDED_NONCE.takes(v))
 EXTENDED_ORDER = {
     "market": Kind(lambda c: MARKET), "side": SIDE, "size": AMOUNT, "price": AMOUNT,
-    "taker_fee": Kind(lambda c: c.choice(("0", "0.0005", 0))), "expire_time": INSTANT,
+    "taker_fee": FEE, "expire_time": INSTANT,
     "nonce": EXTENDED_NONCE_OR_NONE, "rounding": choice("exact", "venue"),
 }  # fmt: skip
 EXTENDED_LEG = EXTENDED_ORDER | {"nonce": EXTENDED_NONCE}
@@ -297,7 +298,7 @@ FUNCTIONS = {
     "extended.OrderSigner": Function(lambda *a: repr(extended.OrderSigner(*a)),
                                      (OWNER, int_kind(32), EXTENDED_NETWORK)),
     "extended.OrderSigner.sign_order": Function(
-        EXTENDED.sign_order, (), EXTENDED_ORDER | {"builder_fee": optional(choice("0.1", 0))}
+        EXTENDED.sign_order, (), EXTENDED_ORDER | {"builder_fee": optional(FEE)}
     ),
     "extended.OrderSigner.warm": Function(EXTENDED.warm),
     "extended.OrderSigner.sign_orders": Function(EXTENDED.sign_orders, (orders(EXTENDED_ORDER),), {"threads": THREADS}),
