@@ -87,6 +87,7 @@ STARKCORE_INLINE void run_beside_from(First& first, Second& second) {
   if constexpr (i < First::kSteps) {
     first.template step<i>();
     run_steps<Second::kSteps * i / First::kSteps, Second::kSteps*(i + 1) / First::kSteps>(second);
+    __asm__ volatile("");  // no instruction: compilers move nothing over it
     run_beside_from<i + 1>(first, second);
   }
 }
