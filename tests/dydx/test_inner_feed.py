@@ -16,6 +16,7 @@ from starkcore.dydx.events import Backoff, Disconnected, Gap, Reconnected, Subsc
 from starkcore.dydx.sync_feed import SyncFeed
 from starkcore.dydx.websocket import Feed
 from starkcore.errors import StarkcoreError
+from starkcore.http import sockets
 from starkcore.http.answer import Unreadable
 
 KEY = ApiKey("key-1", "c2VjcmV0LW9mLWFuLWFjY291bnQ=", "passphrase-of-it")
@@ -317,7 +318,7 @@ def test_a_connector_follows_no_redirect_and_leaves_no_log(monkeypatch):
     assert seen["kind"].process_redirect(None, problem) is problem
     assert not seen["logger"].isEnabledFor(40)
     elsewhere = SimpleNamespace(remote_address=("192.0.2.1", 80))  # RFC 5737: of nobody
-    with pytest.raises(OSError, match=websocket.NOT_THIS_MACHINE):
+    with pytest.raises(OSError, match=sockets.NOT_THIS_MACHINE):
         run(lambda: seen["create_connection"].handshake(elsewhere))
     run(websocket._connector("wss://api.test/v3/ws", None, 3.0, 20.0, "context"))
     assert (seen["ssl"], seen["create_connection"]) == ("context", client.ClientConnection)
