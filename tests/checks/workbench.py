@@ -52,6 +52,8 @@ ENGINES = tuple(X86)
 # What fails for want of time would pass for a fault that is found.
 UNTIMED = tuple(f"--deselect=tests/{name}" for name in TIMED)
 QUIET = ("-W", "ignore::pytest.PytestAssertRewriteWarning")  # what was imported before the fork
+# Comments and texts, of which some name the environment variable that is called as the engine's macros are.
+NOT_CODE = re.compile(r'/\*.*?\*/|//[^\n]*|"[^"\n]*"', re.DOTALL)
 COMPILE_SECONDS, MEMORY = 90, 6 << 30
 
 
@@ -167,8 +169,8 @@ class Workbench:
         return self.engine in engines if engines else not elsewhere
 
     def shared(self, path: str) -> bool:
-        """Whether a source is compiled once for all engines."""
-        return "STARKCORE_ENGINE" not in (ROOT / path).read_text(encoding="utf-8")
+        """Whether a source is compiled once for all engines: its code doesn't name the engine's macros."""
+        return "STARKCORE_ENGINE" not in NOT_CODE.sub("", (ROOT / path).read_text(encoding="utf-8"))
 
     def includes(self, unit: str) -> set[str]:
         """The files of the tree that a source includes, and itself."""

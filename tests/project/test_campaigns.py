@@ -153,6 +153,25 @@ def test_a_mutant_that_only_waits_is_ended(tmp_path):
     assert workbench.Workbench(tmp_path).in_fork(lambda: 0, 60, {}).passed
 
 
+def test_some_object_is_of_every_source(tmp_path):
+    bench = workbench.Workbench(tmp_path)
+    bench.copy()
+    units = [*bench.core(), *bench.bindings()]
+    sources = sorted((workbench.ROOT / "csrc").rglob("*.?pp"))
+    names = [path.relative_to(workbench.ROOT).as_posix() for path in sources]
+    for name in names:
+        if not any(part in Path(name).name for part in mutate.ARM_ONLY):
+            bench.changed, bench.engine = name, mutate.engine_of(name)
+            assert any(bench.concerned(unit, ()) for unit in units), name
+    assert len(names) > 80
+    # What names the environment variable alone is of all objects; what is compiled for each engine, of engines' alone.
+    bench.changed, bench.engine = "csrc/base/cpu.hpp", "adx"
+    assert bench.concerned("csrc/interface/build.cpp", ()) is True
+    bench.changed = "csrc/field/fp.hpp"
+    assert bench.concerned("csrc/engine/adx.cpp", ()) is True
+    assert bench.concerned("csrc/interface/build.cpp", ()) is False
+
+
 def test_what_only_readers_of_a_source_see_is_no_mutant(tmp_path):
     text = 'TYPE_CHECKING = False\n__all__ = ["one"]\nif TYPE_CHECKING:\n    import ast\nMOST = 5\n'
     (tmp_path / "one.py").write_text(text, encoding="utf-8")
