@@ -35,7 +35,8 @@ bool holds(const py::object& value) {
   return value && Native<T>::check(value);
 }
 
-// The signed order of the instance and so many keyword arguments; empty: it is for Python.
+// The signed order of the instance and so many keyword arguments; empty: it is for Python. So is a word given
+// twice, by texts of subclasses that compare as they like: Python refuses it.
 py::object sign_plain(const OrderMethod& method, PyObject* signer, PyObject* const* values, PyObject* names) {
   if (method.owner == nullptr || PyObject_TypeCheck(signer, method.owner) == 0) return {};
   const py::object secret = held(signer, method.secret), orders = held(signer, method.orders);
@@ -45,7 +46,9 @@ py::object sign_plain(const OrderMethod& method, PyObject* signer, PyObject* con
   for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); ++i) {
     const int word = word_of(PyTuple_GET_ITEM(names, i));
     if (word == kWords) return {};
-    words[static_cast<std::size_t>(word)] = py::reinterpret_borrow<py::object>(values[i]);
+    py::object& place = words[static_cast<std::size_t>(word)];
+    if (place) return {};
+    place = py::reinterpret_borrow<py::object>(values[i]);
   }
   return sign_words(native_object<Secret>(secret, "private_key"), native_object<OrderReader>(orders, "reader"), words,
                     checks_time.ptr() == Py_True);

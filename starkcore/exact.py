@@ -43,6 +43,22 @@ def text(value: Any, field: str, expected: str = "text") -> str:
     return str.__str__(value)
 
 
+def named(values: Mapping[Any, Any], field: str, expected: str = "a mapping with texts as names") -> dict[str, Any]:
+    """A plain dict of what a mapping holds, by the texts of its names.
+
+    Raises:
+        InputTypeError: a name is no str.
+        InvalidInput: two names are one text, which subclasses can bring about: one of both would count, in silence.
+    """
+    copy = {}
+    for name, value in values.items():
+        content = text(name, field, expected)
+        if content in copy:
+            raise _invalid(field, "must not have two names of one text")
+        copy[content] = value
+    return copy
+
+
 def some_text(value: Any, field: str) -> str:
     """The text of a str that isn't empty: a default is for what isn't given, not for what is empty.
 

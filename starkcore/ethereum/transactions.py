@@ -259,8 +259,7 @@ def checked_options(options: Mapping[str, Any] | None) -> dict[str, Any]:
         raise _wrong_type("send_options", "a dict", type(options))
     known = (*_NUMBERS, "from", "gasMultiplier")
     checked: dict[str, Any] = {}
-    for given, value in options.items():
-        name = exact.text(given, "send_options", "a dict of names")
+    for name, value in exact.named(options, "send_options", "a dict of names").items():
         if name not in known:
             raise _invalid("send_options", f"must have no other members than {', '.join(known)}")
         if name == "from":

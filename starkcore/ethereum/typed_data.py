@@ -70,7 +70,8 @@ class TypedData:
             raise _wrong_type("domain", "a Domain", type(self.domain))
         if not isinstance(self.message, Mapping):
             raise _wrong_type("message", "a mapping", type(self.message))
-        texts = {_identifier(name, "message"): exact.text(text, "message") for name, text in self.message.items()}
+        members = exact.named(self.message, "message", "text")
+        texts = {_identifier(name, "message"): exact.text(text, "message") for name, text in members.items()}
         object.__setattr__(self, "primary_type", _identifier(self.primary_type, "primary_type"))
         object.__setattr__(self, "message", texts)
         kind = f"{self.primary_type}({','.join(f'string {name}' for name in self.message)})"

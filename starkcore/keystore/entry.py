@@ -128,7 +128,7 @@ def _public(public: object) -> dict[str, Fact]:
     """A public part of plain values under plain names, with what every one has."""
     if not isinstance(public, Mapping):
         raise _wrong_type("public", "a mapping", type(public))
-    facts = {_name(name): _fact(value) for name, value in public.items()}
+    facts = {_name(name): _fact(value) for name, value in exact.named(public, "public", "text").items()}
     if len(facts) > 32 or not all(name in facts for name in _KEY_NAMES):
         raise _invalid("public", f"must have {', '.join(_KEY_NAMES)}, and at most 32 names")
     x, y, has = (facts[name] for name in _KEY_NAMES)
@@ -178,4 +178,5 @@ def _texts(members: Any) -> Mapping[str, str]:
     """The texts of an API key. No error shows one."""
     if not isinstance(members, Mapping):
         raise _wrong_type("api_key", "a mapping of texts or None", type(members))
-    return MappingProxyType({exact.text(k, "api_key"): exact.text(v, "api_key") for k, v in members.items()})
+    given = exact.named(members, "api_key", "text")
+    return MappingProxyType({name: exact.text(value, "api_key") for name, value in given.items()})

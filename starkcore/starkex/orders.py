@@ -345,7 +345,7 @@ class OrderReader:
             return self.read(order, now)
         if not isinstance(order, Mapping):
             raise _wrong_type("order", "an OrderTerms or a dict", type(order))
-        given = {exact.text(name, "order", "a dict of names"): value for name, value in order.items()}
+        given = exact.named(order, "order", "a dict of names")
         if not _REQUIRED <= given.keys() <= _WORDS:
             names = ", ".join(sorted(_REQUIRED)), ", ".join(sorted(_OPTIONAL))
             raise InvalidInput("order", f"must have {names[0]}, and may have {names[1]}; nothing else")

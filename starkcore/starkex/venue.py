@@ -204,14 +204,12 @@ def _by_name(values: Any, kind: type, name: str) -> Mapping[str, Any]:
     expected = f"a dict of {kind.__name__}s by their names"
     if not isinstance(values, Mapping):
         raise _wrong_type(name, expected, type(values))
-    copy = {}
-    for key, value in values.items():
-        text = exact.text(key, name, expected)
+    copy = exact.named(values, name, expected)
+    for text, value in copy.items():
         if not exact.is_a(value, kind):
             raise _wrong_type(name, expected, type(value))
         if value.name != text:
             raise _invalid(name, f"must be {expected}: one stands under another name than its own")
-        copy[text] = value
     return MappingProxyType(copy)
 
 

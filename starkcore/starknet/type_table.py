@@ -224,8 +224,12 @@ def _items(types: object, field: str) -> Iterator[tuple[str, object]]:
         raise InvalidTypedData(field, "must be an object: the members of each type, by the type's name")
     if len(types) > MOST_TYPES:
         raise InvalidTypedData(field, f"must be at most {MOST_TYPES} types")
+    seen: set[str] = set()
     for key, members in types.items():
         name = _name(key, field)
+        if name in seen:
+            raise InvalidTypedData(field, "must not have two names of one text")
+        seen.add(name)
         if name.endswith("*") or "," in name or (name.startswith("(") and name.endswith(")")):
             raise InvalidTypedData(
                 field, f"must have names without commas, parentheses around, or * behind: {shown(name)}"

@@ -15,10 +15,11 @@ from pathlib import Path
 import odd_values as odd
 import pytest
 
-from starkcore import PrivateKey, StarkcoreError, errors, extended, keccak256, starknet
+from starkcore import PrivateKey, StarkcoreError, errors, extended, keccak256, keystore, starknet
 from starkcore.dydx.credentials import ApiKey, Credentials
 from starkcore.dydx.messages import draft_order
 from starkcore.dydx.requests import body_of, path_of
+from starkcore.ethereum import Domain, TypedData
 from starkcore.ethereum.transactions import checked_options
 from starkcore.http.transport import Endpoint
 from starkcore.starkex import DYDX, HumanOrder, Market, Network, Order, OrderSigner, Venue, expiration_hours
@@ -127,6 +128,47 @@ def test_names_of_an_order_that_lie():
     assert signer().sign_orders([Pairs([(liar(name), value) for name, value in ORDER.items()])]) == [expected]
     (error,) = signer().sign_orders([Pairs([*ORDER.items(), (liar("sise"), "5")])])
     assert isinstance(error, StarkcoreError)
+
+
+def test_a_name_given_twice_by_texts_that_hash_as_they_like_is_refused():
+    """A dict keeps both; the last one of them was taken, where a Python function refuses."""
+
+    def odd_one(hashes, equals):
+        return type("Name", (str,), {"__hash__": lambda _: hashes, "__eq__": equals})
+
+    one = signer()
+    one.sign_order(**ORDER)  # which makes the market ready
+    for name in ORDER:
+        for equals in (str.__eq__, lambda *_: False, lambda self, other: self is other):
+            twice = odd_one(1, equals)(name)
+            for words in (ORDER | {twice: ORDER[name]}, {twice: ORDER[name]} | ORDER):
+                assert len(words) == len(ORDER) + 1
+                with pytest.raises(TypeError, match=r"multiple values|unexpected keyword"):
+                    one.sign_order(**words)
+                assert isinstance(one.sign_orders([words])[0], StarkcoreError)
+
+
+def test_no_mapping_that_is_copied_has_two_names_of_one_text():
+    other = type("Name", (str,), {"__hash__": lambda _: 1, "__eq__": lambda *_: False})
+
+    def twice(mapping):
+        name, value = next(iter(mapping.items()))
+        return {**mapping, other(name): value}
+
+    domain, facts = Domain("name", "1", 1), {"stark_public_key": None, "stark_public_key_y": None, "has_api_key": False}
+    document = {"types": twice({"StarkNetDomain": [], "A": []}), "primaryType": "A", "domain": {}, "message": {}}
+    for make in (
+        lambda: Venue("V", twice({"A": Market("A", 1, 10)}), {}),
+        lambda: checked_options(twice({"gas": 1})),
+        lambda: TypedData(domain, "A", twice({"action": "one"})),
+        lambda: keystore.Entry(
+            venue="dydx", network="mainnet", address="0x" + "11" * 20, public=twice(facts), secret=None
+        ),
+        lambda: keystore.Secret(api_key=twice({"key": "1"})),
+        lambda: starknet.TypedData.from_dict(document),
+    ):
+        with pytest.raises(errors.InvalidInput, match="two names of one text"):
+            make()
 
 
 def test_a_zone_is_asked_once():
