@@ -1,7 +1,8 @@
 """Measures signing where it is paid: in a program that does something else between two orders.
 
     python benchmarks/loop.py                  with this Python and the peers that are installed in it
-    python benchmarks/loop.py --write-docs     and the tables of docs/benchmarks.md and README.md
+    python benchmarks/loop.py --write-docs     and with this CPU's other engines, shortly; and then the tables of
+                                               docs/benchmarks.md and README.md
     python benchmarks/loop.py --json FILE      and the numbers
 
 What comes before each call, and is not measured:
@@ -21,8 +22,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -45,6 +48,7 @@ from starkcore.starkex import OrderSigner  # noqa: E402
 ROUNDS = 10
 BOOK_BYTES = 25_000
 WARM_UP = 3  # calls that open a cell's turn, unmeasured: what came before was another cell's
+OTHER_CALLS = 150  # of each cell, with other engines than the fastest
 SLOW = 0.01  # seconds: to a call that is longer, what came before it makes no difference
 PERCENTILES = {"p50": 50.0, "p99": 99.0, "p99.9": 99.9}
 
@@ -104,8 +108,14 @@ def conditions(names: list[str]) -> dict[str, Callable[[], object]]:
 # ---- Subjects ----
 
 
+def nothing(**order: object) -> None:
+    """What Python takes by itself to call something with an order's words."""
+
+
 def subjects(with_peers: bool) -> list[Subject]:
-    """Ours, then those peers that are installed; each peer's answer has been compared with ours."""
+    """Ours, and a call that does nothing; then those peers that are installed, whose answers have been compared with
+    ours.
+    """
     work = workload.make()
     key = starkcore.PrivateKey(workload.KEY)
     starkex = OrderSigner(key, position_id=workload.POSITION_ID)
@@ -116,10 +126,11 @@ def subjects(with_peers: bool) -> list[Subject]:
         Subject("paradex_order", report.OURS, lambda order: paradex.sign_order(**order), of_paradex, paradex.warm),
         Subject("extended_order", report.OURS, lambda order: extended.sign_order(**order), of_extended, extended.warm),
         Subject("sign", report.OURS, key.sign, work.hashes),
+        Subject("call", report.OURS, lambda order: nothing(**order), work.orders),
     ]
     if with_peers:
         for peer in installed_peers():
-            found += of_peer(peer, found[:4])
+            found += of_peer(peer, [subject for subject in found if subject.who == report.OURS])
     return found
 
 
@@ -300,6 +311,21 @@ def record_of(arguments: argparse.Namespace) -> dict:
     }
 
 
+def of_other_engines(own: str) -> list[dict]:
+    """Records of the same, shortly and without peers and demo, with each other engine of this CPU."""
+    found = []
+    names = [name for name in report.CONDITIONS if name != "demo"]
+    for engine in (name for name in starkcore.engines() if name != own):
+        run.say(f"with the engine {engine} …")
+        with tempfile.TemporaryDirectory() as folder:
+            output = Path(folder) / "record.json"
+            command = [sys.executable, "-P", __file__, "--no-peers", "--calls", str(OTHER_CALLS), "--json", str(output)]
+            command += [word for name in names for word in ("--condition", name)]
+            subprocess.run(command, check=True, env=os.environ | {"STARKCORE_ENGINE": engine}, cwd=HERE)
+            found.append(json.loads(output.read_text(encoding="utf-8")))
+    return found
+
+
 def parsed(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--calls", type=int, default=1000, help="of each cell (default: 1000)")
@@ -317,6 +343,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parsed(arguments)
     try:
         record = record_of(options)
+        if options.write_docs:
+            record["other_engines"] = of_other_engines(record["engine"])
     except KeyboardInterrupt:
         print("\nstopped; no result was written", file=sys.stderr)
         return 130

@@ -276,14 +276,34 @@ def is_missed(record: dict, run: dict, operation: Operation) -> bool:
 
 
 def portable(record: dict) -> str:
-    run = run_of(record, "portable")
+    return one_engine(record, run_of(record, "portable"))
+
+
+def without_avx512(record: dict) -> str:
+    """What the same CPU would run if it had no AVX-512, where that is another engine than the fastest."""
+    fastest, *others = record["runs"]
+    found = (run for run in others if run["engine"] == next_without_avx512(fastest["engine"], engines_of(record)))
+    return one_engine(record, next(found, None))
+
+
+def engines_of(record: dict) -> list[str]:
+    return [run["engine"] for run in record["runs"]]
+
+
+def next_without_avx512(fastest: str, engines: list[str]) -> str | None:
+    """The fastest engine of those that needs no AVX-512, the fastest first; None where the fastest needs none."""
+    return next((name for name in engines if "avx512" not in name), None) if "avx512" in fastest else None
+
+
+def one_engine(record: dict, run: dict | None) -> str:
     if run is None:
         return "Not measured in this run."
     rows = []
     for operation in OPERATIONS:
-        native, python, result = compared(record, run, operation, operation.portable)
-        if operation.portable is not None or operation.layer is not None:
-            rows.append([operation.title, number(operation.portable), native, python, result])
+        target = operation.portable if run["engine"] == "portable" else None
+        native, python, result = compared(record, run, operation, target)
+        if target is not None or operation.layer is not None:
+            rows.append([operation.title, number(target), native, python, result])
     return table(["operation", "target", "native", "from Python", "result"], rows)
 
 
@@ -338,6 +358,23 @@ def loop(record: dict) -> str:
         "p50 / p99 / p99.9. A dash stands where too few calls were made for a percentile, or none."
     )
     return table(["operation", "", *CONDITIONS.values()], rows) + "\n\n" + wrapped(about)
+
+
+def loop_engines(record: dict) -> str:
+    """Medians of the same ways with each engine of that CPU, and of each the ratio to the tight one."""
+    loop = record["loop"]
+    names = [name for name in CONDITIONS if name != "demo"]
+    rows = []
+    for operation in ("order", "sign"):
+        for i, each in enumerate([loop, *loop.get("other_engines", [])]):
+            found = {row["condition"]: row["p50"] for row in each["rows"]
+                     if (row["operation"], row["who"]) == (operation, OURS)}  # fmt: skip
+            cells = [number(found.get(name)) for name in names]
+            for place, name in enumerate(names):
+                if name in ("book", "slept") and name in found:
+                    cells[place] += f" ({found[name] / found['tight']:.2f}×)"
+            rows.append(["" if i else BY_KEY[operation].title, each["engine"], *cells])
+    return table(["operation", "engine", *(CONDITIONS[name] for name in names)], rows)
 
 
 def drop_in(record: dict) -> str:
@@ -406,9 +443,11 @@ SECTIONS = {
     "machine": machine,
     "ratios": ratios,
     "targets": targets,
+    "without_avx512": without_avx512,
     "portable": portable,
     "cold": cold,
     "loop": loop,
+    "loop_engines": loop_engines,
     "threads": threads,
     "layers": layers,
     "drop_in": drop_in,

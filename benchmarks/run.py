@@ -3,8 +3,9 @@
     python benchmarks/run.py                       with the fastest engine of this CPU
     python benchmarks/run.py --engine portable     with another; repeat the option for several
     python benchmarks/run.py --here                with this Python as it is: nothing is installed
-    python benchmarks/run.py --write-docs          the fastest and the portable engine, the native layers, and then the
-                                                   tables and the plot of docs/benchmarks.md, and README.s
+    python benchmarks/run.py --write-docs          the fastest engine, the fastest without AVX-512 and the portable one,
+                                                   the native layers, and then the tables and the plot of
+                                                   docs/benchmarks.md, and README's
     python benchmarks/run.py --from RECORD.json    what an earlier run found; with --write-docs, the document of it
 
 Everything goes into .venv-bench/ and benchmarks/results/. Ctrl-C stops it and leaves no result behind.
@@ -178,8 +179,9 @@ def record_of(arguments: argparse.Namespace) -> dict:
     python = Path(sys.executable) if arguments.here else installed(skipped)
     facts = about(python)
     engines = arguments.engine or [facts["engine"]]
-    if arguments.write_docs and "portable" not in engines:
-        engines = [*engines, "portable"]
+    if arguments.write_docs:
+        more = [report.next_without_avx512(engines[0], facts["engines"]), "portable"]
+        engines = list(dict.fromkeys(name for name in (*engines, *more) if name is not None))
     for engine in engines:
         if engine not in facts["engines"]:
             raise StepError(f"this CPU has no engine {engine!r}; it has {', '.join(facts['engines'])}")

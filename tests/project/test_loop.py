@@ -35,19 +35,46 @@ def test_every_cell_has_its_calls(record):
     cells = {(row["operation"], row["who"], row["condition"]): row for row in record["rows"]}
     assert cells.keys() == {
         (operation, "starkcore", condition)
-        for operation in ("order", "paradex_order", "extended_order", "sign")
+        for operation in ("order", "paradex_order", "extended_order", "sign", "call")
         for condition in HERE
-        if (operation, condition) != ("sign", "warmed")  # a key by itself has nothing to warm
+        if operation not in ("sign", "call") or condition != "warmed"  # those have nothing to warm
     }
     assert all(row["calls"] == 20 and row["p50"] > 0 and row["p99.9"] is None for row in cells.values())
 
 
 def test_the_tables_have_every_row(record):
     text = report.loop({"loop": record})
-    assert text.count("| starkcore |") == 4
+    assert text.count("| starkcore |") == 5
     assert all(f"{head}" in text for head in report.CONDITIONS.values())
     assert "after a book of 25 KB was parsed" in report.loop_summary(record)
     assert "the demo's" not in report.loop_summary(record)  # it wasn't asked for
+
+
+def test_each_engine_has_its_medians_and_ratios(record):
+    other = {"engine": "portable", "rows": [row | {"p50": 2.0} for row in record["rows"]]}
+    text = report.loop_engines({"loop": record | {"other_engines": [other]}})
+    assert text.count("| portable | 2.00 | 2.00 (1.00×) | 2.00 (1.00×) | 2.00 |") == 2  # the order, the signature
+    assert text.count(f"| {record['engine']} |") == 2
+
+
+def test_other_engines_are_measured_shortly(monkeypatch):
+    monkeypatch.setattr(loop, "OTHER_CALLS", 1)
+    monkeypatch.setattr(loop.starkcore, "engines", lambda: ["own", "portable"])
+    (other,) = loop.of_other_engines("own")
+    assert other["engine"] == "portable"
+    assert {row["calls"] for row in other["rows"]} == {1}
+
+
+@pytest.mark.parametrize(
+    ("fastest", "engines", "expected"),
+    [
+        ("x86_64-avx512ifma-sha", ["x86_64-avx512ifma-sha", "x86_64-avx512ifma", "x86_64-avx2-sha"], "x86_64-avx2-sha"),
+        ("x86_64-avx2-sha", ["x86_64-avx2-sha", "portable"], None),
+        ("aarch64", ["aarch64", "portable"], None),
+    ],
+)
+def test_what_a_cpu_without_avx512_would_run(fastest, engines, expected):
+    assert report.next_without_avx512(fastest, engines) == expected
 
 
 @pytest.mark.parametrize(
