@@ -23,6 +23,7 @@ from starkcore import (
 )
 from starkcore.starkex import OrderSigner
 
+NATIVE_CASES = 64  # kCases of native/operations.cpp
 WARM_AND_COLD = pytest.mark.parametrize("cold", [False, True], ids=["warm", "cold"])
 THREADS = pytest.mark.parametrize("threads", [1, 2])
 
@@ -228,6 +229,18 @@ def test_verify_batch(measure, work, signed, threads):
 @WARM_AND_COLD
 def test_order(measure, work, signer, cold):
     measure(lambda order: signer.sign_order(**order).signature.to_hex(), singles(work.orders), cold=cold)
+
+
+@pytest.mark.operation("order_call")
+def test_order_call(measure, work, signer):
+    """The call alone, in a loop over as many orders as the native measurement has."""
+    orders, sign_order = work.orders[:NATIVE_CASES], signer.sign_order
+
+    def sign_all():
+        for order in orders:
+            sign_order(**order)
+
+    measure(sign_all, [()], items=NATIVE_CASES)
 
 
 @pytest.mark.operation("order_batch")

@@ -3,6 +3,8 @@
 #include <cstring>
 #include <string>
 
+#include "int_digits.hpp"
+
 namespace binding {
 
 namespace {
@@ -72,6 +74,9 @@ py::object refusal(ErrorKind kind, const char* field, const char* rule, Py_ssize
 
 // Whether value's bytes fit. No exception is left behind.
 bool int_fits(std::uint8_t* out, std::size_t size, PyObject* value) {
+#if STARKCORE_INT_DIGITS
+  if (size == 32) return read_digits(out, value);
+#endif
 #if PY_VERSION_HEX >= 0x030D0000
   const int flags = Py_ASNATIVEBYTES_BIG_ENDIAN | Py_ASNATIVEBYTES_UNSIGNED_BUFFER | Py_ASNATIVEBYTES_REJECT_NEGATIVE;
   const Py_ssize_t needed = PyLong_AsNativeBytes(value, out, static_cast<Py_ssize_t>(size), flags);
@@ -299,6 +304,9 @@ py::tuple read_items(py::handle value, const Field& field) {
 }
 
 py::object int_from_bytes(const std::uint8_t* data, std::size_t size) {
+#if STARKCORE_INT_DIGITS
+  if (size == 32) return owned(int_of_digits(data));
+#endif
 #if PY_VERSION_HEX >= 0x030D0000
   PyObject* value = PyLong_FromUnsignedNativeBytes(data, size, Py_ASNATIVEBYTES_BIG_ENDIAN);
 #else

@@ -35,10 +35,28 @@ bool holds(const py::object& value) {
   return value && Native<T>::check(value);
 }
 
+void prefetch([[maybe_unused]] const char* address) {
+#if !defined(_MSC_VER) || defined(__clang__)
+  __builtin_prefetch(address);
+#endif
+}
+
+// Asks for the caller's values, which are apart from each other in memory, all at once: what is not
+// in the caches is waited for once in place of once each. A text's characters begin in the line of
+// its head or in the next.
+void prefetch_texts(PyObject* const* values, Py_ssize_t count) {
+  for (Py_ssize_t i = 0; i < count; ++i) {
+    const char* const head = reinterpret_cast<const char*>(values[i]);
+    prefetch(head);
+    prefetch(head + 64);
+  }
+}
+
 // The signed order of the instance and so many keyword arguments; empty: it is for Python. So is a word given
 // twice, by texts of subclasses that compare as they like: Python refuses it.
 py::object sign_plain(const OrderMethod& method, PyObject* signer, PyObject* const* values, PyObject* names) {
   if (method.owner == nullptr || PyObject_TypeCheck(signer, method.owner) == 0) return {};
+  prefetch_texts(values, PyTuple_GET_SIZE(names));
   const py::object secret = held(signer, method.secret), orders = held(signer, method.orders);
   const py::object checks_time = held(signer, method.checks_time);
   if (!holds<Secret>(secret) || !holds<OrderReader>(orders) || !checks_time) return {};

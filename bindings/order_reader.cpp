@@ -128,7 +128,7 @@ py::object place_of_tail(const OrderReader& reader, std::uint64_t position_id, s
 }
 
 // The last word of a position and an hour, made ready and kept.
-py::object tail_of(const OrderReader& reader, std::uint64_t position_id, std::uint32_t hours) {
+py::object kept_tail(const OrderReader& reader, std::uint64_t position_id, std::uint32_t hours) {
   const py::object place = place_of_tail(reader, position_id, hours);
   py::object tail = find(reader.tails, place.ptr());
   if (tail) return tail;
@@ -136,6 +136,19 @@ py::object tail_of(const OrderReader& reader, std::uint64_t position_id, std::ui
   if (PyDict_Size(reader.tails.ptr()) >= kMostTails) PyDict_Clear(reader.tails.ptr());
   keep(reader.tails, place.ptr(), tail);
   return tail;
+}
+
+// The same, and without a look-up where the order before had it.
+py::object tail_of(const OrderReader& reader, std::uint64_t position_id, std::uint32_t hours) {
+#ifdef Py_GIL_DISABLED
+  return kept_tail(reader, position_id, hours);
+#else
+  OrderReader::LastTail& last = reader.last;
+  if (!last.tail || last.position_id != position_id || last.hours != hours) {
+    last = {position_id, hours, kept_tail(reader, position_id, hours)};
+  }
+  return last.tail;
+#endif
 }
 
 // Microseconds since the epoch, of a text or a datetime of UTC.

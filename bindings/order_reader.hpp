@@ -21,6 +21,15 @@ struct OrderReader {
   int nonce_bytes;
   py::object markets;  // PreparedMarket by name
   py::object tails;    // OrderTail by what place_of_tail() says
+#ifndef Py_GIL_DISABLED
+  // The tail of the order before, which most orders share; the interpreter's lock is held.
+  struct LastTail {
+    std::uint64_t position_id;
+    std::uint32_t hours;
+    py::object tail;
+  };
+  mutable LastTail last;
+#endif
   // The classes of what is read and made.
   py::object terms, signed_order, signature;
   // Where an instance of OrderTerms has each of its words.
