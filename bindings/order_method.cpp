@@ -13,7 +13,8 @@ namespace {
 
 // The instances of `owner` have what signs in slots. Until the class is made, and for all that
 // isn't plain, the method is `function`, a Python function of the same arguments. It refers to its
-// class, which refers to it; both live as long as the process.
+// class, which refers to it: the garbage collector knows of both, so that at the interpreter's end
+// they go, and with them what the function's module holds.
 struct OrderMethod {
   PyObject_HEAD;
   vectorcallfunc call;
@@ -102,8 +103,22 @@ PyObject* attribute(PyObject* self, PyObject* name) {
 
 PyObject* represented(PyObject* self) { return PyObject_Repr(method_of(self).function); }
 
+int traverse(PyObject* self, visitproc visit, void* arg) {
+  Py_VISIT(Py_TYPE(self));
+  Py_VISIT(method_of(self).function);
+  Py_VISIT(method_of(self).owner);
+  return 0;
+}
+
+// Without its class it is the function, which stays: whoever calls it meanwhile is answered.
+int clear(PyObject* self) {
+  Py_CLEAR(method_of(self).owner);
+  return 0;
+}
+
 void dealloc(PyObject* self) {
   PyTypeObject* const own = Py_TYPE(self);
+  PyObject_GC_UnTrack(self);
   Py_XDECREF(method_of(self).function);
   Py_XDECREF(reinterpret_cast<PyObject*>(method_of(self).owner));
   own->tp_free(self);
@@ -145,11 +160,13 @@ void bind_order_method(py::handle module) {
                          {Py_tp_descr_get, reinterpret_cast<void*>(&bound_to)},
                          {Py_tp_getattro, reinterpret_cast<void*>(&attribute)},
                          {Py_tp_repr, reinterpret_cast<void*>(&represented)},
+                         {Py_tp_traverse, reinterpret_cast<void*>(&traverse)},
+                         {Py_tp_clear, reinterpret_cast<void*>(&clear)},
                          {Py_tp_dealloc, reinterpret_cast<void*>(&dealloc)},
                          doc_slot("A method of orders' keyword arguments."),
                          {0, nullptr}};
   method_type = add_sealed_type(module, "starkcore._native.OrderMethod", sizeof(OrderMethod), slots,
-                                Py_TPFLAGS_METHOD_DESCRIPTOR | Py_TPFLAGS_HAVE_VECTORCALL);
+                                Py_TPFLAGS_METHOD_DESCRIPTOR | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_HAVE_GC);
 }
 
 }  // namespace binding

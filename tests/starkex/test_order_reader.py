@@ -8,6 +8,7 @@ import ast
 import gc
 import inspect
 import random
+import subprocess
 import sys
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
@@ -427,3 +428,22 @@ def test_first_bytes_are_the_nonce_there():
     made = SIGNERS["first"].sign_orders([ORDER, ORDER | {"size": Decimal("1.5")}])
     assert [one.nonce for one in made] == [FIRST.nonce("one")] * 2
     assert FIRST.nonce("one") == int("7692c3ad", 16)  # sha256sum
+
+
+# The class of signers refers to its native method, which refers to it. Where the collector doesn't know of that, the
+# class outlives the interpreter, and with it its module and the key of nobody that it signs with to warm up.
+FORGOTTEN = """
+import gc, sys, weakref
+import starkcore.starkex
+signers = weakref.ref(starkcore.starkex.OrderSigner)
+del starkcore
+for name in [name for name in sys.modules if name.startswith("starkcore")]:
+    del sys.modules[name]
+gc.collect()
+print("forgotten" if signers() is None else "kept")
+"""
+
+
+def test_the_class_of_signers_goes_with_its_module():
+    done = subprocess.run([sys.executable, "-P", "-c", FORGOTTEN], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("forgotten\n", "")
