@@ -26,6 +26,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options, for whichever command starts the exchange."""
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8080, help="0 for any that is free")
+    parser.add_argument(
+        "--name",
+        action="append",
+        default=[],
+        help="a name that the exchange is reached by, beside localhost and addresses; may be given again",
+    )
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--database", default="sandbox.db", help="a file, or :memory: (default: %(default)s)")
     where.add_argument("--temporary", action="store_true", help="a file that is removed at the end, whatever ends it")
@@ -46,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
             if folder is not None:
                 print(f"starkcore sandbox database: {database}", flush=True)
             settings = Settings(database=database, network=options.network, initial_balance=options.initial_balance)
-            serve(options.host, options.port, settings)
+            serve(options.host, options.port, settings, names=options.name)
     except KeyboardInterrupt:
         return 0
     except CantOpen as error:

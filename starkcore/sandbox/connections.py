@@ -15,7 +15,9 @@ from typing import Any
 
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
+from websockets.frames import CloseCode
 
 from starkcore.sandbox.peers import PEER
 
@@ -28,7 +30,7 @@ else:
     if resource.RLIM_INFINITY == _FILES:
         _FILES = 1 << 20
 
-__all__ = ["Connections", "Limits"]
+__all__ = ["Connections", "Limits", "WebSocket"]
 
 _READ = 8192
 _FEWEST = 20
@@ -194,6 +196,29 @@ class _Http(HttpToolsProtocol):
             return
         self.transport.write(b"HTTP/1.1 " + self.refusal + b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
         self.transport.close()
+
+
+class WebSocket(WebSocketsSansIOProtocol):
+    """uvicorn's WebSocket, to which a text that isn't UTF-8 is a peer's mistake like any other: it is told by the code
+    that it is closed with, and not by a traceback in the log.
+    """
+
+    def send_receive_event_to_app(self) -> None:
+        if self.curr_msg_data_type == "text" and not _is_utf8(b"".join(self.frames)):
+            self.frames = []
+            if not self.close_sent:
+                self.conn.send_close(CloseCode.INVALID_DATA, "text must be UTF-8")
+                self.handle_parser_exception()
+            return
+        super().send_receive_event_to_app()
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class Connection(asyncio.BufferedProtocol):

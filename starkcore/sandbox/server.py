@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,10 @@ from typing import Any
 import uvicorn
 
 from starkcore.sandbox.app import create_app
-from starkcore.sandbox.connections import Connections
+from starkcore.sandbox.connections import Connections, WebSocket
 from starkcore.sandbox.errors import SandboxError
 from starkcore.sandbox.exchange import Settings
+from starkcore.sandbox.hosts import KnownHosts
 from starkcore.sandbox.store import MEMORY
 
 __all__ = ["Sandbox", "running", "running_process", "serve"]
@@ -42,12 +43,15 @@ class _Server(uvicorn.Server):
         hang_up.cancel()
 
 
-def _server(settings: Settings) -> uvicorn.Server:
+def _server(settings: Settings, host: str, names: Iterable[str]) -> uvicorn.Server:
     connections = Connections()
+    # An address that is listened on is no name, and every address is known.
+    own_names = [*names] if ":" in host else [*names, host]
     return _Server(
         uvicorn.Config(
-            create_app(settings),
+            KnownHosts(create_app(settings), own_names),
             http=connections.protocol,  # type: ignore[arg-type]  # a factory is all that it is used as
+            ws=WebSocket,
             log_level="warning",
             access_log=False,
             lifespan="on",
@@ -80,17 +84,21 @@ def _url(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(host: str = "127.0.0.1", port: int = 8080, settings: Settings | None = None) -> None:
+def serve(
+    host: str = "127.0.0.1", port: int = 8080, settings: Settings | None = None, *, names: Iterable[str] = ()
+) -> None:
     """Run the exchange until it is interrupted. When it can be reached, a line with its URL is printed.
 
     Args:
+        host: the address that it listens on, or a name that leads there.
         port: 0 for any that is free.
+        names: other names that it is reached by, beside localhost and addresses in figures.
 
     Raises:
         SandboxError: the port is taken, or the database isn't the sandbox's.
     """
     with _listen(host, port) as listener:
-        server = _server(Settings() if settings is None else settings)
+        server = _server(Settings() if settings is None else settings, host, names)
         # Connections wait in the socket's queue until the server takes them.
         print(f"{_READY}{_url(listener)}", flush=True)
         with suppress(KeyboardInterrupt):  # uvicorn raises it again once it has shut down
@@ -119,17 +127,18 @@ class Sandbox:
 
 
 @contextmanager
-def running(*, host: str = "127.0.0.1", port: int = 0, **settings: Any) -> Iterator[Sandbox]:
+def running(*, host: str = "127.0.0.1", port: int = 0, names: Iterable[str] = (), **settings: Any) -> Iterator[Sandbox]:
     """An exchange in a thread of this process, in memory unless `database` names a file.
 
         with starkcore.sandbox.running(initial_balance=100_000) as sandbox:
             client = Client(sandbox.url, …)
 
     Args:
+        host, port, names: as in `serve`.
         settings: those of `Settings`.
     """
     with _listen(host, port) as listener:
-        server = _server(Settings(**settings))
+        server = _server(Settings(**settings), host, names)
         thread = threading.Thread(target=server.run, args=([listener],), name="starkcore sandbox", daemon=True)
         thread.start()
         try:

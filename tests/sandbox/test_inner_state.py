@@ -715,7 +715,7 @@ def test_an_application_opens_and_closes_its_database(tmp_path):
 def test_a_server_that_never_began_is_told(monkeypatch, capsys, started):
     ran = []
     one = SimpleNamespace(started=started, run=lambda sockets: ran.append(sockets))
-    monkeypatch.setattr(server, "_server", lambda settings: one)
+    monkeypatch.setattr(server, "_server", lambda settings, host, names: one)
     with contextlib.nullcontext() if started else pytest.raises(SandboxError, match=r"^the exchange couldn't start"):
         server.serve(port=0)
     assert len(ran) == 1
@@ -732,15 +732,15 @@ def test_a_server_that_never_began_is_told(monkeypatch, capsys, started):
     ],
 )
 def test_a_programs_status_says_how_it_ended(monkeypatch, capsys, ends, status, told):
-    def serve(host, port, settings):
-        assert (host, port, settings.database) == ("127.0.0.1", 5, ":memory:")
+    def serve(host, port, settings, *, names):
+        assert (host, port, settings.database, names) == ("127.0.0.1", 5, ":memory:", ["one"])
         if ends is not None:
             raise ends
 
     monkeypatch.setattr(program, "serve", serve)
     options = SimpleNamespace(
         temporary=False, database=":memory:", until_eof=False, network="mainnet", initial_balance="0",
-        host="127.0.0.1", port=5,
+        host="127.0.0.1", port=5, name=["one"],
     )  # fmt: skip
     assert program.run(options) == status
     assert capsys.readouterr().err == told

@@ -282,16 +282,17 @@ def test_an_expiry_must_be_in_the_new_time_s_future(clocked):
 
 
 NOISE = {
-    "half a head": b"POST /v3/orders HTTP/1.1\r\nhost: x\r\n",
-    "half a body": b"POST /v3/orders HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{",
+    "half a head": b"POST /v3/orders HTTP/1.1\r\nhost: localhost\r\n",
+    "half a body": b"POST /v3/orders HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{",
     "no HTTP": os.urandom(2000),
     "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(500),
-    "two lengths": b"POST /v3/orders HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ncontent-length: 5\r\n\r\n{}   ",
+    "two lengths": b"POST /v3/orders HTTP/1.1\r\ncontent-length: 3\r\ncontent-length: 5\r\n\r\n{}   ",
     "length and chunks": b"POST /v3/orders HTTP/1.1\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n"
     b"0\r\n\r\n",
-    "bad chunks": b"POST /v3/orders HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
+    "bad chunks": b"POST /v3/orders HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
     "endless headers": b"GET /v3/time HTTP/1.1\r\n" + b"x: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n" * 20_000,
-    "a large body": b"POST /v3/orders HTTP/1.1\r\nhost: x\r\ncontent-length: 9000000\r\n\r\n" + b" " * 9_000_000,
+    "a large body": b"POST /v3/orders HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9000000\r\n\r\n"
+    + b" " * 9_000_000,
 }
 
 

@@ -38,7 +38,7 @@ def upgraded(url):
     client = connected(url)
     key = base64.b64encode(os.urandom(16)).decode()
     client.sendall(
-        f"GET /v3/ws HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\n"
+        f"GET /v3/ws HTTP/1.1\r\nhost: localhost\r\nupgrade: websocket\r\nconnection: upgrade\r\n"
         f"sec-websocket-version: 13\r\nsec-websocket-key: {key}\r\n\r\n".encode()
     )
     head = b""
@@ -91,7 +91,7 @@ def memory(process):
 
 
 PING = json.dumps({"type": "ping", "id": "x" * 3000}).encode()
-REQUEST = b"GET /v3/orderbook/BTC-USD HTTP/1.1\r\nhost: x\r\n\r\n"
+REQUEST = b"GET /v3/orderbook/BTC-USD HTTP/1.1\r\nhost: localhost\r\n\r\n"
 PUSHED = {
     "messages that are answered": (upgraded, frame(1, PING) * 10),
     "control frames that are answered": (upgraded, frame(9, b"x" * 125) * 100),
@@ -184,7 +184,7 @@ def test_a_subscriber_who_never_reads_is_cut_off_while_others_hear_all(limited, 
         (b"", None),
         (b"GET", None),
         (b"POST /v3/orders HTTP/1.1\r\ncontent-length: 10\r\n\r\n{", None),
-        (b"GET /v3/time HTTP/1.1\r\nhost: x\r\n\r\nGET", b"200"),
+        (b"GET /v3/time HTTP/1.1\r\nhost: localhost\r\n\r\nGET", b"200"),
     ],
 )  # fmt: skip
 def test_heads_and_bodies_have_an_end(limited, sent, status):
