@@ -163,3 +163,8 @@ def pytest_collection_finish():
     """What is there by now, hundreds of thousands of objects, stays: who collects garbage looks at what came since."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_unconfigure():
+    """It goes at the end, with what native code made for it: sanitize.py looks for what nobody frees."""
+    gc.unfreeze()

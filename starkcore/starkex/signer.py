@@ -39,8 +39,7 @@ else:
 
 __all__ = ["OrderSigner", "SignedMessage"]
 
-# Of an order that only warms caches: a key that everybody knows, and words of the usual kind, until the year 2477.
-_NOBODY = PrivateKey(1)
+# Of an order that only warms caches: words of the usual kind, until the year 2477.
 _NOBODYS_ORDER: dict[str, Any] = {
     "side": "BUY", "size": "1.0", "price": "1.5", "limit_fee": "0.001", "expiration": 16_000_000_000,
     "client_id": "warm",
@@ -202,7 +201,7 @@ class OrderSigner:
         if market is None:
             return
         nobody = object.__new__(OrderSigner)
-        nobody._secret, nobody._check_expiration = _NOBODY._secret, self._check_expiration
+        nobody._secret, nobody._check_expiration = PrivateKey(1)._secret, self._check_expiration  # known to everybody
         nobody._reader, nobody._orders = self._reader, self._orders
         try:  # noqa: SIM105 - without contextlib, which takes long to import
             nobody.sign_order(market=market, **_NOBODYS_ORDER)

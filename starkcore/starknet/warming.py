@@ -11,9 +11,6 @@ __all__: list[str] = []
 
 S = TypeVar("S")
 
-# A key that everybody knows.
-_NOBODY = PrivateKey(1)
-
 
 def of_nobody(kind: type[S], signer: S) -> S:
     """A signer that shares all that this one keeps ready, but for its key.
@@ -25,6 +22,6 @@ def of_nobody(kind: type[S], signer: S) -> S:
     for name in kind.__slots__:  # type: ignore[attr-defined]
         if name != "_key":
             setattr(nobody, name, getattr(signer, name))
-    nobody._key = _NOBODY
+    nobody._key = PrivateKey(1)  # known to everybody
     shared: S = nobody
     return shared
