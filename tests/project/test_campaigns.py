@@ -118,15 +118,15 @@ class Bench:
     def __init__(self, *failing):
         self.failing, self.sound, self.broken, self.ran = failing, set(), [], []
 
-    def test(self, arguments, seconds):
-        self.ran += arguments
+    def test(self, arguments, seconds, environment):
+        self.ran += [*arguments, *environment.values()]
         return mutate.Outcome(not any(name in arguments[0] for name in self.failing))
 
     def restore(self):
         self.ran.append("restored")
 
-    def change(self, path, text, engine):
-        self.ran.append("changed")
+    def link_extension(self):
+        self.ran.append("linked")
 
 
 def test_a_mutant_is_killed_by_what_passes_without_it():
@@ -136,12 +136,28 @@ def test_a_mutant_is_killed_by_what_passes_without_it():
     bench = Bench("test_two")
     killed = mutate.Outcome(False, "test_keyfile.py::test_one[a-b]")
     assert mutate.of_the_change(bench, mutant, killed) is True
-    assert bench.ran == ["restored", place, "changed"]
+    assert bench.ran == ["restored", place]
     assert mutate.of_the_change(bench, mutant, killed) is True  # known by now
     assert mutate.of_the_change(bench, mutant, mutate.Outcome(False, "time-out")) is True
-    assert (bench.ran, bench.broken) == (["restored", place, "changed"], [])
+    assert (bench.ran, bench.broken) == (["restored", place], [])
     assert mutate.of_the_change(bench, mutant, mutate.Outcome(False, "test_keyfile.py::test_two")) is False
     assert bench.broken == ["--deselect=tests/keystore/test_keyfile.py::test_two"]
+
+
+def test_so_is_one_of_the_core(monkeypatch):
+    """The same, in the engine of the change and with an extension of the sources as they are; and it is judged again
+    without what failed by itself.
+    """
+    mutant = mutate.Mutant("csrc/field/inversion.cpp", 1, "", "")
+    bench = Bench("reports_the_engines")
+    killers = iter(["test_engines.py::test_a_build_reports_the_engines_that_it_has", "test_keys.py::test_one"])
+    monkeypatch.setattr(mutate, "cpp_outcome", lambda *_, **__: mutate.Outcome(False, next(killers)))
+    outcome = mutate.outcome_of(bench, mutant, "cpp", deep=True)
+    assert outcome.by == "test_keys.py::test_one"
+    of_it = ["restored", "linked", "tests/core/test_engines.py::test_a_build_reports_the_engines_that_it_has"]
+    assert bench.ran == [*of_it, "x86_64-adx", "1", "restored", "linked", "tests/core/test_keys.py::test_one",
+                         "x86_64-adx", "1"]  # fmt: skip
+    assert bench.broken == [f"--deselect={of_it[2]}"]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
