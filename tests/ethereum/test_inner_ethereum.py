@@ -575,6 +575,112 @@ def test_typed_data_that_is_none_is_refused():
         assert caught.value.field == "document"
 
 
+def document_of(types, message, primary="T"):
+    return {
+        "types": {"EIP712Domain": [{"name": "name", "type": "string"}], **types},
+        "primaryType": primary,
+        "domain": {"name": "one"},
+        "message": message,
+    }
+
+
+def members(count, kind="string"):
+    return [{"name": f"m{i}", "type": kind} for i in range(count)]
+
+
+def nested(depth, name="a"):
+    message = {}
+    for _ in range(depth):
+        message = {name: message}
+    return message
+
+
+def test_what_a_document_of_any_types_costs_is_bounded(monkeypatch):
+    """Counted in characters of types' texts: eth-account writes them, and looks at all members, once a struct."""
+    library = pytest.importorskip("eth_account._utils.encode_typed_data.encoding_and_hashing")
+    encode_type, written = library.encode_type, []
+
+    def counted(*arguments):
+        text = encode_type(*arguments)
+        written.append(len(text))
+        return text
+
+    monkeypatch.setattr(library, "encode_type", counted)
+    monkeypatch.setattr(typed_data, "MOST_WORK", 20_000)
+    outcomes = set()
+    for structs in (1, 3, 10, 30, 100):
+        for size in (1, 10, 100, 1000):
+            written.clear()
+            types = {"T": [{"name": "all", "type": "E[]"}], "E": members(size)}
+            try:
+                typed_data.AnyTypedData(document_of(types, {"all": [{}] * structs}))
+                outcomes.add("read")
+            except errors.InvalidInput as error:
+                outcomes.add(error.rule)
+                assert written == []
+            assert sum(written) <= 20_000
+    assert outcomes == {"read", "must have fewer structs, or smaller types"}
+    # A member that a type names twice was looked at twice, in each of the structs within one another: 2^depth in all.
+    written.clear()
+    with pytest.raises(errors.InvalidInput, match="each of another name"):
+        typed_data.AnyTypedData(document_of({"T": [{"name": "a", "type": "T"}] * 2}, nested(10)))
+    assert written == []
+
+
+def test_a_document_beyond_the_bounds_is_refused_before_it_is_read(monkeypatch):
+    messages = pytest.importorskip("eth_account.messages")
+    read = []
+    monkeypatch.setattr(messages, "encode_typed_data", lambda **_: read.append(1))
+    deep = {"T": [{"name": "a", "type": "T"}]}
+    lying = type("Name", (str,), {"__hash__": lambda _: 1, "__eq__": lambda *_: False})("m0")
+    cases = (
+        (document_of(deep, nested(100)), "64 deep"), (document_of(deep, nested(100_000)), "64 deep"),
+        (document_of({"T": members(1)}, {"m0": [1] * (1 << 17)}), "65536 values"),
+        (document_of({"T": members(1)}, {"m0": "x" * (1 << 21)}), "1048576 characters"),
+        (document_of({"T": members(1)}, {"m0": b"x" * (1 << 21)}), "1048576 characters"),
+        (document_of({f"T{i}": [] for i in range(300)}, {}), "at most 256"),
+        (document_of({"T": members(1, "((((uint8))))")}, {"m0": 1}), "without"),
+        (document_of({"T": members(1, "uint8" + "[]" * 200)}, {"m0": 1}), "at most 256 letters"),
+        (document_of({"T": members(1, 5)}, {"m0": 1}), "which are texts"),
+        (document_of({"T": members(1, "uint256")}, {"m0": 1 << 256}), "256 bits"),
+        (document_of({"T": members(1)}, {"m0": "1", lying: "2"}), "two names"),
+        (document_of({"T": members(1)}, {"m0": 1.5}), "of objects, lists"),
+    )  # fmt: skip
+    for document, rule in cases:
+        with pytest.raises((errors.InvalidInput, errors.InputTypeError), match=rule) as caught:
+            typed_data.AnyTypedData(document)
+        assert caught.value.field == "document"
+    with pytest.raises(errors.InputTypeError):
+        typed_data.AnyTypedData([])
+    assert read == []
+
+
+def test_a_document_is_counted_as_it_is_copied():
+    reader = typed_data._Reader()
+    assert reader.read({"a": [1, (b"xy",)], "b": {}}) == {"a": [1, (b"xy",)], "b": {}}
+    assert (reader.values, reader.characters, reader.objects) == (6, 4, 2)
+    assert reader._object({"c": None}, 1) == {"c": None}
+    assert reader._counted("abc") == "abc"
+    assert (reader.values, reader.characters, reader.objects) == (7, 8, 3)
+    assert typed_data._member({"name": "a", "type": "T[]", "more": 1}) == ("a", "T[]")
+    assert typed_data._size_of_types({"T": [{"name": "a", "type": "bool"}]}) == len("T(bool a,)")
+    assert typed_data._word(-1) == -1
+    assert typed_data._copied((b"\x01", [b""]), bytes_as_text=True) == ("0x01", ["0x"])
+    assert typed_data._bounded({"types": {}, "message": {"a": 1}}) == {"types": {}, "message": {"a": 1}}
+
+
+def test_a_document_is_what_it_was_when_it_was_read():
+    pytest.importorskip("eth_account")
+    document = document_of({"T": members(1, "bytes")}, {"m0": bytearray(b"\x01\x02")})
+    made = typed_data.AnyTypedData(document)
+    as_text = document_of({"T": members(1, "bytes")}, {"m0": "0x0102"})
+    assert made.digest == typed_data.AnyTypedData(as_text).digest
+    assert json.loads(json.dumps(made.to_json())) == as_text  # a wallet is asked in JSON, which has no bytes
+    document["message"]["m0"][0] = 9
+    made.to_json()["message"]["m0"] = "0x05"
+    assert made.to_json() == as_text
+
+
 def test_an_accounts_personal_signature_is_its_own():
     account = pytest.importorskip("eth_account").Account.from_key("0x" + "11" * 32)
     encoded = pytest.importorskip("eth_account.messages").encode_defunct(primitive=b"hello")
