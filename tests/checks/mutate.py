@@ -51,6 +51,15 @@ AVX2_ONLY = ("avx2", "fp4", "_lanes", "window_points4", "pedersen_batch", "peder
 ARM_ONLY = ("aarch64", "_arm")  # none here: nothing of it is compiled
 AVX512_ONLY = ("avx512", "fp8", "fp_lanes", "window_points8")
 
+# Files of the core's rooms that take long, and look at builds of their own, at memory or at time.
+LONG = tuple(
+    f"test_{name}"
+    for name in (
+        "aarch64", "allocations", "cache_lines", "constant_time", "constant_time_traces", "differential", "exhaustive",
+        "fuzz_native", "leaks", "native", "tables", "timing_statistics",
+    )
+)  # fmt: skip
+
 # Python modules and the tests that know them, by the beginnings of their paths; the first that fits counts.
 PYTHON_TESTS = {
     "starkcore/starkex/columns": "columns batches",
@@ -134,8 +143,9 @@ def cpp_outcome(bench: Workbench, mutant: Mutant, *, deep: bool) -> Outcome:
         rooms = " or rooms" if "hash/pedersen" in mutant.path else ""
         runs += [[*test_files(["native"]), "-k", LANES.get(engine, "hash_amounts") + rooms]]
         runs += [test_files(["c_interface", "engines"]), test_files(["batches"])]
+        runs += [[*files, "-k", of_engine(NAMES[engine])] for files in tests_of_core(mutant.path)]
     for arguments in runs:
-        outcome = bench.test([*arguments, *bench.broken], 240 if deep else 60, chosen)
+        outcome = bench.test([*arguments, *bench.broken], 400 if deep else 60, chosen)
         if not outcome.passed:
             return outcome
     return Outcome(True)
@@ -152,8 +162,25 @@ def near_tests(engine: str, *, orders: bool) -> list[list[str]]:
     """The quick tests, those that are the likeliest to fail first."""
     vectors = [*test_files(["vectors"]), "-k", f"{engine}-blinded" + ("" if orders else f" or {engine}-strict")]
     names = ["columns", "vectors_starkex", "starkex", "keys", "hashing", "bad_input"]
-    others = [*test_files(names), "-k", f"not x86_64 and not portable or {engine}"]
+    others = [*test_files(names), "-k", of_engine(engine)]
     return [others, vectors] if orders else [vectors, others]
+
+
+def of_engine(name: str) -> str:
+    """What leaves out the tests of other engines, for pytest's -k."""
+    return f"not x86_64 and not portable or {name}"
+
+
+def tests_of_core(path: str) -> list[list[str]]:
+    """The tests of the core's rooms, each room for itself: what lives has met all that don't compile, trace or measure.
+    A source of Starknet's messages is met by the venues that sign them, too.
+    """
+    rooms = ["core", "starkex"]
+    if any(part in path for part in ("message", "poseidon", "starknet")):
+        rooms = ["starknet", "paradex", "extended", *rooms]
+    found = ([file for file in sorted((ROOT / "tests" / room).glob("test_*.py")) if file.stem not in LONG]
+             for room in rooms)  # fmt: skip
+    return [[file.relative_to(ROOT).as_posix() for file in files] for files in found]
 
 
 def layer_of(path: str) -> str:

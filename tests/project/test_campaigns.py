@@ -160,6 +160,17 @@ def test_so_is_one_of_the_core(monkeypatch):
     assert bench.broken == [f"--deselect={of_it[2]}"]
 
 
+def test_a_mutant_of_the_core_meets_its_rooms():
+    """All but what is left out by name, and each of those is there; messages meet the venues that sign them."""
+    assert len(mutate.test_files(name.removeprefix("test_") for name in mutate.LONG)) == len(mutate.LONG)
+    ((*core,), (*starkex,)) = mutate.tests_of_core("csrc/field/fp.hpp")
+    assert "tests/core/test_keys.py" in core
+    assert "tests/core/test_tables.py" not in core
+    assert "tests/starkex/test_starkex.py" in starkex
+    rooms = [files[0].split("/")[1] for files in mutate.tests_of_core("csrc/interface/messages.cpp")]
+    assert rooms == ["starknet", "paradex", "extended", "core", "starkex"]
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_mutant_that_only_waits_is_ended(tmp_path):
     bench = workbench.Workbench(tmp_path, patience=0.5)
