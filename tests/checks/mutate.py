@@ -2,7 +2,9 @@
 
 Makes one small change of a source at a time (an operator, a constant, a condition; a statement gone), compiles what
 depends on it, and runs the tests that should notice, those that are quickest and nearest first, until one fails. A
-mutant that lives is listed, unless survivors.json explains it. Works on a copy of the tree in --folder.
+mutant that lives is listed, unless survivors.json explains it. One of C++ that lives is tried with every engine for
+which the compiler makes another machine code of it; where that is the same in all of them, no test could tell, and it
+isn't counted with those that live. Works on a copy of the tree in --folder.
 
 Needs: what the tests need, g++ (and clang++, to be quicker), Linux. A C++ mutant takes 3 seconds of processor time or
 more, a minute when it lives; one of Python 2 to 20. There are some thousands: take a sample, and go on with the same
@@ -44,10 +46,11 @@ FOLDERS = {
     "python": ("starkcore",),
 }
 NAMES = {name: engine.called for name, engine in X86.items()} | {"sha": "x86_64-adx-sha"}
+SAME_CODE = "same machine code"
 LANES = {"avx2": "four_lanes", "avx512ifma": "eight_lanes"}  # engines with a native test program of their own
 # Parts of names (of the portable engine: whole names): which of the engines that compile a source uses all of it.
 PORTABLE_ONLY = ("portable.cpp", "fp_portable.hpp", "blinding.hpp")
-AVX2_ONLY = ("avx2", "fp4", "_lanes", "window_points4", "pedersen_batch", "pedersen_room", "montgomery")
+AVX2_ONLY = ("avx2", "fp4", "_lanes", "window_points4", "pedersen_batch", "pedersen_room", "montgomery", "float_state")
 ARM_ONLY = ("aarch64", "_arm")  # none here: nothing of it is compiled
 AVX512_ONLY = ("avx512", "fp8", "fp_lanes", "window_points8")
 
@@ -118,14 +121,13 @@ def engine_of(path: str) -> str:
     return "avx2" if any(part in name for part in AVX2_ONLY) else "adx"
 
 
-def cpp_outcome(bench: Workbench, mutant: Mutant, *, deep: bool) -> Outcome:
-    engine = engine_of(mutant.path)
+def cpp_outcome(bench: Workbench, mutant: Mutant, engine: str, *, deep: bool) -> Outcome:
     bench.hasty = () if deep else (UNOPTIMIZED if engine == "adx" and shutil.which("clang++") else ("g++", "-Og"))
     bench.change(mutant.path, mutant.text, engine)
     bench.link_extension()
     if not bench.fresh:
         raise RuntimeError(f"no object of {engine} depends on {mutant.path}")
-    chosen = environment_of(mutant.path)
+    chosen = environment_of(mutant.path, engine)
     orders = mutant.path.startswith(("csrc/starkex", "csrc/interface/order"))
     lists = "poseidon" in mutant.path or "list" in mutant.path
     quickest = ["test_vectors_starkex"] if orders else ["test_vectors", "test_vectors_starkex"]
@@ -151,11 +153,11 @@ def cpp_outcome(bench: Workbench, mutant: Mutant, *, deep: bool) -> Outcome:
     return Outcome(True)
 
 
-def environment_of(path: str) -> dict[str, str]:
-    """The engine and mode that meet a source of C++."""
+def environment_of(path: str, engine: str) -> dict[str, str]:
+    """The engine, and the mode that meets a source of C++."""
     # The inversion in constant time serves strict mode, and the one in variable time the other.
     strict = path.startswith("csrc/field/inversion.")
-    return {"STARKCORE_ENGINE": NAMES[engine_of(path)], "STARKCORE_STRICT": "1" if strict else "0"}
+    return {"STARKCORE_ENGINE": NAMES[engine], "STARKCORE_STRICT": "1" if strict else "0"}
 
 
 def near_tests(engine: str, *, orders: bool) -> list[list[str]]:
@@ -221,11 +223,11 @@ def of_the_change(bench: Workbench, mutant: Mutant, outcome: Outcome) -> bool:
     if not function or outcome.by in bench.sound:
         return True
     test = f"{test_files([name.removeprefix('test_').removesuffix('.py')])[0]}::{function}"
+    engine = bench.engine
     bench.restore()
-    of_cpp = mutant.path.startswith("csrc/")
-    if of_cpp:
+    if engine:  # it is C++
         bench.link_extension()
-    sound = bench.test([test], 240, environment_of(mutant.path) if of_cpp else {}).passed
+    sound = bench.test([test], 240, environment_of(mutant.path, engine) if engine else {}).passed
     if sound:
         bench.sound.add(outcome.by)
     else:
@@ -338,9 +340,27 @@ def planted(bench: Workbench, language: str) -> bool:
 def outcome_of(bench: Workbench, mutant: Mutant, language: str, *, deep: bool) -> Outcome:
     if language == "python":
         return python_outcome(bench, mutant)
-    outcome = cpp_outcome(bench, mutant, deep=deep)
+    first = engine_of(mutant.path)
+    outcome = sound_outcome(bench, mutant, first, deep=deep)
+    if not outcome.passed or not deep:
+        return outcome
+    is_same = bench.is_same_code()
+    for engine in () if bench.shared(mutant.path) else (name for name in X86 if name != first):
+        bench.change(mutant.path, mutant.text, engine)
+        if bench.is_same_code():
+            continue
+        is_same = False
+        outcome = sound_outcome(bench, mutant, engine, deep=deep)
+        if not outcome.passed:
+            return outcome
+    return Outcome(True, SAME_CODE if is_same else "")
+
+
+def sound_outcome(bench: Workbench, mutant: Mutant, engine: str, *, deep: bool) -> Outcome:
+    """What the tests say of a change of C++ in that engine, those alone that pass without it."""
+    outcome = cpp_outcome(bench, mutant, engine, deep=deep)
     while not outcome.passed and not of_the_change(bench, mutant, outcome):
-        outcome = cpp_outcome(bench, mutant, deep=deep)
+        outcome = cpp_outcome(bench, mutant, engine, deep=deep)
     return outcome
 
 
@@ -350,6 +370,8 @@ def judge(bench: Workbench, mutant: Mutant, language: str, *, deep: bool) -> dic
         outcome = outcome_of(bench, mutant, language, deep=deep)
         lives = "survived" if deep or language == "python" else "survived the quick tests"
         result, by = (lives if outcome.passed else "killed"), outcome.by
+        if outcome.passed and by == SAME_CODE:  # no test can tell it
+            result, by = SAME_CODE, ""
     except NotCompiledError:
         result, by = "not compiled", ""
     finally:

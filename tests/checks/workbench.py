@@ -227,6 +227,17 @@ class Workbench:
     def link_extension(self) -> None:
         self.link(self.extension, [self.object(unit) for unit in (*self.core(), *self.bindings())])
 
+    def is_same_code(self) -> bool:
+        """Whether the compiler makes of the change what it makes of the original, in all objects that it concerns."""
+        hasty, self.hasty = self.hasty, ()
+        if hasty:
+            self.fresh.clear()
+        concerned = [unit for unit in (*self.core(), *self.bindings()) if self.concerned(unit, ())]
+        changed = [self.object(unit) for unit in concerned]
+        originals = [self.objects / path.name.removeprefix("changed_") for path in changed]
+        self.hasty = hasty
+        return all(one.read_bytes() == other.read_bytes() for one, other in zip(changed, originals, strict=True))
+
     # ---- Testing
 
     def stand_in(self, native_build: ModuleType, refused: list[NotCompiledError]) -> None:

@@ -116,7 +116,7 @@ class Bench:
     """In the place of a bench: these tests fail without a change."""
 
     def __init__(self, *failing):
-        self.failing, self.sound, self.broken, self.ran = failing, set(), [], []
+        self.failing, self.sound, self.broken, self.ran, self.engine = failing, set(), [], [], ""
 
     def test(self, arguments, seconds, environment):
         self.ran += [*arguments, *environment.values()]
@@ -150,6 +150,7 @@ def test_so_is_one_of_the_core(monkeypatch):
     """
     mutant = mutate.Mutant("csrc/field/inversion.cpp", 1, "", "")
     bench = Bench("reports_the_engines")
+    bench.engine = "adx"
     killers = iter(["test_engines.py::test_a_build_reports_the_engines_that_it_has", "test_keys.py::test_one"])
     monkeypatch.setattr(mutate, "cpp_outcome", lambda *_, **__: mutate.Outcome(False, next(killers)))
     outcome = mutate.outcome_of(bench, mutant, "cpp", deep=True)
