@@ -52,7 +52,7 @@ LANES = {"avx2": "four_lanes", "avx512ifma": "eight_lanes"}  # engines with a na
 PORTABLE_ONLY = ("portable.cpp", "fp_portable.hpp", "blinding.hpp")
 AVX2_ONLY = ("avx2", "fp4", "_lanes", "window_points4", "pedersen_batch", "pedersen_room", "montgomery", "float_state")
 ARM_ONLY = ("aarch64", "_arm")  # none here: nothing of it is compiled
-AVX512_ONLY = ("avx512", "fp8", "fp_lanes", "window_points8")
+AVX512_ONLY = ("avx512", "fp8", "fp_lanes", "lanes8", "window_points8")
 
 # Files of the core's rooms that take long, and look at builds of their own, at memory or at time.
 LONG = tuple(

@@ -161,6 +161,18 @@ def test_so_is_one_of_the_core(monkeypatch):
     assert bench.broken == [f"--deselect={of_it[2]}"]
 
 
+@pytest.mark.long
+def test_survivors_that_are_explained_are_mutants():
+    """What the sources no longer have is explained to nobody."""
+    explained = json.loads(mutate.EXPLAINED.read_text(encoding="utf-8"))
+    made = {
+        mutant.name
+        for language in mutate.FOLDERS
+        for mutant in mutate.chosen_mutants(argparse.Namespace(language=language, files=[], seed="1", sample=0))
+    }
+    assert explained.keys() - made == set()
+
+
 def test_a_mutant_of_the_core_meets_its_rooms():
     """All but what is left out by name, and each of those is there; messages meet the venues that sign them."""
     assert len(mutate.test_files(name.removeprefix("test_") for name in mutate.LONG)) == len(mutate.LONG)

@@ -3,6 +3,7 @@
 The values themselves: test_vectors_starkex.py. Here they are dydx3's tests/starkex, by way of published.json.
 """
 
+import math
 import pickle
 import random
 import sys
@@ -12,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from fractions import Fraction
 from types import MappingProxyType
 
 import pytest
@@ -144,6 +146,19 @@ def test_sell_rounds_down_and_swaps_the_assets(signer, key):
     sell = signer.sign_order(**ORDER | {"side": "SELL"})
     assert sell.quantums_collateral == ENTRY["quantums_collateral"] - 1
     assert key.public_key.verify(sell.hash, sell.signature)
+
+
+@pytest.mark.parametrize("digits", [*range(1, 20), 27, 28, 36, 45, 54])
+def test_whatever_is_left_over_rounds(signer, digits):
+    """A quantum's fraction of so many digits, of which only the last isn't 0, rounds up for a buyer and down for a
+    seller, be it 1; and none rounds nothing. By exact fractions.
+    """
+    for last in (0, 1, 2, 5, 9):
+        price = f"1.000003{'0' * (digits - 1)}{last}"
+        exact = Fraction(price) * 10**6
+        for side, expected in (("BUY", math.ceil(exact)), ("SELL", math.floor(exact))):
+            signed = signer.sign_order(**ORDER | {"side": side, "size": "1", "price": price})
+            assert signed.quantums_collateral == expected, (side, price)
 
 
 def test_every_market_on_both_networks(key):
