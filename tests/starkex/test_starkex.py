@@ -161,6 +161,21 @@ def test_whatever_is_left_over_rounds(signer, digits):
             assert signed.quantums_collateral == expected, (side, price)
 
 
+@pytest.mark.parametrize("shift", [10, 11, 16, 17, 19, 20, 25, 26])
+def test_what_is_left_over_above_zeros_rounds(signer, shift):
+    """Wide products are kept in words of nine digits. The words below the point are all zeros here, and of the one
+    that the point cuts there is left over 0, 1, or another number.
+    """
+    zeros = shift // 9 * 9
+    for left in (0, 1, 7):
+        # 2^zeros · 5^zeros · (…): what is dropped is exactly left·10^zeros, of 10^shift.
+        size = Decimal(2**zeros).scaleb(-9)
+        price = Decimal(5**zeros * (10 ** (shift - zeros) * 1_000_003 + left)).scaleb(3 - shift)
+        for side, expected in (("BUY", 1_000_003 + (left > 0)), ("SELL", 1_000_003)):
+            signed = signer.sign_order(**ORDER | {"side": side, "size": f"{size:f}", "price": f"{price:f}"})
+            assert signed.quantums_collateral == expected, (side, left)
+
+
 def test_every_market_on_both_networks(key):
     assert len(DYDX.markets) == 38
     for network in ("mainnet", "sepolia"):
