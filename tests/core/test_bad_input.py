@@ -332,6 +332,9 @@ def test_strict_mode():
     for value in (None, 0, 1, "on", b"1"):
         refused(starkcore.use_strict, value, field="strict")
     assert starkcore.strict() is before
+    for value in (not before, before):
+        starkcore.use_strict(value)
+        assert starkcore.strict() is value
 
 
 def test_tables():

@@ -2,9 +2,11 @@
 
 import json
 import os
+import platform
 import subprocess
 import sys
 from functools import cache
+from pathlib import Path
 
 import engine_table
 import native_build
@@ -42,6 +44,18 @@ def test_portable_is_the_last_engine(interface):
     names = interface.engines()
     assert names[-1] == "portable"
     assert len(set(names)) == len(names)
+
+
+@pytest.mark.skipif(
+    platform.machine() != "x86_64" or not Path("/proc/cpuinfo").exists(), reason="of x86-64, as Linux tells of it"
+)
+def test_engines_are_what_the_system_says_that_this_cpu_has(interface):
+    """Linux reads the same registers by itself, and says what it found."""
+    flags = set(Path("/proc/cpuinfo").read_text(encoding="utf-8").split())
+    names = {engine.called for engine in engine_table.X86.values() if flags.issuperset(engine.features)}
+    if "sha_ni" in flags:
+        names |= {"x86_64-sha" if name == "portable" else f"{name}-sha" for name in names}
+    assert set(interface.engines()) == names
 
 
 def test_engines_agree(interface, expected):
