@@ -300,7 +300,12 @@ py::tuple read_items(py::handle value, const Field& field) {
   if (!iterable || PyUnicode_Check(value.ptr()) || PyDict_Check(value.ptr())) {
     raise_type(field, "a sequence", value);
   }
-  return py::reinterpret_steal<py::tuple>(owned(PySequence_Tuple(value.ptr())).release());
+  PyObject* const items = PySequence_Tuple(value.ptr());
+  if (items == nullptr && PyObject_CheckBuffer(value.ptr()) != 0) {  // of no dimension, or of several, or released
+    drop_refusal();
+    raise_type(field, "a sequence", value);
+  }
+  return py::reinterpret_steal<py::tuple>(owned(items).release());
 }
 
 py::object int_from_bytes(const std::uint8_t* data, std::size_t size) {

@@ -119,12 +119,30 @@ def several(value: object, field: str, expected: str) -> None:
     Raises:
         InputTypeError: it is one of those.
     """
+    one_by_one(value, field, expected)
     try:
         with memoryview(value) as view:  # type: ignore[arg-type]
             numbers = view.format != "O"
     except (TypeError, BufferError, ValueError, NotImplementedError):
         numbers = False
     if numbers or isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
+        raise _wrong_type(field, expected, type(value))
+
+
+def one_by_one(value: object, field: str, expected: str) -> None:
+    """Check that a buffer, where it is one, gives its items one by one: it has one dimension, and isn't released.
+
+    Iterating over another raises what each library likes, a SystemError of the interpreter's own among it.
+
+    Raises:
+        InputTypeError: it doesn't.
+    """
+    try:
+        with memoryview(value) as view:  # type: ignore[arg-type]
+            flat = view.ndim == 1
+    except (TypeError, BufferError, ValueError, NotImplementedError):
+        flat = type(value) is not memoryview  # no buffer, or none that Python knows: its own iterator says what it has
+    if not flat:
         raise _wrong_type(field, expected, type(value))
 
 

@@ -170,6 +170,7 @@ def block_trade(
     """A block trade, or an offer for one where the id of the trade is given (SNIP-12, revision 1)."""
     if isinstance(trades, (str, bytes, bytearray, Mapping)) or not isinstance(trades, Sequence):
         raise _wrong_type("trades", "a list of trades", type(trades))
+    exact.one_by_one(trades, "trades", "a list of trades")
     if not trades:
         raise _invalid("trades", "must be at least one")
     leaves = [_trade(trade, f"trades[{i}]") for i, trade in enumerate(trades)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from starkcore import _native
+from starkcore import _native, exact
 from starkcore.errors import StarkcoreError, _invalid, _wrong_type
 from starkcore.keys import Signature, _signature
 
@@ -92,6 +92,7 @@ def decimals_of(decimals: int | Sequence[int], count: int, name: str) -> Sequenc
         return [decimals] * count
     if isinstance(decimals, str) or not isinstance(decimals, Sequence):
         raise _wrong_type(name, "an int, or a sequence of ints", type(decimals))
+    exact.one_by_one(decimals, name, "an int, or a sequence of ints")
     each = tuple(islice(decimals, count + 1))  # a buffer may say that it has 2^62 items
     if len(each) != count:
         raise _invalid(name, "must be one for each market, or one for all")

@@ -149,6 +149,7 @@ def _decimals_each(decimals: int | Sequence[int], count: int, most: int, name: s
     """Decimals in [0, most]: one number for all of `count` things, or one for each."""
     if isinstance(decimals, str) or not isinstance(decimals, (int, Sequence)):
         raise _wrong_type(name, "an int, or a sequence of ints", type(decimals))
+    exact.one_by_one(decimals, name, "an int, or a sequence of ints")
     # No more than can be right: a buffer may say that it has 2^62 items.
     given = islice(decimals, count + 1) if isinstance(decimals, Sequence) else repeat(decimals, count)
     each = [exact.integer(value, name) for value in given]

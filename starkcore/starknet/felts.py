@@ -162,6 +162,7 @@ def read_elements(values: Iterable[object], field: str) -> list[int]:
     """A parameter that is a list of felts."""
     if isinstance(values, (str, bytes, bytearray)) or not hasattr(values, "__iter__"):
         raise _wrong_type(field, "a list of field elements", type(values))
+    exact.one_by_one(values, field, "a list of field elements")
     elements = [read_element(value, f"{field}[{i}]") for i, value in enumerate(islice(values, _MOST_ELEMENTS + 1))]
     if len(elements) > _MOST_ELEMENTS:
         raise _invalid(field, f"must be at most {_MOST_ELEMENTS} elements")

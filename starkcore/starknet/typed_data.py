@@ -37,6 +37,7 @@ __all__ = ["TypedData"]
 Encoder: TypeAlias = Callable[[Any], int]
 
 _DOCUMENT = Bounds(size=4 << 20)
+MOST_VALUES = 1 << 20  # of a message, each in each place where it stands
 _TRUTH = {"0": 0, "1": 1, "true": 1, "false": 0, "0x0": 0, "0x1": 1}
 
 
@@ -116,6 +117,7 @@ class TypedData:
     def _made(cls, schema: _Schema, domain_hash: int, message: object) -> TypedData:
         self = object.__new__(cls)
         self._schema, self._domain_hash = schema, domain_hash
+        _check_count(message)
         self._struct_hash = schema.encode("message", schema.primary, message)
         return self
 
@@ -171,6 +173,20 @@ class TypedData:
 
     def __repr__(self) -> str:
         return f"<TypedData {self.primary_type!r}, revision {self.revision}>"
+
+
+def _check_count(message: object) -> None:
+    """A document that isn't out of JSON may have one object in many places, and as many values as lists and structs
+    multiply to.
+    """
+    left, waiting = MOST_VALUES, [message]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, (dict, list, tuple)):
+            left -= len(value)
+            if left < 0:
+                raise InvalidTypedData("message", f"must have at most {MOST_VALUES} values")
+            waiting.extend(value.values() if isinstance(value, dict) else value)
 
 
 class _Misfit(Exception):

@@ -523,3 +523,34 @@ def test_facts():
     }.items():
         for value in values:
             refused(transfer_erc20_fact, **good | {field: value}, field=field)
+
+
+def of_no_items():
+    """Buffers that no item can be had of: released, of two dimensions, of none."""
+    released = memoryview(b"ab")
+    released.release()
+    buffers = [released, memoryview(bytes(64)).cast("B", (1, 64)), memoryview(bytes(1)).cast("B", ())]
+    numpy = pytest.importorskip("numpy")
+    return [*buffers, numpy.array(5), numpy.array(5, dtype=object)]
+
+
+def test_a_buffer_in_the_place_of_a_list_has_one_dimension():
+    """Iterating over another raises ValueError, NotImplementedError, TypeError or, with islice, SystemError."""
+    key = PrivateKey(5)
+    signer, perpetuals = starkcore.extended.OrderSigner(key, 5), starkcore.paradex.OrderSigner(key, 5)
+    table = dict.fromkeys(("market", "side", "order_type", "size", "price"), 1) | {"timestamp": 1_700_000_000_000}
+    decimals = {"size_decimals": 1, "price_decimals": 1}
+    names = {"markets": ["A"], "order_types": ["LIMIT"], **decimals, **table}
+    nonces = {"sender_address": 1, "chain_id": 1, "nonce": 1, "max_fee": 1}
+    for value in of_no_items():
+        refused(SIGNER.sign_orders, value, field="orders")
+        refused(signer.sign_orders, value, field="orders")
+        refused(perpetuals.sign_orders, value, field="orders")
+        refused(perpetuals.sign_columns, **names | {"markets": value}, field="markets")
+        refused(perpetuals.sign_columns, **names | {"size_decimals": value}, field="size_decimals")
+        refused(perpetuals.sign_block_trade, nonce=1, expiration=1_700_000_000_000, trades=value, field="trades")
+        refused(starkcore.starknet.invoke_hash_v1, calldata=value, **nonces, field="calldata")
+        refused(starkcore.pedersen_hash_many, value, field="pairs")
+        refused(starkcore.exact.one_by_one, value, "values", "a list", field="values")
+    for value in ([], (), 5, b"ab", array.array("I", [1]), memoryview(b"ab")):
+        starkcore.exact.one_by_one(value, "values", "a list")

@@ -11,7 +11,7 @@ from vectors import layout
 
 from starkcore import PrivateKey
 from starkcore.errors import InputTypeError, InvalidInput, InvalidTypedData
-from starkcore.starknet import StarknetSigner, TypedData, selector, short_string
+from starkcore.starknet import StarknetSigner, TypedData, selector, short_string, typed_data
 
 CASES = layout.read("snip12.json")["cases"]
 PARADEX = layout.read("paradex.json")["cases"]
@@ -397,3 +397,27 @@ def test_a_documents_json_is_text_or_bytes():
     for value in (None, 5, {}, ["{}"], bytearray(b"{}")):
         with pytest.raises(InputTypeError, match=r"^document must be"):
             TypedData.from_json(value)
+
+
+def test_one_object_in_many_places_counts_in_each(monkeypatch):
+    """What isn't out of JSON may be small in memory and have as many values as its lists multiply to."""
+    types = {name: [{"name": "all", "type": kind}] for name, kind in (("A", "B*"), ("B", "C*"), ("C", "D*"))}
+    types |= {"D": [{"name": "one", "type": "felt"}], "StarknetDomain": [{"name": "revision", "type": "felt"}]}
+    read = []
+    monkeypatch.setitem(typed_data._BASIC_ENCODERS, "felt", lambda value: read.append(value) or 1)
+    message = {"one": 7}
+    for _ in range(3):
+        message = {"all": [message] * 8}
+    whole = {"types": types, "primaryType": "A", "domain": {"revision": 1}, "message": message}
+    TypedData.from_dict(whole)
+    assert read.count(7) == 8**3
+    for most, refused in ((2000, False), (400, True)):
+        read.clear()
+        monkeypatch.setattr(typed_data, "MOST_VALUES", most)
+        if refused:
+            with pytest.raises(InvalidTypedData, match="at most 400 values"):
+                TypedData.from_dict(whole)
+            assert read.count(7) == 0
+        else:
+            TypedData.from_dict(whole)
+    assert typed_data._check_count({"a": [1, (2,)]}) is None
