@@ -19,7 +19,7 @@ import starkcore
 from starkcore import exact
 from starkcore.compat import values
 from starkcore.compat.poseidon_py.poseidon_hash import poseidon_hash_many as _poseidon_hash_many
-from starkcore.errors import _called
+from starkcore.errors import _called, _invalid
 from starkcore.starknet import selector
 
 __all__ = ["FUNCTIONS"]
@@ -27,7 +27,12 @@ __all__ = ["FUNCTIONS"]
 
 def SHA3(_input: Any) -> bytearray:  # noqa: N802, CCXT's name
     """Keccak-256 of bytes, or of a list of them."""
-    return bytearray(starkcore.keccak256(bytes(_input) if isinstance(_input, (list, tuple)) else _input))
+    if not isinstance(_input, (list, tuple)):
+        return bytearray(starkcore.keccak256(_input))
+    numbers = values.numbers(_input, "_input")
+    if any(not 0 <= number < 256 for number in numbers):
+        raise _invalid("_input", "must have numbers in [0, 256)")
+    return bytearray(starkcore.keccak256(bytes(numbers)))
 
 
 def pedersen_hash(x: int, y: int) -> int:
@@ -37,7 +42,7 @@ def pedersen_hash(x: int, y: int) -> int:
 
 def compute_hash_on_elements(data: Iterable[int]) -> int:
     """Pedersen's hash of a list."""
-    elements = [values.number(value, "data") for value in data]
+    elements = values.numbers(data, "data")
     return _pedersen(tuple(elements)) if len(elements) <= _SHORT else starkcore.pedersen_hash_elements(elements)
 
 

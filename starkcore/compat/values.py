@@ -8,6 +8,7 @@ message.
 from __future__ import annotations
 
 import operator
+from itertools import islice
 from typing import Any
 
 from starkcore import PrivateKey, PublicKey, Signature, exact
@@ -23,6 +24,7 @@ from starkcore.errors import (
 # For this package's own modules: the names of parameters that they give are shown in messages.
 __all__: list[str] = []
 
+_MOST = 1 << 24
 FIELD_PRIME = 2**251 + 17 * 2**192 + 1
 ORDER = 0x800000000000010FFFFFFFFFFFFFFFFB781126DCAE7B2321E66A241ADC64D2F
 
@@ -39,6 +41,20 @@ def number(value: Any, field: str) -> int:
     if not exact.is_a(index, int):
         raise _wrong_type(field, "an int", type(value))
     return int.__index__(index)  # type: ignore[arg-type]
+
+
+def numbers(values: Any, field: str) -> list[int]:
+    """The numbers of a list, or of anything that can be iterated over.
+
+    A buffer may say that it has 2^62 items, out of one byte.
+    """
+    if isinstance(values, (str, bytes, bytearray, memoryview)) or not hasattr(type(values), "__iter__"):
+        raise _wrong_type(field, "a list of ints", type(values))
+    exact.one_by_one(values, field, "a list of ints")
+    found = [value if type(value) is int else number(value, field) for value in islice(values, _MOST + 1)]
+    if len(found) > _MOST:
+        raise _invalid(field, f"must be at most {_MOST} numbers")
+    return found
 
 
 def word(value: Any, field: str) -> int:

@@ -356,7 +356,8 @@ def _path(value: object, field: str = "path") -> Path:
 def _resolved(value: object) -> Path:
     """The file itself: a symbolic link to it stays one."""
     path = _path(value)
-    return path.resolve() if path.is_symlink() else path
+    # Of links in a circle `Path.resolve` makes a RuntimeError; here the next call is told by the system.
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
 def _write_new(path: Path, data: bytes) -> bool:

@@ -5,6 +5,7 @@ It may be run while the exchange runs: it reads one moment, of which it first ma
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -104,7 +105,7 @@ def _copy(database: str | Path) -> sqlite3.Connection:
     """
     copy = sqlite3.connect("")
     try:
-        with closing(sqlite3.connect(Path(database).resolve().as_uri() + "?mode=ro", uri=True)) as source:
+        with closing(sqlite3.connect(Path(os.path.realpath(database)).as_uri() + "?mode=ro", uri=True)) as source:
             source.backup(copy)
     except BaseException:
         copy.close()

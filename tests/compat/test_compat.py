@@ -4,6 +4,7 @@ import ast
 import functools
 import importlib
 import inspect
+import itertools
 import os
 import random
 import re
@@ -22,7 +23,7 @@ from vectors.layout import read
 
 import starkcore
 from starkcore import compat, errors
-from starkcore.compat import ccxt, fast_stark_crypto, starknet_crypto_py
+from starkcore.compat import ccxt, fast_stark_crypto, starknet_crypto_py, values
 from starkcore.compat.crypto_cpp_py import cpp_bindings
 from starkcore.compat.crypto_cpp_py import utils as cpp_utils
 from starkcore.compat.poseidon_py import poseidon_hash as poseidon_py
@@ -503,3 +504,21 @@ def test_the_registry_is_true():
     for library in LIBRARIES.values():
         module = importlib.import_module(library.package or library.patched)
         assert "Where it differs" in module.__doc__
+
+
+def test_a_list_that_never_ends_is_refused(monkeypatch):
+    """A buffer of one byte may say that it has 2^62 items; and what is no list is told by the parameter's name."""
+    monkeypatch.setattr(values, "_MOST", 100)
+    for hashed, field in ((ccxt.compute_hash_on_elements, "data"), (ccxt.poseidon_hash_many, "array")):
+        assert hashed(iter([1, 2])) == hashed([1, 2])
+        with pytest.raises(errors.InvalidInput, match=f"{field} must be at most 100 numbers"):
+            hashed(itertools.repeat(1))
+        for odd in (5, None, "12", memoryview(bytes(64)).cast("B", (1, 64))):
+            with pytest.raises(errors.InputTypeError, match=f"{field} must be a list of ints"):
+                hashed(odd)
+    assert values.numbers((1, True), "data") == [1, 1]
+    assert ccxt.SHA3([1, 2]) == ccxt.SHA3(b"\x01\x02")
+    with pytest.raises(errors.InvalidInput, match="_input must have numbers"):
+        ccxt.SHA3([256])
+    with pytest.raises(errors.InputTypeError, match="_input must be an int"):
+        ccxt.SHA3(["a"])

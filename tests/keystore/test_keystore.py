@@ -476,3 +476,19 @@ def test_without_the_extra(path, monkeypatch):
     with pytest.raises(errors.MissingExtra, match=r"starkcore-native\[client\]"):
         keystore.save(path, credentials(), PASSPHRASE)
     assert names(path.parent) == []
+
+
+def test_links_in_a_circle_are_an_error_of_the_system(tmp_path):
+    path = tmp_path / "loop.json"
+    path.symlink_to(path.name)
+    given = Credentials(ethereum_address="0x" + "11" * 20, stark_key=PrivateKey(5))
+    for write in (
+        lambda: keystore.save(path, given, "one"),
+        lambda: keystore.save(path, given, "one", replace=True),
+        lambda: keystore.merge(path, given, "one"),
+        lambda: keystore.change_passphrase(path, "one", "two"),
+        lambda: keystore.load(path, "one"),
+    ):
+        with pytest.raises((OSError, keystore.KeyStoreError)):
+            write()
+    assert path.is_symlink()

@@ -7,7 +7,7 @@ from functools import cache
 from hashlib import sha256
 
 import starkcore
-from starkcore.compat.values import FIELD_PRIME, felt, number
+from starkcore.compat.values import FIELD_PRIME, felt, numbers
 from starkcore.errors import _wrong_type
 
 __all__ = ["poseidon_hash", "poseidon_hash_func", "poseidon_hash_many", "poseidon_hash_single", "poseidon_perm"]
@@ -27,10 +27,7 @@ def poseidon_hash_single(x: int) -> int:
 
 def poseidon_hash_many(array: Iterable[int]) -> int:
     """Of a list of field elements."""
-    if isinstance(array, (str, bytes, bytearray, memoryview)):
-        raise _wrong_type("array", "a list of ints", type(array))
-    values = [value if type(value) is int else number(value, "array") for value in array]
-    return starkcore.poseidon_hash_many(values)
+    return starkcore.poseidon_hash_many(numbers(array, "array"))
 
 
 def poseidon_hash_func(x: bytes, y: bytes) -> bytes:
