@@ -43,9 +43,9 @@ from native_build import Unit  # noqa: E402
 from timed_tests import TIMED  # noqa: E402
 
 # Whose memory may be left at the end: the interpreter's, which keeps objects until its process ends, and that of other
-# modules. Told by the function that asked for it: LeakSanitizer's own suppressions look at all callers, and all are the
-# interpreter's.
-INTERPRETER = re.compile(r" (Objects|Modules|Python|Parser|Include)/\S+\.[ch]\b")
+# modules (src/c/ is cffi's). Told by the function that asked for it: LeakSanitizer's own suppressions look at all
+# callers, and all are the interpreter's.
+INTERPRETER = re.compile(r" (Objects|Modules|Python|Parser|Include|src/c)/\S+\.[ch]\b")
 ALLOCATORS = ("__interceptor_", "malloc", "calloc", "realloc", "posix_memalign", "operator")
 LEAK = "a leak"
 
@@ -55,6 +55,7 @@ class Sanitizer:
     """A build, what to preload into the interpreter, and what has to be run.
 
     Attributes:
+        environment: what else is set for what runs.
         faults: the planted ones, each with what its report has to say.
         programs: native tests, with their arguments.
         suites: what pytest is given, one run each.
@@ -63,6 +64,7 @@ class Sanitizer:
     flags: tuple[str, ...]
     library: str
     options: dict[str, str]
+    environment: dict[str, str]
     faults: dict[str, str]
     programs: tuple[tuple[str, ...], ...]
     suites: tuple[tuple[str, ...], ...]
@@ -82,6 +84,7 @@ LEFT_OUT = {
 # Files that --whole leaves out.
 BUILD, PAPER = "compiles builds of its own, or runs those", "is of types, pages and packages: nothing of an extension's"
 FILES_LEFT_OUT = {
+    "compat/test_examples.py": "runs programs in an environment of their own, without what is preloaded",
     "core/test_aarch64.py": BUILD,
     "core/test_allocations.py": "preloads another allocator",
     "core/test_constant_time.py": "runs a program under valgrind",
@@ -93,6 +96,7 @@ FILES_LEFT_OUT = {
     "core/test_key_in_memory.py": "searches memory, of which the sanitizer keeps what is free",
     "core/test_leaks.py": "counts the interpreter's blocks, which the sanitizer's allocator delays",
     "core/test_native.py": BUILD,
+    "core/test_small_stacks.py": "gives threads less stack than the sanitizer takes",
     "core/test_stack.py": "measures the stack, of which the sanitizer takes more",
     "core/test_tables.py": "compares what is generated with its generator",
     "core/test_timing_statistics.py": "is of statistics alone",
@@ -118,6 +122,9 @@ ADDRESS = Sanitizer(
         "UBSAN_OPTIONS": "print_stacktrace=1",
         "LSAN_OPTIONS": "exitcode=0",  # what counts is said by leaks()
     },
+    # Each object of Python's in memory of its own: one that is used after it was freed is reported, and what an object
+    # holds that the interpreter keeps to the end is told from what nobody holds.
+    environment={"PYTHONMALLOC": "malloc"},
     faults={
         "heap": "heap-buffer-overflow",
         "stack": "stack-buffer-overflow",
@@ -150,6 +157,7 @@ THREAD = Sanitizer(
     flags=("-fsanitize=thread",),
     library="libtsan.so",
     options={"TSAN_OPTIONS": "halt_on_error=0:second_deadlock_stack=1"},
+    environment={},
     faults={"race": "data race"},
     programs=(("test_threads", "3"),),
     suites=(("core/test_batches.py", "core/test_large_tables.py"),),
@@ -271,6 +279,7 @@ class Check:
         environment["STARKCORE_CHECK_BUILD"] = str(self.folder / "libwhitebox.so")
         # A library of eth-account's would load itself in a way that AddressSanitizer refuses.
         environment["PYCRYPTODOME_DISABLE_DEEPBIND"] = "1"
+        environment |= self.kind.environment
         for name, value in self.kind.options.items():
             environment[name] = value.format(folder=self.folder) + f":log_path={log}"
         if preload:
