@@ -255,3 +255,22 @@ def test_a_subclass_that_holds_a_choice_is_one():
     for given in ("buy", odd_values.twin("SELL"), 2, 1.0, False, None):
         with pytest.raises(odd_values.Refused):
             takes(given)
+
+
+ASKED = "    #0 0x1 in operator new(unsigned long) asan_new_delete.cpp:95\n"
+LEAKS = {
+    "ours": (ASKED + "    #1 0x2 in make() bindings/secret.cpp:20\n\n", 1),
+    "ours, without lines": (ASKED + "    #1 0x2  (/builds/starkcore/_native.so+0x24)\n\n", 1),
+    "the interpreter's": (ASKED + "    #1 0x2 in list_resize Objects/listobject.c:70\n\n", 0),
+    "cffi's": (ASKED + "    #1 0x2 in lib_build_cpython_func src/c/lib_obj.c:174\n\n", 0),
+    "another module's": (ASKED + "    #1 0x2  (/site-packages/other.so+0x24)\n\n", 0),
+    "whose report was cut off": ("    #0 0x1\n", 0),
+    "whose report was cut off before another's": (f"    #0 0x1\n{sanitize.CUT}\n1 passed\n\n", 0),
+}
+
+
+@pytest.mark.parametrize("whose", LEAKS)
+def test_memory_that_is_lost_is_told_by_who_asked_for_it(whose):
+    text, expected = LEAKS[whose]
+    report = f"Direct leak of 56 byte(s) in 1 object(s) allocated from:\n{text}"
+    assert len(sanitize.leaks(report, Path("/builds"))) == expected
