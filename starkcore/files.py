@@ -94,8 +94,10 @@ def replace(path: Path, data: bytes) -> Path:
 
     Raises:
         OSError: the file is what it was, maybe under a second name as well; or, should the folder alone not get to the
-            disk, the new one.
+            disk, the new one. What has the name is no regular file: a pipe or a device isn't written over.
     """
+    if not stat.S_ISREG(os.lstat(path).st_mode):
+        raise OSError(errno.EINVAL, "what has this name is no regular file")
     temporary = _temporary(path, data)
     try:
         kept = _keep(path)

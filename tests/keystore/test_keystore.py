@@ -413,6 +413,22 @@ else:
 
 
 @pytest.mark.skipif(not POSIX, reason="the limit is POSIX's")
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes that have names")
+@pytest.mark.parametrize("by_link", [False, True])
+def test_what_is_no_file_is_not_written_over(tmp_path, by_link):
+    """A pipe, or a device that a link leads to, stays what it is, and nothing is left beside it."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    path = tmp_path / "link" if by_link else pipe
+    if by_link:
+        path.symlink_to(pipe)
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(OSError, match="no regular file"):
+        keystore.save(path, Credentials(ethereum_address="0x" + "11" * 20), "x", replace=True, scrypt_n=4096)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert sorted(tmp_path.iterdir()) == before
+
+
 @pytest.mark.parametrize("room", [0, 1, 500, 100_000])
 def test_a_full_disk_leaves_the_original(saved, room):
     before = saved.read_bytes()
