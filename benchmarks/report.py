@@ -287,13 +287,9 @@ def portable(record: dict) -> str:
 
 def without_avx512(record: dict) -> str:
     """What the same CPU would run if it had no AVX-512, where that is another engine than the fastest."""
-    fastest, *others = record["runs"]
-    found = (run for run in others if run["engine"] == next_without_avx512(fastest["engine"], engines_of(record)))
-    return one_engine(record, next(found, None))
-
-
-def engines_of(record: dict) -> list[str]:
-    return [run["engine"] for run in record["runs"]]
+    engines = [run["engine"] for run in record["runs"]]
+    name = next_without_avx512(engines[0], engines)
+    return one_engine(record, run_of(record, name) if name else None)
 
 
 def next_without_avx512(fastest: str, engines: list[str]) -> str | None:

@@ -228,14 +228,14 @@ class Workbench:
         self.link(self.extension, [self.object(unit) for unit in (*self.core(), *self.bindings())])
 
     def is_same_code(self) -> bool:
-        """Whether the compiler makes of the change what it makes of the original, in all objects that it concerns."""
-        hasty, self.hasty = self.hasty, ()
-        if hasty:
-            self.fresh.clear()
+        """Whether the compiler makes of the change what it makes of the original, in all objects that it concerns.
+
+        Precondition: the change is compiled as the originals are, not hastily.
+        """
+        assert not self.hasty
         concerned = [unit for unit in (*self.core(), *self.bindings()) if self.concerned(unit, ())]
         changed = [self.object(unit) for unit in concerned]
         originals = [self.objects / path.name.removeprefix("changed_") for path in changed]
-        self.hasty = hasty
         return all(one.read_bytes() == other.read_bytes() for one, other in zip(changed, originals, strict=True))
 
     # ---- Testing
