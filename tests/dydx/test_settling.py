@@ -284,7 +284,7 @@ def test_an_order_that_could_not_be_asked_for_is_not_sent(kind, client_id):
         with pytest.raises(InvalidInput, match=r"^client_id must not be"):
             client.private.create_order(**ASKED | {"client_id": client_id})
         (refused,) = client.private.create_orders([ASKED | {"client_id": client_id}])
-        assert (type(refused), server.requests) == (InvalidInput, [])
+    assert (type(refused), server.requests) == (InvalidInput, [])
 
 
 # ---- Batches ----

@@ -220,8 +220,8 @@ def redirecting(method):
         with fault_server(http(307, b"", headers=[target])) as server:
             host = Host(server.url, server.requests)
             yield host
-        if other.connections:
-            host.wrong.append("the redirect was followed")
+    if other.connections:
+        host.wrong.append("the redirect was followed")
 
 
 def encrypted(*answers, name="127.0.0.1", expired=False, trusted=True):

@@ -1,5 +1,6 @@
 """A host that misbehaves: a real socket which does to each connection what a script says, and counts what arrives."""
 
+import selectors
 import socket
 import struct
 import threading
@@ -20,9 +21,13 @@ class FaultServer:
     function of the request that returns one of these.
 
     `tls` is a context to speak TLS with: at once, or, for a proxy, after "tunnel".
+
+    Attributes:
+        requests: what has been asked, each with its body. After `close`, whatever was sent is in it.
+        connections: how many were made. After `close`, whoever has connected is counted, though it be gone by then.
     """
 
-    def __init__(self, *answers, pause=0.1, accept=True, tls=None, proxy=False, address="127.0.0.1"):
+    def __init__(self, *answers, pause=0.1, tls=None, proxy=False, address="127.0.0.1"):
         self.tls = tls
         self.encrypted = tls is not None and not proxy
         self.answers = answers
@@ -32,31 +37,42 @@ class FaultServer:
         self.closed_one = threading.Event()  # set when a connection was closed from here
         self._stop = threading.Event()
         self._listener = socket.create_server((address, 0), backlog=64)
+        self._listener.setblocking(False)
+        self.address = self._listener.getsockname()
+        self._ended, self._end = socket.socketpair()  # the first can be read once the second is closed
         self._open = set()
         self._lock = threading.Lock()
         self._threads = []
-        if accept:
-            self._start(self._accept)
+        self._accepting = self._start(self._accept)
 
     @property
     def url(self):
-        return f"http{'s' * self.encrypted}://{self._listener.getsockname()[0]}:{self._listener.getsockname()[1]}"
+        host, port = self.address
+        return f"http{'s' * self.encrypted}://{host}:{port}"
 
     def _start(self, function, *arguments):
         thread = threading.Thread(target=function, args=arguments, daemon=True)
         self._threads.append(thread)
         thread.start()
+        return thread
 
     def _accept(self):
-        while not self._stop.is_set():
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            with self._lock:
-                self.connections += 1
-                self._open.add(connection)
-            self._start(self._serve, connection)
+        """Takes whoever connects, and ends when it is to and nobody is left who has."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._listener, selectors.EVENT_READ)
+            selector.register(self._ended, selectors.EVENT_READ)
+            while any(key.fileobj is self._listener for key, _ in selector.select()):
+                self._take()
+
+    def _take(self):
+        try:
+            connection, _ = self._listener.accept()
+        except OSError:
+            return  # it had gone before it was taken, which some systems tell
+        with self._lock:
+            self.connections += 1
+            self._open.add(connection)
+        self._start(self._serve, connection)
 
     def _serve(self, connection):
         try:
@@ -126,8 +142,9 @@ class FaultServer:
 
     def close(self):
         self._stop.set()
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)  # wakes accept()
+        self._end.close()
+        self._accepting.join()
+        self._ended.close()
         self._listener.close()
         with self._lock:
             for connection in self._open:

@@ -3,6 +3,7 @@
 `checks/faults.py` runs it for long.
 """
 
+import socket
 import sys
 import threading
 from functools import partial
@@ -73,6 +74,15 @@ def test_the_table_can_fail():
         assert "came of it" in found
         assert "is not in" in found
     assert "it arrived 3 times" in " ".join(problems(fault, "GET", meet(fault, "sync", "GET")))
+
+
+def test_whoever_has_connected_is_counted():
+    """A host that is slow to look has them all once it is closed; else "nothing arrived" would hold of everything."""
+    with fault_server(GOOD) as server, server._lock:  # it can count nobody yet
+        for _ in range(5):
+            with socket.create_connection(server.address) as connection:
+                connection.sendall(b"GET / HTTP/1.1\r\n\r\n")
+    assert (server.connections, len(server.requests)) == (5, 5)
 
 
 @pytest.mark.parametrize("name", STORMS)
@@ -170,7 +180,7 @@ def test_orders_for_which_no_connection_is_free_are_not_sent(kind):
         assert [str(outcome) for outcome in unsent] == [
             "POST /v3/orders: no connection was free in time; nothing was sent"
         ] * 3
-        assert len(server.requests) == server.connections == 32
+    assert len(server.requests) == server.connections == 32
 
 
 def test_a_proxy_is_not_told_what_is_for_this_machine(monkeypatch):
@@ -179,7 +189,7 @@ def test_a_proxy_is_not_told_what_is_for_this_machine(monkeypatch):
             monkeypatch.setenv(name, proxy.url)
         with opened(Client, server.url, **KEYS) as client:
             client.private.get_user()
-        assert (len(server.requests), proxy.connections) == (1, 0)
+    assert (len(server.requests), proxy.connections) == (1, 0)
 
 
 @pytest.mark.parametrize(
