@@ -54,17 +54,22 @@ def frame(opcode, data=b"", fin=True):
     return bytes([opcode | (0x80 if fin else 0)]) + size + bytes(4) + data
 
 
-def is_hung_up(client):
-    """Whether the connection ends: read until it does."""
+def left(client):
+    """How many bytes come until the connection ends; None where it doesn't."""
     client.settimeout(PATIENCE)
+    count = 0
     try:
-        while client.recv(MEBI):
-            pass
+        while data := client.recv(MEBI):
+            count += len(data)
     except TimeoutError:
-        return False
+        return None
     except OSError:
         pass
-    return True
+    return count
+
+
+def is_hung_up(client):
+    return left(client) is not None
 
 
 class Pusher(threading.Thread):
@@ -134,11 +139,12 @@ def test_three_that_never_read_take_no_more_than_is_documented(tmp_path, what):
 
 @pytest.fixture
 def limited(monkeypatch):
-    """Starts an exchange with other limits."""
+    """Starts an exchange with other limits; `server.Connections()` are its connections then."""
     with ExitStack() as stack:
 
         def start(**limits):
-            monkeypatch.setattr(server, "Connections", lambda: Connections(Limits(**limits)))
+            everybody = Connections(Limits(**limits))
+            monkeypatch.setattr(server, "Connections", lambda: everybody)
             return stack.enter_context(sandbox.running(initial_balance="10000"))
 
         yield start
@@ -165,8 +171,13 @@ def test_a_subscriber_who_never_reads_is_cut_off_while_others_hear_all(limited, 
             trader.order("BUY", "0.001", str(1000 + i))
         prices = [json.loads(listener.recv(PATIENCE))["contents"]["bids"][0][0] for _ in range(60)]
         assert prices == [str(1000 + i) for i in range(60)]
+        # Looked at from the other side: whoever begins to read is deaf no more.
+        deadline = time.monotonic() + PATIENCE
+        while len(list(server.Connections())) > 2 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert len(list(server.Connections())) == 2, "the trader's and the listener's"
     for client in deaf:
-        assert is_hung_up(client)
+        assert left(client) < MEBI, "the system went on sending what the client hadn't read"
         client.close()
     trader.close()
 
