@@ -18,6 +18,7 @@ import subprocess
 import sys
 import sysconfig
 import time
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
@@ -366,6 +367,7 @@ def call_tests(names: list[str]) -> int:
                     name = f"{module.__name__}.py::{test}"
                     function()
         except Exception:
+            traceback.print_exc()
             print(f"FAILED tests/{name}", flush=True)
             return 1
     return 0

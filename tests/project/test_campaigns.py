@@ -113,16 +113,19 @@ def test_a_mutants_tests_are_those_that_say_its_function():
 
 
 class Bench:
-    """In the place of a bench: these tests fail without a change."""
+    """In the place of a bench with a change: these tests fail without one, too, and those pass with it."""
 
-    def __init__(self, *failing):
-        self.failing, self.sound, self.broken, self.ran, self.engine = failing, set(), [], [], ""
+    def __init__(self, *failing, passing=()):
+        self.failing, self.passing, self.changed = failing, passing, True
+        self.sound, self.broken, self.ran, self.engine = set(), [], [], ""
 
     def test(self, arguments, seconds, environment):
         self.ran += [*arguments, *environment.values()]
-        return mutate.Outcome(not any(name in arguments[0] for name in self.failing))
+        is_in = any(name in arguments[0] for name in (self.passing if self.changed else self.failing))
+        return mutate.Outcome(is_in if self.changed else not is_in)
 
     def restore(self):
+        self.changed = False
         self.ran.append("restored")
 
     def link_extension(self):
@@ -136,12 +139,21 @@ def test_a_mutant_is_killed_by_what_passes_without_it():
     bench = Bench("test_two")
     killed = mutate.Outcome(False, "test_keyfile.py::test_one[a-b]")
     assert mutate.of_the_change(bench, mutant, killed) is True
-    assert bench.ran == ["restored", place]
+    assert bench.ran == [place, "restored", place]
+    bench.changed = True
     assert mutate.of_the_change(bench, mutant, killed) is True  # known by now
     assert mutate.of_the_change(bench, mutant, mutate.Outcome(False, "time-out")) is True
-    assert (bench.ran, bench.broken) == (["restored", place], [])
+    assert (bench.ran, bench.broken) == ([place, "restored", place, place], [])
     assert mutate.of_the_change(bench, mutant, mutate.Outcome(False, "test_keyfile.py::test_two")) is False
     assert bench.broken == ["--deselect=tests/keystore/test_keyfile.py::test_two"]
+
+
+def test_a_mutant_is_killed_by_what_fails_again():
+    """What failed once, and passes with the change when it is run again, kills nothing, and stays."""
+    bench = Bench(passing=["test_one"])
+    mutant = mutate.Mutant("starkcore/keyfile.py", 1, "", "")
+    assert mutate.of_the_change(bench, mutant, mutate.Outcome(False, "test_keyfile.py::test_one")) is False
+    assert (bench.ran, bench.broken) == (["tests/keystore/test_keyfile.py::test_one"], [])
 
 
 def test_so_is_one_of_the_core(monkeypatch):
@@ -152,13 +164,21 @@ def test_so_is_one_of_the_core(monkeypatch):
     bench = Bench("reports_the_engines")
     bench.engine = "adx"
     killers = iter(["test_engines.py::test_a_build_reports_the_engines_that_it_has", "test_keys.py::test_one"])
-    monkeypatch.setattr(mutate, "cpp_outcome", lambda *_, **__: mutate.Outcome(False, next(killers)))
+
+    def cpp_outcome(*_, **__):
+        bench.changed = True
+        return mutate.Outcome(False, next(killers))
+
+    monkeypatch.setattr(mutate, "cpp_outcome", cpp_outcome)
     outcome = mutate.outcome_of(bench, mutant, "cpp", deep=True)
     assert outcome.by == "test_keys.py::test_one"
-    of_it = ["restored", "linked", "tests/core/test_engines.py::test_a_build_reports_the_engines_that_it_has"]
-    assert bench.ran == [*of_it, "x86_64-adx", "1", "restored", "linked", "tests/core/test_keys.py::test_one",
-                         "x86_64-adx", "1"]  # fmt: skip
-    assert bench.broken == [f"--deselect={of_it[2]}"]
+    engines = "tests/core/test_engines.py::test_a_build_reports_the_engines_that_it_has"
+    assert bench.ran == [
+        engines, "x86_64-adx", "1", "restored", "linked", engines, "x86_64-adx", "1",
+        "tests/core/test_keys.py::test_one", "x86_64-adx", "1", "restored", "linked",
+        "tests/core/test_keys.py::test_one", "x86_64-adx", "1",
+    ]  # fmt: skip
+    assert bench.broken == [f"--deselect={engines}"]
 
 
 @pytest.mark.long
@@ -171,6 +191,14 @@ def test_survivors_that_are_explained_are_mutants():
         for mutant in mutate.chosen_mutants(argparse.Namespace(language=language, files=[], seed="1", sample=0))
     }
     assert explained.keys() - made == set()
+
+
+def test_every_room_of_the_core_is_mutated():
+    """Starknet's messages were left out while the rooms were a list."""
+    files = mutate.chosen_mutants(argparse.Namespace(language="cpp", files=[], seed="1", sample=1000))
+    rooms = {mutant.path.split("/")[1] for mutant in files}
+    of_tree = {path.parent.name for path in (workbench.ROOT / "csrc").rglob("*.?pp")}
+    assert rooms == of_tree - {"generated"}
 
 
 def test_a_mutant_of_the_core_meets_its_rooms():
