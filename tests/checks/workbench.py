@@ -126,6 +126,8 @@ class Workbench:
 
     def change(self, path: str, text: str, engine: str) -> None:
         """Put another text in the place of a file's."""
+        if self.changed == path and self.engine == engine and (self.tree / path).read_text(encoding="utf-8") == text:
+            return  # what is compiled of it stays
         (self.tree / path).write_text(text, encoding="utf-8")
         self.forget_bytecode(path)
         self.changed, self.engine = path, engine

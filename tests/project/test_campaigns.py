@@ -117,7 +117,7 @@ class Bench:
 
     def __init__(self, *failing, passing=()):
         self.failing, self.passing, self.changed = failing, passing, True
-        self.sound, self.broken, self.ran, self.engine = set(), [], [], ""
+        self.sound, self.broken, self.ran, self.engine, self.same = set(), [], [], "", ()
 
     def test(self, arguments, seconds, environment):
         self.ran += [*arguments, *environment.values()]
@@ -130,6 +130,15 @@ class Bench:
 
     def link_extension(self):
         self.ran.append("linked")
+
+    def change(self, path, text, engine):
+        self.changed, self.engine = True, engine
+
+    def shared(self, path):
+        return path == "csrc/base/shared.hpp"
+
+    def is_same_code(self):
+        return self.engine in self.same
 
 
 def test_a_mutant_is_killed_by_what_passes_without_it():
@@ -179,6 +188,33 @@ def test_so_is_one_of_the_core(monkeypatch):
         "tests/core/test_keys.py::test_one", "x86_64-adx", "1",
     ]  # fmt: skip
     assert bench.broken == [f"--deselect={engines}"]
+
+
+@pytest.mark.parametrize(
+    ("path", "same", "result"),
+    [
+        ("csrc/field/fp.hpp", ("portable", "adx", "avx2", "avx512ifma"), "same machine code"),
+        ("csrc/field/fp.hpp", ("portable", "adx", "avx2"), "adx avx512ifma"),
+        ("csrc/field/fp.hpp", (), "adx portable avx2 avx512ifma"),
+        ("csrc/base/shared.hpp", ("adx",), "same machine code"),
+        ("csrc/base/shared.hpp", (), "adx"),
+    ],
+)
+def test_a_mutant_of_the_same_code_is_not_tested(monkeypatch, path, same, result):
+    """Another engine only where it is other code there; a condition of builds for tests always."""
+    bench, tested = Bench(), []
+    bench.same = same
+
+    def outcome(bench, mutant, engine, **_):
+        tested.append(engine)
+        return mutate.Outcome(True)
+
+    monkeypatch.setattr(mutate, "sound_outcome", outcome)
+    told = mutate.outcome_of(bench, mutate.Mutant(path, 1, "a => b", ""), "cpp", deep=True)
+    assert told.by or " ".join(tested) == result
+    assert (told.by == mutate.SAME_CODE) == (result == mutate.SAME_CODE) == (tested == [])
+    condition = mutate.Mutant(path, 1, "STARKCORE_CHECK(a < b); => STARKCORE_CHECK(a <= b);", "")
+    assert mutate.outcome_of(bench, condition, "cpp", deep=True).by == ""
 
 
 @pytest.mark.long
