@@ -56,6 +56,7 @@ QUIET = ("-W", "ignore::pytest.PytestAssertRewriteWarning")  # what was imported
 # Comments and texts, of which some name the environment variable that is called as the engine's macros are.
 NOT_CODE = re.compile(r'/\*.*?\*/|//[^\n]*|"[^"\n]*"', re.DOTALL)
 COMPILE_SECONDS, MEMORY = 90, 6 << 30
+INTERRUPTED = 2  # pytest's exit status after Ctrl-C
 
 
 @dataclass(frozen=True)
@@ -283,6 +284,8 @@ class Workbench:
         if code == 0:
             return Outcome(True)
         text = log.read_text(encoding="utf-8", errors="replace")
+        if code == INTERRUPTED:
+            raise KeyboardInterrupt  # which the fork may have got alone
         if code == 97:
             raise NotCompiledError(text[-2000:])
         if code == 5 and self.broken:
@@ -310,6 +313,8 @@ class Workbench:
             os.chdir(self.tree)
             sys.path[:] = [str(self.tree), *map(str, places_of_tests(self.tree)), *sys.path[1:]]
             code = work()
+        except KeyboardInterrupt:
+            code = INTERRUPTED
         except BaseException as error:  # whatever it is, the fork ends here
             print(repr(error), flush=True)
         finally:

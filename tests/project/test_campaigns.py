@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import re
+import signal
 import sys
 import time
 from pathlib import Path
@@ -255,6 +256,16 @@ def test_a_mutant_that_only_waits_is_ended(tmp_path):
     outcome = bench.in_fork(lambda: time.sleep(600) or 0, 60, {})
     assert (outcome.passed, outcome.by) == (False, "time-out")
     assert workbench.Workbench(tmp_path).in_fork(lambda: 0, 60, {}).passed
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.parametrize("work", [lambda: pytest.ExitCode.INTERRUPTED, lambda: os.kill(os.getpid(), signal.SIGINT)])
+def test_a_mutant_is_not_killed_by_ctrl_c(tmp_path, work):
+    """Which may reach its tests alone."""
+    bench = workbench.Workbench(tmp_path)
+    bench.tree.mkdir()
+    with pytest.raises(KeyboardInterrupt):
+        bench.in_fork(work, 60, {})
 
 
 def test_some_object_is_of_every_source(tmp_path):
