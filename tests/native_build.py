@@ -29,6 +29,7 @@ PROGRAMS = {
     "test_threads": ("test_threads",),
     "test_pedersen_rooms": ("test_pedersen_rooms",),
     "test_chunks": ("test_chunks",),
+    "test_hashed_chunk": ("test_hashed_chunk",),
 }
 
 

@@ -138,8 +138,9 @@ def cpp_outcome(bench: Workbench, mutant: Mutant, engine: str, *, deep: bool) ->
         only = {"portable": ["-k", "not adx"], "adx": ["-k", "not portable"]}.get(engine, [])
         layers = [] if orders or engine in LANES else [*test_files([f"whitebox_{layer_of(mutant.path)}"])]
         runs += [[*layers, *([] if bench.shared(mutant.path) else only)]] if layers else []
-        rooms = " or rooms" if "hash/pedersen" in mutant.path else ""
-        runs += [[*test_files(["native"]), "-k", LANES.get(engine, "hash_amounts") + rooms]]
+        more = " or rooms" if "hash/pedersen" in mutant.path else ""
+        more += " or hashed_chunk" if "chunk" in mutant.path else ""
+        runs += [[*test_files(["native"]), "-k", LANES.get(engine, "hash_amounts") + more]]
         runs += [test_files(["c_interface", "engines"]), test_files(["batches"])]
         runs += [[*files, "-k", of_engine(NAMES[engine])] for files in tests_of_core(mutant.path)]
     for arguments in runs:

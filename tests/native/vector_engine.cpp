@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "base/float_state.hpp"
 #include "ecdsa/prepared.hpp"
 #include "engine/engine.hpp"
 #include "field/fn.hpp"
@@ -345,6 +346,15 @@ void test_float_state(const Engine& with) {
     engine.sign(signatures[row], usable, &a[10], &k[5], k[9], n);
   };
   const u32 before = _mm_getcsr();
+  // Inside it is as a reset leaves it (Intel's Software Developer's Manual, volume 1, 10.2.3).
+  _mm_setcsr(0x7fff);
+  const u32 inside = [] {
+    const FloatState state;
+    return _mm_getcsr();
+  }();
+  const u32 outside = _mm_getcsr();
+  _mm_setcsr(before);
+  CHECK(inside == 0x1f80 && outside == 0x7fff);
   for (const u32 rounding : std::array<u32, 4>{0x0000, 0x2000, 0x4000, 0x6000}) {
     for (const u32 rest : std::array<u32, 4>{0x1f80, 0x0000, 0x9fc0, 0x1fbf}) {
       for (const std::size_t n : std::array<std::size_t, 4>{1, 2, 5, 33}) {

@@ -1,6 +1,7 @@
 """starkcore.h with Python values: integers and bytes in, statuses and outputs out.
 
-Every output starts as garbage, so that what a function leaves alone is seen.
+Every output starts as garbage, so that what a function leaves alone is seen; and garbage stands behind it, which must
+be there after the call.
 """
 
 import re
@@ -11,6 +12,7 @@ from typing import Any
 from native_build import HEADER, declarations
 
 GARBAGE = 0xA5
+BEHIND = bytes([GARBAGE]) * 64
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Interface:
         self.ffi = ffi
         self.c = c
         self.called = set()
+        self._outputs = []  # of the calls whose statuses weren't looked at yet, with what is behind each
 
     def __getattr__(self, name):
         """The C function itself, remembered as called."""
@@ -57,17 +60,25 @@ class Interface:
         return getattr(self.c, f"starkcore_{name}")
 
     def status(self, code: int) -> Status:
+        outputs, self._outputs = self._outputs, []
+        assert [output for output in outputs if not output.endswith(BEHIND)] == [], "written past the end of an output"
         field = code >> 8 & 0xFF
         return Status(RULES[code & 0xFF], FIELDS[field] if field < 128 else f"COLUMN {field - 128}")
 
     def statuses(self, codes) -> list[Status]:
         return [self.status(code) for code in codes]
 
+    def _new(self, kind: str, data: bytes):
+        """An array of these bytes, whose end is watched until the next status."""
+        output = bytearray(data + BEHIND)
+        self._outputs.append(output)
+        return self.ffi.from_buffer(kind, memoryview(output)[: len(data)])
+
     def out(self, size: int):
-        return self.ffi.new(f"uint8_t[{size}]", bytes([GARBAGE]) * size)
+        return self._new("uint8_t[]", bytes([GARBAGE]) * size)
 
     def codes(self, count: int):
-        return self.ffi.new("starkcore_status[]", [-1] * count)
+        return self._new("starkcore_status[]", b"\xff" * (self.ffi.sizeof("starkcore_status") * count))
 
     def integers(self, out, count: int = 1) -> list[int]:
         data = bytes(self.ffi.buffer(out, 32 * count))
