@@ -703,6 +703,74 @@ def test_markets_refuse(c):
 # ---- Aliasing, and nothing at all ------------------------------------------------------------------------------------
 
 
+# ---- Messages in columns ---------------------------------------------------------------------------------------------
+
+
+def give(**fields):
+    """A change of a message table: fields of its, or of its first term or slot."""
+
+    def change(table):
+        places = {"table": table, "term": table.terms[0], "slot": table.slots[0], "scale": table.terms[0].scales}
+        for name, value in fields.items():
+            place, _, field = name.partition("_")
+            target = getattr(places[place], field)
+            if isinstance(value, dict):
+                for index, item in value.items():
+                    target[index] = item
+            else:
+                setattr(places[place], field, value)
+
+    return change
+
+
+NO_TABLES = {
+    "too many columns": give(table_column_count=17), "too many terms": give(table_term_count=9),
+    "no factors": give(term_factor_count=0), "too many factors": give(term_factor_count=4),
+    "no such factor": give(term_factors={0: 2}), "nor the last": give(term_factor_count=3, term_factors={2: 2}),
+    "no such addend": give(term_addend=2), "no such scale": give(term_scale=2), "no such side": give(term_side=2),
+    "nobody to blame": give(term_blame=2), "no scales": give(term_scale_count=0),
+    "too many decimals": give(scale_decimals=201), "no such rounding": give(term_rounding={0: 3}),
+    "nor on the other side": give(term_rounding={1: 3}), "no such term": give(slot_from=1),
+}  # fmt: skip
+TABLES = {
+    "as it is": give(), "16 columns": give(table_column_count=16), "8 terms": give(table_term_count=8),
+    "3 factors": give(term_factor_count=3, term_factors={1: 1, 2: 1}), "200 decimals": give(scale_decimals=200),
+    "an addend": give(term_addend=1), "the last rounding": give(term_rounding={0: 2, 1: 2}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*NO_TABLES, "a column that isn't there", "a template that is none"])
+def test_tables_of_messages_that_are_none(c, name):
+    """Refused as a whole, as starkcore.h says: INDEX (ELEMENT), and every item is zero."""
+    status, template = c.message_template(0, [1], [7, None, None, None])
+    assert status == OK
+    choice = c.ffi.new("starkcore_message_element *")
+    assert c.status(c.message_element_init(choice, be32(9))) == OK
+
+    def choose(table):
+        table.slots[0].choices, table.slots[0].choice_count = choice, 1
+        setattr(table.slots[0], "from", 2)  # a word of Python's
+
+    change = NO_TABLES.get(name, choose)
+    if name == "a template that is none":
+        change, template = give(), c.ffi.new("starkcore_message_template *")
+    numbers = [2, 4, 6]
+    status, statuses, hashes, signatures, found = c.message_table(template, numbers, KEY, change)
+    assert (status, statuses) == (Status("INDEX", "ELEMENT"), [Status("INDEX", "ELEMENT")] * 3)
+    assert (hashes, signatures, found) == (bytes(96), bytes(192), [0, 0, 0])
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_tables_of_messages_at_their_bounds(c, name):
+    """What the last column, term and factor may be is taken: every row is signed, or refused for what it says."""
+    _, template = c.message_template(0, [1], [7, None, None, None])
+    status, statuses, hashes, signatures, _ = c.message_table(template, [2, 4, 6], KEY, TABLES[name])
+    assert Status("INDEX", "ELEMENT") not in [status, *statuses]
+    if name in ("as it is", "16 columns", "8 terms", "an addend", "the last rounding"):
+        assert statuses == [OK] * 3
+        assert not {bytes(32), bytes(64)} & {hashes[:32], hashes[64:], signatures[:64], signatures[128:]}
+
+
 @pytest.mark.parametrize("name", ["keccak256", "sha256"])
 def test_digests_may_overwrite_their_data(c, name):
     buffer = c.ffi.new("uint8_t[32]", bytes(range(32)))

@@ -318,22 +318,27 @@ class Interface:
             code = self.sign_messages(hashes, signatures, codes, template, values, len(rows), be32(d), null)
         return [self.status(code), self.statuses(codes), bytes(hashes), bytes(signatures)]
 
-    def message_table(self, template: Any, numbers: Sequence[int], d: int) -> list:
-        """Rows whose every slot is the same column's number, times 7 and taken negative where it is odd."""
+    def message_table(self, template: Any, numbers: Sequence[int], d: int, change: Any = None) -> list:
+        """Rows whose every slot is the same column's number, times 7 and taken negative where it is odd; `change` is
+        called with the table first. What it points at is there for a column and a term more than tables may have.
+        """
         none = 2**32 - 1
         column, side = self.ffi.new("int64_t[]", list(numbers)), self.ffi.new("int64_t[]", [x % 2 for x in numbers])
         columns = self.ffi.new(
             "starkcore_bounded_column[]",
-            [((at, 8, 8, 1), 1, 38, 26) for at in (column,)] + [((side, 8, 8, 1), 0, 1, 19)],
+            [((column, 8, 8, 1), 1, 38, 26)] + [((side, 8, 8, 1), 0, 1, 19)] * 16,
         )
         scale = self.ffi.new("starkcore_scale *", (7, 0, 2**64 - 1, 0))
-        term = self.ffi.new("starkcore_term *", ([0, 0, 0], 1, none, none, 1, [0, 0], [0, 1], 0, scale, 1, 5))
+        term = ([0, 0, 0], 1, none, none, 1, [0, 0], [0, 1], 0, scale, 1, 5)
+        terms = self.ffi.new("starkcore_term[]", [term] * 9)
         slots = self.ffi.new("starkcore_slot[]", [(0, self.ffi.NULL, 0)] * 3)
-        table = self.ffi.new("starkcore_message_table *", (template, columns, 2, term, 1, slots))
+        table = self.ffi.new("starkcore_message_table *", (template, columns, 2, terms, 1, slots))
+        if change is not None:
+            change(table)
         count = len(numbers)
         found, hashes, signatures = self.ffi.new("uint64_t[]", count), self.out(32 * count), self.out(64 * count)
-        codes, terms = self.codes(count), self.ffi.new("uint64_t *[]", [found])
-        results = self.ffi.new("starkcore_signed_messages *", (hashes, signatures, codes, terms))
+        codes, pointers = self.codes(count), self.ffi.new("uint64_t *[]", [found] * 9)
+        results = self.ffi.new("starkcore_signed_messages *", (hashes, signatures, codes, pointers))
         code = self.sign_message_table(results, table, 0, count, be32(d), self.ffi.NULL)
         return [self.status(code), self.statuses(codes), bytes(hashes), bytes(signatures), list(found)]
 
