@@ -700,9 +700,6 @@ def test_markets_refuse(c):
     assert c.market(0, 0, 0, (1, 1))[0] == c.market(2**128 - 1, 2**250 - 1, 2**250 - 1, (2**64 - 1, 1))[0] == OK
 
 
-# ---- Aliasing, and nothing at all ------------------------------------------------------------------------------------
-
-
 # ---- Messages in columns ---------------------------------------------------------------------------------------------
 
 
@@ -746,12 +743,7 @@ def test_tables_of_messages_that_are_none(c, name):
     assert status == OK
     choice = c.ffi.new("starkcore_message_element *")
     assert c.status(c.message_element_init(choice, be32(9))) == OK
-
-    def choose(table):
-        table.slots[0].choices, table.slots[0].choice_count = choice, 1
-        setattr(table.slots[0], "from", 2)  # a word of Python's
-
-    change = NO_TABLES.get(name, choose)
+    change = NO_TABLES.get(name, give(slot_choices=choice, slot_choice_count=1, slot_from=2))
     if name == "a template that is none":
         change, template = give(), c.ffi.new("starkcore_message_template *")
     numbers = [2, 4, 6]
@@ -769,6 +761,9 @@ def test_tables_of_messages_at_their_bounds(c, name):
     if name in ("as it is", "16 columns", "8 terms", "an addend", "the last rounding"):
         assert statuses == [OK] * 3
         assert not {bytes(32), bytes(64)} & {hashes[:32], hashes[64:], signatures[:64], signatures[128:]}
+
+
+# ---- Aliasing, and nothing at all ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["keccak256", "sha256"])
